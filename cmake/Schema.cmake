@@ -1,0 +1,28 @@
+# The schema is asked of the library itself: Debian's own caffe.pb.h does not compile against Debian's protobuf headers, and a fork has
+# fields of its own. print_schema writes caffe.proto, protoc makes caffe/proto/caffe.pb.h from it, which must come before Caffe's on the
+# include path. caffe.pb.cc is not compiled: libcaffe has it.
+
+set(schema_dir "${CMAKE_CURRENT_BINARY_DIR}/schema")
+
+add_executable(print_schema "${CMAKE_CURRENT_SOURCE_DIR}/cmake/print_schema.cc")
+target_link_libraries(print_schema PRIVATE libcaffe_headers "${LIBCAFFE_PROTOBUF}" ${CMAKE_DL_LIBS})
+target_link_options(print_schema PRIVATE -Wl,--disable-new-dtags -Wl,--allow-shlib-undefined)
+set_target_properties(print_schema PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY "${schema_dir}"
+  BUILD_WITH_INSTALL_RPATH ON
+  INSTALL_RPATH "${LIBCAFFE_LIBRARY_DIRS}")
+
+string(REPLACE ";" ":" schema_library_path "${LIBCAFFE_LIBRARY_DIRS}")
+add_custom_command(
+  OUTPUT "${schema_dir}/caffe.proto" "${schema_dir}/caffe/proto/caffe.pb.h"
+  COMMAND print_schema "${LIBCAFFE}" "${schema_dir}/caffe.proto"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${schema_dir}/caffe/proto"
+  COMMAND "${CMAKE_COMMAND}" -E env "LD_LIBRARY_PATH=${schema_library_path}"
+          "${LIBCAFFE_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto" "${schema_dir}/caffe.proto"
+  DEPENDS print_schema "${LIBCAFFE}"
+  COMMENT "Reading the schema out of ${LIBCAFFE}"
+  VERBATIM)
+add_custom_target(schema DEPENDS "${schema_dir}/caffe.proto")
+
+add_library(caffe_schema INTERFACE)
+target_include_directories(caffe_schema SYSTEM BEFORE INTERFACE "${schema_dir}")
