@@ -1,7 +1,9 @@
 // Makes the TypeScript side of the schema from build/schema/caffe.proto, which the native build reads out of libcaffe:
 // typings/generated/caffe.{proto,js,d.ts}. Does nothing while that file stays the same.
+import console from 'node:console';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+import { fileURLToPath, URL } from 'node:url';
 import { promisify } from 'node:util';
 import pbjs from 'protobufjs-cli/pbjs.js';
 
