@@ -116,7 +116,7 @@ if(CAFFE_ROOT AND unpacked IN_LIST used_trees)
 endif()
 
 foreach(header IN ITEMS google/protobuf/message.h glog/logging.h gflags/gflags.h boost/shared_ptr.hpp cblas.h)
-  find_path(dir NAMES ${header} PATHS ${include_dirs} NO_CACHE)
+  find_path(dir NAMES ${header} HINTS ${include_dirs} NO_CACHE)
   if(NOT dir)
     message(FATAL_ERROR "Caffe's headers need <${header}>, which is neither in ${include_dirs} nor among the system's headers. On Debian:\n"
       "sudo apt-get install libprotobuf-dev protobuf-compiler libgoogle-glog-dev libgflags-dev libboost-dev libopenblas-dev")

@@ -12,6 +12,10 @@ set_target_properties(print_schema PROPERTIES
   BUILD_WITH_INSTALL_RPATH ON
   INSTALL_RPATH "${LIBCAFFE_LIBRARY_DIRS}")
 
+# make sees no difference between two libraries whose files carry old dates, so the one in use is written down.
+file(SHA256 "${LIBCAFFE}" libcaffe_hash)
+file(CONFIGURE OUTPUT "${schema_dir}/libcaffe.txt" CONTENT "${LIBCAFFE}\n${libcaffe_hash}\n")
+
 string(REPLACE ";" ":" schema_library_path "${LIBCAFFE_LIBRARY_DIRS}")
 add_custom_command(
   OUTPUT "${schema_dir}/caffe.proto" "${schema_dir}/caffe/proto/caffe.pb.h"
@@ -19,7 +23,7 @@ add_custom_command(
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${schema_dir}/caffe/proto"
   COMMAND "${CMAKE_COMMAND}" -E env "LD_LIBRARY_PATH=${schema_library_path}"
           "${LIBCAFFE_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto" "${schema_dir}/caffe.proto"
-  DEPENDS print_schema "${LIBCAFFE}"
+  DEPENDS print_schema "${schema_dir}/libcaffe.txt"
   COMMENT "Reading the schema out of ${LIBCAFFE}"
   VERBATIM)
 add_custom_target(schema DEPENDS "${schema_dir}/caffe.proto")
