@@ -102,7 +102,8 @@ foreach(name IN ITEMS protobuf glog boost_thread boost_system boost_filesystem)
   endforeach()
   find_library(file_${name} NAMES ${soname} NO_CACHE) # the system's, if no tree has it
   if(NOT file_${name})
-    message(FATAL_ERROR "${LIBCAFFE} needs ${soname}, which is neither in ${trees} nor in the system's library folders.\n${advice}")
+    message(FATAL_ERROR "${LIBCAFFE} needs ${soname}, which is neither in ${trees} nor in the system's library folders.\n"
+      "Install it, or put it below ${root}; if it is one of Debian 11, scripts/libcaffe unpacks it into .caffe.")
   endif()
   list(APPEND linked "${file_${name}}")
 endforeach()
