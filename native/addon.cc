@@ -1,12 +1,74 @@
+// The addon's surface: typings/native.d.ts is its description.
 #include <napi.h>
 
-// Caffe's registries are statics of inline functions: hidden, they would be copies of our own and empty.
-#pragma GCC visibility push(default)
-#include <caffe/caffe.hpp>
-#pragma GCC visibility pop
+#include <memory>
 
-static Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  exports.Set("layerCount", Napi::Number::New(env, static_cast<double>(caffe::LayerRegistry<float>::LayerTypeList().size())));
+#include "blob/blob.h"
+#include "caffe_state.h"
+#include "db/database.h"
+#include "environment.h"
+#include "guard/background.h"
+#include "guard/check_failure.h"
+#include "guard/guarded.h"
+#include "guard/log.h"
+#include "layer/registry.h"
+#include "net/net.h"
+#include "proto/message.h"
+#include "proto/text.h"
+#include "solver/solver.h"
+
+namespace tscaffe {
+
+namespace {
+
+// initialize({ CaffeError, Blob, createLayer, receiveLog }): what native code makes or calls, once per environment.
+void Initialize(const Napi::CallbackInfo& info) {
+  auto& environment = *Environment::Of(info.Env());
+  auto hooks = info[0].As<Napi::Object>();
+  environment.error_class = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
+  environment.blob_class = Napi::Persistent(hooks.Get("Blob").As<Napi::Function>());
+  environment.create_layer = Napi::Persistent(hooks.Get("createLayer").As<Napi::Function>());
+  environment.receive_log = Napi::Persistent(hooks.Get("receiveLog").As<Napi::Function>());
+}
+
+// (type) -> whether it is a type of TypeScript layers now
+Napi::Value RegisterLayerType(const Napi::CallbackInfo& info) {
+  return Napi::Boolean::New(info.Env(), RegisterType(info[0].As<Napi::String>()));
+}
+
+Napi::Value StockLayerTypes(const Napi::CallbackInfo& info) { return StringsTo(info.Env(), StockTypes()); }
+
+void SetLogSeverity(const Napi::CallbackInfo& info) { SetLogLevel(info[0].As<Napi::Number>()); }
+
+Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  InstallLog();
+  InstallCheckFailure();
+  TakeOverPython();
+  MarkOwnThread();
+  auto environment = std::make_shared<Environment>(env);
+  env.SetInstanceData(new std::shared_ptr<Environment>(environment));
+
+  exports["Blob"] = Blob::Define(env);
+  auto net = Net::Define(env);
+  environment->net_class = Napi::Persistent(net);
+  exports["Net"] = net;
+  exports["Solver"] = Solver::Define(env);
+  exports["Database"] = Database::Define(env);
+  exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
+  exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");
+  exports["stockLayerTypes"] = Napi::Function::New<StockLayerTypes>(env, "stockLayerTypes");
+  exports["setLogSeverity"] = Napi::Function::New<SetLogSeverity>(env, "setLogSeverity");
+  exports["parseText"] = Napi::Function::New<ParseText>(env, "parseText");
+  exports["printText"] = Napi::Function::New<PrintText>(env, "printText");
+  exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
+  ExportCaffeState(env, exports);
   return exports;
 }
+
+}  // namespace
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return Load(env, exports); }
+
 NODE_API_MODULE(tscaffe, Init)
+
+}  // namespace tscaffe

@@ -1,0 +1,240 @@
+#include "blob/blob.h"
+
+#include "guard/guarded.h"
+#include "net/activity.h"
+#include "proto/message.h"
+
+namespace tscaffe {
+
+namespace {
+
+constexpr napi_type_tag kBlobTag = {0x6f5b3d0c91e24a7bULL, 0xa1c47e21b8f04d93ULL};
+
+// How Wrap and Borrow reach the constructor: TypeScript's subclass hands the first argument on.
+struct Origin {
+  caffe::Blob<float>* blob;
+  Blob::Shared owner;
+};
+
+Napi::Object Construct(Environment& environment, Origin origin) {
+  auto env = environment.Env();
+  Napi::EscapableHandleScope scope(env);
+  return scope.Escape(environment.blob_class.New({Napi::External<Origin>::New(env, &origin)})).As<Napi::Object>();
+}
+
+}  // namespace
+
+Napi::Function Blob::Define(Napi::Env env) {
+  return DefineClass(env, "Blob",
+                     {InstanceAccessor<&Blob::Shape>("shape"),
+                      InstanceAccessor<&Blob::Count>("count"),
+                      InstanceAccessor<&Blob::LegacyShape<0>>("num"),
+                      InstanceAccessor<&Blob::LegacyShape<1>>("channels"),
+                      InstanceAccessor<&Blob::LegacyShape<2>>("height"),
+                      InstanceAccessor<&Blob::LegacyShape<3>>("width"),
+                      InstanceAccessor<&Blob::Array<false, true>>("data"),
+                      InstanceAccessor<&Blob::Array<true, true>>("diff"),
+                      InstanceAccessor<&Blob::Array<false, false>>("cpuData"),
+                      InstanceAccessor<&Blob::Array<true, false>>("cpuDiff"),
+                      InstanceAccessor<&Blob::Head>("head"),
+                      InstanceMethod<&Blob::Reshape>("reshapeTo"),
+                      InstanceMethod<&Blob::Sum<false, false>>("asumData"),
+                      InstanceMethod<&Blob::Sum<true, false>>("asumDiff"),
+                      InstanceMethod<&Blob::Sum<false, true>>("sumsqData"),
+                      InstanceMethod<&Blob::Sum<true, true>>("sumsqDiff"),
+                      InstanceMethod<&Blob::Scale<false>>("scaleData"),
+                      InstanceMethod<&Blob::Scale<true>>("scaleDiff"),
+                      InstanceMethod<&Blob::Share<false>>("shareData"),
+                      InstanceMethod<&Blob::Share<true>>("shareDiff"),
+                      InstanceMethod<&Blob::CopyFrom>("copyValues"),
+                      InstanceMethod<&Blob::Update>("update"),
+                      InstanceMethod<&Blob::ToProto>("toBytes"),
+                      InstanceMethod<&Blob::FromProto>("fromBytes")});
+}
+
+Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::shared_ptr<Activity> activity) {
+  auto known = environment.blobs.find(blob.get());
+  if (known != environment.blobs.end()) {
+    Blob& wrapper = *known->second;
+    if (!wrapper.owner_) wrapper.owner_ = blob;
+    if (activity) wrapper.activity_ = std::move(activity);
+    Napi::Object object = wrapper.Value();
+    if (!object.IsEmpty()) return object;
+    environment.blobs.erase(known);  // collected, but not finalized yet
+  }
+  auto object = Construct(environment, {blob.get(), blob});
+  Unwrap(object)->activity_ = std::move(activity);
+  return object;
+}
+
+Napi::Object Blob::Borrow(Environment& environment, caffe::Blob<float>* blob) {
+  auto known = environment.blobs.find(blob);
+  if (known != environment.blobs.end()) {
+    Napi::Object object = known->second->Value();
+    if (!object.IsEmpty()) return object;
+    environment.blobs.erase(known);
+  }
+  return Construct(environment, {blob, {}});
+}
+
+void Blob::Return(Environment& environment, const caffe::Blob<float>* blob) {
+  auto known = environment.blobs.find(blob);
+  if (known == environment.blobs.end() || known->second->owner_) return;
+  known->second->blob_ = nullptr;
+  environment.viewed.erase(known->second);
+  environment.blobs.erase(known);
+}
+
+Blob& Blob::From(Napi::Value value, const char* what) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kBlobTag)) {
+    throw Napi::TypeError::New(value.Env(), std::string("Expected a Blob for ") + what);
+  }
+  return *Unwrap(value.As<Napi::Object>());
+}
+
+Blob::Blob(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+  info.This().As<Napi::Object>().TypeTag(&kBlobTag);
+  if (info[0].IsExternal()) {
+    auto* origin = info[0].As<Napi::External<Origin>>().Data();
+    Adopt(origin->blob, origin->owner);
+    return;
+  }
+  Guarded(*environment_, [&] {
+    auto blob = boost::make_shared<caffe::Blob<float>>(IntegersFrom(info[0]));
+    Adopt(blob.get(), blob);
+  });
+}
+
+Blob::~Blob() {
+  environment_->viewed.erase(this);
+  auto known = environment_->blobs.find(blob_);
+  if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
+}
+
+void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
+  blob_ = blob;
+  owner_ = std::move(owner);
+  environment_->blobs[blob_] = this;
+}
+
+caffe::Blob<float>& Blob::Get() const {
+  if (blob_ == nullptr)
+    throw CodedError("ERR_CAFFE_DISPOSED", "blob: its net was never finished, or has been disposed");
+  if (activity_) activity_->RequireReadable("blob");
+  return *blob_;
+}
+
+void Blob::DetachStaleViews() {
+  if (blob_ != nullptr && blob_->count() > 0) {
+    const size_t count = blob_->count();
+    if (data_.IsStale(blob_->data(), count)) data_.Detach();
+    if (diff_.IsStale(blob_->diff(), count)) diff_.Detach();
+  } else {
+    data_.Detach();
+    diff_.Detach();
+  }
+  if (!data_.IsLive() && !diff_.IsLive()) environment_->viewed.erase(this);
+}
+
+Napi::Value Blob::Shape(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return IntegersTo(info.Env(), Get().shape()); });
+}
+
+Napi::Value Blob::Count(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().count()); });
+}
+
+template <int index>
+Napi::Value Blob::LegacyShape(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().LegacyShape(index)); });
+}
+
+template <bool diff, bool writes>
+Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    auto& blob = Get();
+    // Caffe gives an empty blob no memory, and ends the process when asked for it.
+    if (blob.count() == 0) return Napi::Float32Array::New(info.Env(), 0);
+    auto& memory = diff ? blob.diff() : blob.data();
+    if (writes) {
+      memory->mutable_cpu_data();
+    } else {
+      memory->cpu_data();
+    }
+    auto& view = diff ? diff_ : data_;
+    if (!view.IsLive()) environment_->viewed.insert(this);
+    return view.Array(info.Env(), memory, blob.count());
+  });
+}
+
+Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
+  static constexpr const char* kNames[] = {"uninitialised", "cpu", "gpu", "synced"};
+  return Guarded(*environment_, [&] {
+    auto& blob = Get();
+    return Napi::String::New(info.Env(), kNames[blob.count() == 0 ? 0 : blob.data()->head()]);
+  });
+}
+
+void Blob::Reshape(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    Get().Reshape(IntegersFrom(info[0]));
+    DetachStaleViews();
+  });
+}
+
+template <bool diff, bool squares>
+Napi::Value Blob::Sum(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto& blob = Get();
+    const float sum = blob.count() == 0 ? 0.0F
+                      : squares         ? (diff ? blob.sumsq_diff() : blob.sumsq_data())
+                                        : (diff ? blob.asum_diff() : blob.asum_data());
+    return Napi::Number::New(info.Env(), sum);
+  });
+}
+
+template <bool diff>
+void Blob::Scale(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    const float factor = info[0].As<Napi::Number>().FloatValue();
+    if (Get().count() == 0) return;
+    diff ? Get().scale_diff(factor) : Get().scale_data(factor);
+  });
+}
+
+template <bool diff>
+void Blob::Share(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& other = From(info[0], "other").Get();
+    diff ? Get().ShareDiff(other) : Get().ShareData(other);
+    DetachStaleViews();
+  });
+}
+
+void Blob::CopyFrom(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    Get().CopyFrom(From(info[0], "source").Get(), info[1].As<Napi::Boolean>(), info[2].As<Napi::Boolean>());
+    DetachStaleViews();
+  });
+}
+
+void Blob::Update(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] { Get().Update(); });
+}
+
+Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    caffe::BlobProto proto;
+    Get().ToProto(&proto, info[0].As<Napi::Boolean>());
+    return BytesOf(info.Env(), proto);
+  });
+}
+
+void Blob::FromProto(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    Get().FromProto(MessageFrom<caffe::BlobProto>(info[0], "blob"), info[1].As<Napi::Boolean>());
+    DetachStaleViews();
+  });
+}
+
+}  // namespace tscaffe

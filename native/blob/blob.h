@@ -1,0 +1,71 @@
+// A blob as JavaScript sees it. There is one wrapper a blob; it owns a blob that JavaScript made, shares one that a net
+// or layer owns, or only borrows one that a net still under construction shows to a layer.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "blob/view.h"
+#include "environment.h"
+
+namespace tscaffe {
+
+class Activity;
+
+class Blob : public Napi::ObjectWrap<Blob> {
+ public:
+  using Shared = boost::shared_ptr<caffe::Blob<float>>;
+
+  static Napi::Function Define(Napi::Env env);
+
+  // The wrapper of a blob: made if it has none, and given `owner` if it had none. `activity` is that of its net.
+  static Napi::Object Wrap(Environment& environment, const Shared& blob, std::shared_ptr<Activity> activity = nullptr);
+  // The same for a blob whose owner is not known yet: valid until Return, or until a Wrap gives it an owner.
+  static Napi::Object Borrow(Environment& environment, caffe::Blob<float>* blob);
+  // The blob is about to be freed: a wrapper that still borrows it is of no more use.
+  static void Return(Environment& environment, const caffe::Blob<float>* blob);
+
+  // The blob behind a JavaScript value; throws a TypeError that names `what` if it is none.
+  static Blob& From(Napi::Value value, const char* what);
+
+  explicit Blob(const Napi::CallbackInfo& info);
+  ~Blob() override;
+
+  // The blob, on condition that it may be touched now.
+  caffe::Blob<float>& Get() const;
+  const Shared& Owner() const { return owner_; }
+
+  bool HasViews() const { return data_.IsLive() || diff_.IsLive(); }
+  void DetachStaleViews();
+
+ private:
+  void Adopt(caffe::Blob<float>* blob, Shared owner);
+
+  Napi::Value Shape(const Napi::CallbackInfo& info);
+  Napi::Value Count(const Napi::CallbackInfo& info);
+  template <int index>
+  Napi::Value LegacyShape(const Napi::CallbackInfo& info);
+  template <bool diff, bool writes>
+  Napi::Value Array(const Napi::CallbackInfo& info);
+  Napi::Value Head(const Napi::CallbackInfo& info);
+  void Reshape(const Napi::CallbackInfo& info);
+  template <bool diff, bool squares>
+  Napi::Value Sum(const Napi::CallbackInfo& info);
+  template <bool diff>
+  void Scale(const Napi::CallbackInfo& info);
+  template <bool diff>
+  void Share(const Napi::CallbackInfo& info);
+  void CopyFrom(const Napi::CallbackInfo& info);
+  void Update(const Napi::CallbackInfo& info);
+  Napi::Value ToProto(const Napi::CallbackInfo& info);
+  void FromProto(const Napi::CallbackInfo& info);
+
+  const std::shared_ptr<Environment> environment_;
+  std::shared_ptr<Activity> activity_;  // of the net that it belongs to
+  caffe::Blob<float>* blob_ = nullptr;  // null once a borrowed blob has been returned
+  Shared owner_;
+  View data_, diff_;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,75 @@
+#include "caffe_state.h"
+
+#include <dlfcn.h>
+
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+
+#include "caffe_headers.h"
+#include "guard/guarded.h"
+
+namespace tscaffe {
+
+namespace {
+
+#ifdef CPU_ONLY
+constexpr bool kHasGpu = false;
+#else
+constexpr bool kHasGpu = true;
+#endif
+
+void SetMode(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()), [&] {
+    const bool gpu = info[0].As<Napi::String>().Utf8Value() == "gpu";
+    if (gpu && !kHasGpu) {
+      throw CodedError("ERR_CAFFE_NO_GPU",
+                       "this libcaffe was built without CUDA (CPU_ONLY); build tscaffe against one with it: "
+                       "CAFFE_ROOT=<prefix> npm run build");
+    }
+    caffe::Caffe::set_mode(gpu ? caffe::Caffe::GPU : caffe::Caffe::CPU);
+  });
+}
+
+Napi::Value Mode(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), caffe::Caffe::mode() == caffe::Caffe::GPU ? "gpu" : "cpu");
+}
+
+void SetDevice(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()), [&] { caffe::Caffe::SetDevice(info[0].As<Napi::Number>()); });
+}
+
+void SetRandomSeed(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()),
+          [&] { caffe::Caffe::set_random_seed(info[0].As<Napi::Number>().Uint32Value()); });
+}
+
+void SetSolverRank(const Napi::CallbackInfo& info) {
+  caffe::Caffe::set_solver_count(info[0].As<Napi::Number>());
+  caffe::Caffe::set_solver_rank(info[1].As<Napi::Number>());
+  caffe::Caffe::set_multiprocess(info[2].As<Napi::Boolean>());
+}
+
+// Caffe has its version in a macro of its own build only; the library's file is named by it (libcaffe.so.1.0.0).
+std::string Version() {
+  Dl_info library{};
+  char path[PATH_MAX];
+  dladdr(reinterpret_cast<void*>(&caffe::Caffe::Get), &library);
+  if (library.dli_fname == nullptr || realpath(library.dli_fname, path) == nullptr) return "unknown";
+  const char* suffix = std::strstr(path, ".so.");
+  return suffix == nullptr ? "unknown" : suffix + std::strlen(".so.");
+}
+
+}  // namespace
+
+void ExportCaffeState(Napi::Env env, Napi::Object exports) {
+  exports["version"] = Napi::String::New(env, Version());
+  exports["hasGpu"] = Napi::Boolean::New(env, kHasGpu);
+  exports["setMode"] = Napi::Function::New<SetMode>(env, "setMode");
+  exports["mode"] = Napi::Function::New<Mode>(env, "mode");
+  exports["setDevice"] = Napi::Function::New<SetDevice>(env, "setDevice");
+  exports["setRandomSeed"] = Napi::Function::New<SetRandomSeed>(env, "setRandomSeed");
+  exports["setSolverRank"] = Napi::Function::New<SetSolverRank>(env, "setSolverRank");
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,36 @@
+// LMDB and LevelDB through Caffe's own database code.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "caffe_headers.h"
+#include "environment.h"
+
+namespace tscaffe {
+
+class Database : public Napi::ObjectWrap<Database> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+
+  // (backend "lmdb" | "leveldb", path, mode "read" | "write" | "new")
+  explicit Database(const Napi::CallbackInfo& info);
+
+ private:
+  void Put(const Napi::CallbackInfo& info);
+  void Commit(const Napi::CallbackInfo& info);
+  void Rewind(const Napi::CallbackInfo& info);
+  Napi::Value Next(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+  void Reset();
+  caffe::db::DB& Get() const;
+
+  const std::shared_ptr<Environment> environment_;
+  // Closed in the reverse order: a cursor and a transaction live in the database.
+  std::unique_ptr<caffe::db::DB> database_;
+  std::unique_ptr<caffe::db::Transaction> transaction_;
+  std::unique_ptr<caffe::db::Cursor> cursor_;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,67 @@
+#include "environment.h"
+
+#include "blob/blob.h"
+#include "guard/log.h"
+
+namespace tscaffe {
+
+namespace {
+thread_local Environment* current = nullptr;
+}
+
+Environment::Environment(Napi::Env env) : env_(env) {}
+
+std::shared_ptr<Environment> Environment::Of(Napi::Env env) {
+  return *env.GetInstanceData<std::shared_ptr<Environment>>();
+}
+
+Environment* Environment::Current() { return current; }
+
+Napi::Error Environment::MakeError(const char* code, const std::string& message, Napi::Object details) const {
+  Napi::HandleScope scope(env_);
+  auto error = error_class.New({Napi::String::New(env_, code), Napi::String::New(env_, message), details});
+  return Napi::Error(env_, error);
+}
+
+Napi::Error Environment::MakeError(const char* code, const std::string& message) const {
+  Napi::HandleScope scope(env_);
+  return MakeError(code, message, Napi::Object::New(env_));
+}
+
+Napi::Error Environment::MakeError(const CheckFailure& failure) const {
+  Napi::HandleScope scope(env_);
+  auto details = Napi::Object::New(env_);
+  details["check"] = Napi::String::New(env_, failure.what());
+  details["source"] = Napi::String::New(env_, failure.file + ":" + std::to_string(failure.line));
+  if (!failure.place.name.empty()) {
+    details["layer"] = Napi::String::New(env_, failure.place.name);
+    details["layerIndex"] = Napi::Number::New(env_, failure.place.index);
+    details["during"] = Napi::String::New(env_, failure.place.doing);
+  }
+  const bool no_gpu = std::string(failure.what()).find("CPU-only Caffe") != std::string::npos;
+  return MakeError(no_gpu ? "ERR_CAFFE_NO_GPU" : "ERR_CAFFE_CHECK", failure.what(), details);
+}
+
+void Environment::Settle() {
+  for (auto it = viewed.begin(); it != viewed.end();) {
+    Blob* blob = *it++;  // a blob without live views leaves the set
+    blob->DetachStaleViews();
+  }
+  auto lines = TakeLogLines();
+  if (lines.empty() || receive_log.IsEmpty()) return;
+  Napi::HandleScope scope(env_);
+  auto batch = Napi::Array::New(env_, lines.size());
+  for (uint32_t i = 0; i < lines.size(); ++i) {
+    auto line = Napi::Object::New(env_);
+    line["severity"] = Napi::Number::New(env_, lines[i].severity);
+    line["source"] = Napi::String::New(env_, lines[i].file + ":" + std::to_string(lines[i].line));
+    line["text"] = Napi::String::New(env_, lines[i].text);
+    batch[i] = line;
+  }
+  receive_log.Call({batch});
+}
+
+EnvironmentScope::EnvironmentScope(Environment& environment) : outer_(current) { current = &environment; }
+EnvironmentScope::~EnvironmentScope() { current = outer_; }
+
+}  // namespace tscaffe

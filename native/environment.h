@@ -1,0 +1,64 @@
+// What one JavaScript environment (the main thread or a worker) owns. Nothing of JavaScript lives in a static: each
+// worker loads the addon anew, on a thread of its own.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "caffe_headers.h"
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+class Blob;
+
+class Environment {
+ public:
+  explicit Environment(Napi::Env env);
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+  static std::shared_ptr<Environment> Of(Napi::Env env);
+
+  // The environment whose call is on this thread; null outside of calls.
+  static Environment* Current();
+
+  Napi::Env Env() const { return env_; }
+
+  // A CaffeError, made by the class that TypeScript handed over. Only on the JavaScript thread.
+  Napi::Error MakeError(const char* code, const std::string& message, Napi::Object details) const;
+  Napi::Error MakeError(const char* code, const std::string& message) const;
+  Napi::Error MakeError(const CheckFailure& failure) const;
+
+  // Hands the log lines to TypeScript and detaches views whose memory has been replaced. Only where glog holds no lock.
+  void Settle();
+
+  // Set once by `initialize`.
+  Napi::FunctionReference error_class, blob_class, create_layer, receive_log, net_class;
+
+  // The live wrapper of each blob, so that a blob has one; and those that have handed out a view.
+  std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;
+  std::unordered_set<Blob*> viewed;
+
+ private:
+  friend class EnvironmentScope;
+  const Napi::Env env_;
+};
+
+// Makes an environment the current one of this thread.
+class EnvironmentScope {
+ public:
+  explicit EnvironmentScope(Environment& environment);
+  ~EnvironmentScope();
+  EnvironmentScope(const EnvironmentScope&) = delete;
+  EnvironmentScope& operator=(const EnvironmentScope&) = delete;
+
+ private:
+  Environment* const outer_;
+};
+
+}  // namespace tscaffe

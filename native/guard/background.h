@@ -1,0 +1,46 @@
+// Failures on Caffe's own prefetch threads. Such a thread is not waited for by a guard; the call that waits for its
+// batch is: that one fails with the thread's message, and every later call on the same net at once.
+#pragma once
+
+#include <pthread.h>
+
+#include <vector>
+
+#include "guard/log.h"
+
+namespace caffe {
+template <typename Dtype>
+class Net;
+}
+
+namespace tscaffe {
+
+// Says that the calling thread is one that enters guards itself, and so not Caffe's own.
+void MarkOwnThread();
+
+// On the failing thread: keeps its message and wakes the call that waits for it. False if the thread is not Caffe's
+// own.
+bool ReportBackgroundFailure(LogLine fatal);
+
+// The prefetch threads of a net's data layers.
+std::vector<pthread_t> PrefetchThreads(const caffe::Net<float>& net);
+
+// Forgets what failed on threads that have been joined: their numbers will be used again.
+void ForgetThreads(const std::vector<pthread_t>& threads);
+
+// While this lives, a failure on one of `threads` interrupts the calling thread. Throws if one has failed already.
+class PrefetchWait {
+ public:
+  explicit PrefetchWait(const std::vector<pthread_t>& threads);
+  ~PrefetchWait();
+  PrefetchWait(const PrefetchWait&) = delete;
+  PrefetchWait& operator=(const PrefetchWait&) = delete;
+
+  // The failure that interrupted this thread, as an exception; call it where boost::thread_interrupted was caught.
+  static void ThrowFailureOf(const std::vector<pthread_t>& threads);
+
+ private:
+  const std::vector<pthread_t>& threads_;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,51 @@
+// Turns a failing CHECK into a C++ exception (see check_failure.cc for how).
+#pragma once
+
+#include <csetjmp>
+
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+// Once per process, before anything of Caffe is called.
+void InstallCheckFailure();
+
+// Marks that this thread's caller handles CheckFailure; nests.
+class GuardFrame {
+ public:
+  GuardFrame();
+  ~GuardFrame();
+  GuardFrame(const GuardFrame&) = delete;
+  GuardFrame& operator=(const GuardFrame&) = delete;
+
+  static int Depth();
+
+#ifndef __x86_64__
+  std::jmp_buf jump;
+#endif
+
+ private:
+  GuardFrame* const outer_;
+};
+
+// The failure that the failure function left for this thread.
+[[noreturn]] void ThrowCheckFailure();
+
+// A CHECK inlined from one of Caffe's headers fails in our own code: the body must stay a frame of its own, or the
+// failing function would be the one that holds the handler.
+template <class Body>
+__attribute__((noinline)) auto CallBody(Body& body) -> decltype(body()) {
+  return body();
+}
+
+// Runs `body`; a CHECK that fails in it leaves as CheckFailure.
+template <class Body>
+auto Guard(Body&& body) -> decltype(body()) {
+  GuardFrame frame;
+#ifndef __x86_64__
+  if (setjmp(frame.jump) != 0) ThrowCheckFailure();
+#endif
+  return CallBody(body);
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,33 @@
+// What went wrong inside Caffe, and where, before it becomes a JavaScript error.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace tscaffe {
+
+// The layer that was at work; without a name where none was.
+struct LayerPlace {
+  std::string name;
+  int index = -1;          // its place in the net; -1 while the net is being built
+  const char* doing = "";  // "setup", "forward" or "backward"
+};
+
+// A failing CHECK (or LOG(FATAL)) of Caffe or of a library under it.
+class CheckFailure : public std::runtime_error {
+ public:
+  CheckFailure(const std::string& text, std::string file, int line, LayerPlace place)
+      : std::runtime_error(text), file(std::move(file)), line(line), place(std::move(place)) {}
+  const std::string file;  // the C++ source that failed
+  const int line;
+  const LayerPlace place;
+};
+
+// A mistake that the addon itself found, with the code of the CaffeError that it becomes.
+class CodedError : public std::runtime_error {
+ public:
+  CodedError(const char* code, const std::string& text) : std::runtime_error(text), code(code) {}
+  const char* const code;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,53 @@
+// The gate between JavaScript and Caffe: every entry goes through one of these two.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "environment.h"
+#include "guard/check_failure.h"
+#include "guard/place.h"
+
+namespace tscaffe {
+
+// For what touches Caffe briefly: failures become JavaScript errors, and exceptions of JavaScript pass through
+// unchanged.
+template <class Body>
+auto Guarded(Environment& environment, Body&& body) -> decltype(body()) {
+  try {
+    return Guard(body);
+  } catch (const Napi::Error&) {
+    throw;
+  } catch (const CheckFailure& failure) {
+    throw environment.MakeError(failure);
+  } catch (const CodedError& error) {
+    throw environment.MakeError(error.code, error.what());
+  } catch (const std::bad_alloc&) {
+    throw environment.MakeError("ERR_CAFFE_MEMORY", "out of memory");
+  } catch (const std::exception& error) {
+    throw environment.MakeError("ERR_CAFFE_INTERNAL", error.what());
+  }
+}
+
+// For what builds or runs nets, and so may call layers: also makes the environment current, and settles its log and
+// views on the way out.
+template <class Body>
+auto Running(Environment& environment, Body&& body) -> decltype(body()) {
+  struct Settler {
+    Environment& environment;
+    ~Settler() {
+      if (GuardFrame::Depth() > 0) return;  // inside a layer's callback: the outer call settles
+      try {
+        environment.Settle();
+      } catch (const Napi::Error&) {
+        // JavaScript is being terminated: there is nobody to tell.
+      }
+    }
+  } settler{environment};
+  EnvironmentScope scope(environment);
+  PlaceScope place;
+  return Guarded(environment, std::forward<Body>(body));
+}
+
+}  // namespace tscaffe

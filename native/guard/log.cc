@@ -1,0 +1,86 @@
+#include "guard/log.h"
+
+#include <mutex>
+#include <utility>
+
+#include "caffe_headers.h"
+#include "guard/check_failure.h"
+#include "guard/place.h"
+
+namespace google::glog_internal_namespace_ {
+// Exported by libglog, declared in none of its headers before 0.6. A second InitGoogleLogging ends the process, and
+// another addon (or a second copy of this one) may have made the first.
+__attribute__((visibility("default"))) bool IsGoogleLoggingInitialized();
+}  // namespace google::glog_internal_namespace_
+
+namespace tscaffe {
+
+namespace {
+
+thread_local LogLine fatal_line;
+thread_local std::vector<LogLine> lines;  // of a thread that is inside a guard
+thread_local int level = google::GLOG_WARNING;
+
+std::mutex background_mutex;
+std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes first delivers them
+constexpr size_t kMostBackgroundLines = 1000;
+
+// net.cpp says which layer it is about to make; nothing else does, since a layer's own CHECKs do not know its name.
+void NotePlace(const LogLine& line) {
+  static constexpr char kCreating[] = "Creating Layer ";
+  if (line.text.compare(0, sizeof(kCreating) - 1, kCreating) != 0) return;
+  EnterSetup(line.text.substr(sizeof(kCreating) - 1));
+}
+
+// glog calls this with its locks held: nothing here may log or call JavaScript.
+struct Sink : google::LogSink {
+  void send(google::LogSeverity severity, const char*, const char* file, int line, const struct ::tm*, const char* text,
+            size_t length) override {
+    LogLine entry{severity, file, line, std::string(text, length)};
+    if (severity == google::GLOG_FATAL) {
+      fatal_line = entry;
+      return;
+    }
+    if (GuardFrame::Depth() > 0) {
+      if (severity == google::GLOG_INFO) NotePlace(entry);
+      if (severity >= level) lines.push_back(std::move(entry));
+    } else {
+      std::lock_guard<std::mutex> lock(background_mutex);
+      if (background_lines.size() < kMostBackgroundLines) background_lines.push_back(std::move(entry));
+    }
+  }
+};
+
+}  // namespace
+
+void InstallLog() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (!google::glog_internal_namespace_::IsGoogleLoggingInitialized()) google::InitGoogleLogging("tscaffe");
+    FLAGS_stderrthreshold = google::NUM_SEVERITIES;  // above fatal: nothing goes to stderr by itself
+    for (int severity = 0; severity < google::NUM_SEVERITIES; ++severity) google::SetLogDestination(severity, "");
+    static Sink sink;
+    google::AddLogSink(&sink);
+  });
+}
+
+std::vector<LogLine> TakeLogLines() {
+  std::vector<LogLine> taken;
+  taken.swap(lines);
+  std::lock_guard<std::mutex> lock(background_mutex);
+  for (auto& line : background_lines) {
+    if (line.severity >= level) taken.push_back(std::move(line));
+  }
+  background_lines.clear();
+  return taken;
+}
+
+LogLine TakeFatalLine() {
+  LogLine taken;
+  std::swap(taken, fatal_line);
+  return taken;
+}
+
+void SetLogLevel(int severity) { level = severity; }
+
+}  // namespace tscaffe

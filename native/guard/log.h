@@ -1,0 +1,28 @@
+// Caffe's log: every line that glog writes is kept for the environment whose thread wrote it, never printed.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tscaffe {
+
+struct LogLine {
+  int severity = 0;  // glog's: 0 info, 1 warning, 2 error, 3 fatal
+  std::string file;
+  int line = 0;
+  std::string text;
+};
+
+// Starts glog, once per process.
+void InstallLog();
+
+// The lines written by this thread, and by Caffe's own threads, since the last call.
+std::vector<LogLine> TakeLogLines();
+
+// The last fatal line of this thread.
+LogLine TakeFatalLine();
+
+// Lines below this severity are not kept for this thread's environment.
+void SetLogLevel(int severity);
+
+}  // namespace tscaffe

@@ -1,0 +1,35 @@
+// Which layer Caffe is at work on, for this thread: a failing CHECK does not say.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+// A net's layer is about to be made: seen in Caffe's log.
+void EnterSetup(std::string layer);
+
+// A layer of a finished net is about to run. Called before every layer, so it only keeps pointers; `names` outlives the
+// run.
+void EnterLayer(const std::vector<std::string>& names, int index, const char* doing);
+
+LayerPlace CurrentPlace();
+
+// Puts back on leaving what was there: a net may be built or run inside a layer of another.
+class PlaceScope {
+ public:
+  PlaceScope();
+  ~PlaceScope();
+  PlaceScope(const PlaceScope&) = delete;
+  PlaceScope& operator=(const PlaceScope&) = delete;
+
+ private:
+  std::string setup_;
+  const std::vector<std::string>* names_;
+  int index_;
+  const char* doing_;
+};
+
+}  // namespace tscaffe

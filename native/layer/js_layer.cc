@@ -1,0 +1,172 @@
+#include "layer/js_layer.h"
+
+#include "environment.h"
+#include "layer/registry.h"
+#include "proto/message.h"
+#include "thread/js_thread.h"
+
+namespace tscaffe {
+
+namespace {
+
+constexpr const char* kCallbackNames[] = {"setup", "reshape", "forward", "backward"};
+
+int Count(const Napi::Object& binding, const char* name) {
+  Napi::Value value = binding.Get(name);
+  return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1;
+}
+
+}  // namespace
+
+JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environment)
+    : Layer(parameter), environment_(Environment::Of(environment.Env())) {
+  RegistryPause pause;
+  auto env = environment_->Env();
+  Napi::HandleScope scope(env);
+  auto learnable = Napi::Array::New(env);
+  for (auto& blob : blobs_) learnable[learnable.Length()] = Blob::Wrap(*environment_, blob);
+  auto answer =
+      environment_->create_layer.Call({Napi::String::New(env, parameter.type()), BytesOf(env, parameter), learnable});
+  auto binding = answer.As<Napi::Object>();
+  binding_ = Napi::Persistent(binding);
+  layer_ = Napi::Persistent(binding.Get("layer").As<Napi::Object>());
+  learnable_ = Napi::Reference<Napi::Array>::New(learnable, 1);
+  for (int i = 0; i < CALLBACKS; ++i) {
+    Napi::Value function = binding.Get(kCallbackNames[i]);
+    if (function.IsFunction()) callbacks_[i] = Napi::Persistent(function.As<Napi::Function>());
+  }
+  Napi::Value allow = binding.Get("allowForceBackward");
+  if (allow.IsFunction()) allow_force_backward_ = Napi::Persistent(allow.As<Napi::Function>());
+  counts_ = {Count(binding, "exactNumBottomBlobs"), Count(binding, "minBottomBlobs"), Count(binding, "maxBottomBlobs"),
+             Count(binding, "exactNumTopBlobs"),    Count(binding, "minTopBlobs"),    Count(binding, "maxTopBlobs")};
+  equal_bottom_top_ = binding.Get("equalNumBottomTopBlobs").ToBoolean();
+  auto_top_ = binding.Get("autoTopBlobs").ToBoolean();
+}
+
+JsLayer::~JsLayer() {
+  bottom_.Return(*environment_);
+  top_.Return(*environment_);
+}
+
+Napi::Object JsLayer::HandOver() {
+  auto binding = binding_.Value();
+  for (auto& callback : callbacks_) {
+    if (!callback.IsEmpty()) callback.Unref();
+  }
+  if (!allow_force_backward_.IsEmpty()) allow_force_backward_.Unref();
+  layer_.Unref();
+  learnable_.Unref();
+  binding_.Unref();
+  return binding;
+}
+
+bool JsLayer::AllowForceBackward(int bottom) const {
+  if (allow_force_backward_.IsEmpty()) return true;
+  RegistryPause pause;
+  Napi::HandleScope scope(environment_->Env());
+  auto* self = const_cast<JsLayer*>(this);
+  return self->allow_force_backward_.Call(self->layer_.Value(), {Napi::Number::New(environment_->Env(), bottom)})
+      .ToBoolean();
+}
+
+void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
+  OnJsThread(*environment_, [&] {
+    Napi::HandleScope scope(environment_->Env());
+    Prepare(bottom, top);
+    if (!callbacks_[SETUP].IsEmpty()) Call(SETUP, {bottom_.Array(), top_.Array()});
+    TakeLearnableBlobs();
+  });
+}
+
+void JsLayer::Reshape(const Blobs& bottom, const Blobs& top) {
+  OnJsThread(*environment_, [&] {
+    Napi::HandleScope scope(environment_->Env());
+    Prepare(bottom, top);
+    Call(RESHAPE, {bottom_.Array(), top_.Array()});
+  });
+  RestoreLossWeights(top);
+}
+
+void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) {
+  OnJsThread(*environment_, [&] {
+    Napi::HandleScope scope(environment_->Env());
+    Prepare(bottom, top);
+    Call(FORWARD, {bottom_.Array(), top_.Array()});
+  });
+}
+
+void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
+  if (callbacks_[BACKWARD].IsEmpty()) {
+    for (bool asked : propagate_down) {
+      if (asked) Fail("a gradient is asked of it, but it has no method backward(top, propagateDown, bottom)");
+    }
+    return;
+  }
+  OnJsThread(*environment_, [&] {
+    Napi::HandleScope scope(environment_->Env());
+    Prepare(bottom, top);
+    Call(BACKWARD, {top_.Array(), PropagateDown(propagate_down), bottom_.Array()});
+  });
+}
+
+void JsLayer::Prepare(const Blobs& bottom, const Blobs& top) {
+  bottom_.Update(*environment_, bottom);
+  top_.Update(*environment_, top);
+}
+
+void JsLayer::Call(Callback callback, std::initializer_list<napi_value> arguments) {
+  RegistryPause pause;
+  auto layer = layer_.Value();
+  auto result = callbacks_[callback].Value().Call(layer, arguments);
+  if (!result.IsPromise()) return;
+  // Nobody will wait for it, so nobody would take its rejection.
+  auto promise = result.As<Napi::Object>();
+  auto ignore = Napi::Function::New(environment_->Env(), [](const Napi::CallbackInfo&) {});
+  promise.Get("catch").As<Napi::Function>().Call(promise, {ignore});
+  Fail(std::string(kCallbackNames[callback]) +
+       "() returned a promise; in a synchronous call it must be done when it returns");
+}
+
+// Learnable blobs are what the user's `this.blobs` holds after setup.
+void JsLayer::TakeLearnableBlobs() {
+  auto learnable = learnable_.Value();
+  blobs_.clear();
+  for (uint32_t i = 0; i < learnable.Length(); ++i) {
+    auto& owner = Blob::From(learnable.Get(i), ("blobs[" + std::to_string(i) + "]").c_str()).Owner();
+    if (!owner)
+      Fail("blobs[" + std::to_string(i) + "] is a bottom or top; learnable blobs are made with new Blob(...)");
+    blobs_.push_back(owner);
+  }
+}
+
+// Layer::SetUp writes the loss weight into the diff of each loss top, once. A top that grows later gets new memory, and
+// would lose its weight without a word.
+void JsLayer::RestoreLossWeights(const Blobs& top) {
+  loss_memory_.resize(top.size());
+  for (size_t i = 0; i < top.size(); ++i) {
+    const float weight = loss(static_cast<int>(i));
+    if (weight == 0 || top[i]->count() == 0) continue;
+    const std::pair<const void*, int> memory(top[i]->diff().get(), top[i]->count());
+    if (memory == loss_memory_[i]) continue;
+    caffe::caffe_set(top[i]->count(), weight, top[i]->mutable_cpu_diff());
+    loss_memory_[i] = memory;
+  }
+}
+
+napi_value JsLayer::PropagateDown(const std::vector<bool>& propagate_down) {
+  if (propagate_down_array_.IsEmpty() || propagate_down != propagate_down_) {
+    auto env = environment_->Env();
+    auto array = Napi::Array::New(env, propagate_down.size());
+    for (uint32_t i = 0; i < propagate_down.size(); ++i) array[i] = Napi::Boolean::New(env, propagate_down[i]);
+    array.Freeze();
+    propagate_down_array_ = Napi::Reference<Napi::Array>::New(array, 1);
+    propagate_down_ = propagate_down;
+  }
+  return propagate_down_array_.Value();
+}
+
+void JsLayer::Fail(const std::string& text) const {
+  throw CodedError("ERR_CAFFE_LAYER", "layer \"" + layer_param_.name() + "\" (" + layer_param_.type() + "): " + text);
+}
+
+}  // namespace tscaffe

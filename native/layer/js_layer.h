@@ -1,0 +1,72 @@
+// A Caffe layer whose work is done by a JavaScript object.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "caffe_headers.h"
+#include "layer/blob_list.h"
+
+namespace tscaffe {
+
+class JsLayer : public caffe::Layer<float> {
+ public:
+  using Blobs = std::vector<caffe::Blob<float>*>;
+
+  // Asks TypeScript for the object: by the type, or for "Python" by module and class.
+  JsLayer(const caffe::LayerParameter& parameter, Environment& environment);
+  ~JsLayer() override;
+
+  // The object that TypeScript made, for the net's wrapper to keep. From then on the layer itself holds it weakly: a
+  // layer that refers to its own net would otherwise keep both for ever.
+  Napi::Object HandOver();
+
+  void LayerSetUp(const Blobs& bottom, const Blobs& top) override;
+  void Reshape(const Blobs& bottom, const Blobs& top) override;
+
+  const char* type() const override { return layer_param_.type().c_str(); }
+  int ExactNumBottomBlobs() const override { return counts_.exact_bottom; }
+  int MinBottomBlobs() const override { return counts_.min_bottom; }
+  int MaxBottomBlobs() const override { return counts_.max_bottom; }
+  int ExactNumTopBlobs() const override { return counts_.exact_top; }
+  int MinTopBlobs() const override { return counts_.min_top; }
+  int MaxTopBlobs() const override { return counts_.max_top; }
+  bool EqualNumBottomTopBlobs() const override { return equal_bottom_top_; }
+  bool AutoTopBlobs() const override { return auto_top_; }
+  bool AllowForceBackward(int bottom) const override;
+
+ protected:
+  void Forward_cpu(const Blobs& bottom, const Blobs& top) override;
+  void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override;
+
+ private:
+  enum Callback { SETUP, RESHAPE, FORWARD, BACKWARD, CALLBACKS };
+
+  void Prepare(const Blobs& bottom, const Blobs& top);
+  void Call(Callback callback, std::initializer_list<napi_value> arguments);
+  void TakeLearnableBlobs();
+  void RestoreLossWeights(const Blobs& top);
+  napi_value PropagateDown(const std::vector<bool>& propagate_down);
+  [[noreturn]] void Fail(const std::string& text) const;
+
+  const std::shared_ptr<Environment> environment_;
+  struct {
+    int exact_bottom = -1, min_bottom = -1, max_bottom = -1, exact_top = -1, min_top = -1, max_top = -1;
+  } counts_;
+  bool equal_bottom_top_ = false, auto_top_ = false;
+
+  Napi::ObjectReference binding_;  // { layer, setup, reshape, ... }: what TypeScript answered
+  Napi::ObjectReference layer_;    // the user's object
+  Napi::FunctionReference callbacks_[CALLBACKS];
+  Napi::FunctionReference allow_force_backward_;
+  Napi::Reference<Napi::Array> learnable_;
+
+  BlobList bottom_, top_;
+  std::vector<bool> propagate_down_;
+  Napi::Reference<Napi::Array> propagate_down_array_;
+  std::vector<std::pair<const void*, int>> loss_memory_;  // of each top, as it was when its loss weight was written
+};
+
+}  // namespace tscaffe

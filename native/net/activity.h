@@ -1,0 +1,69 @@
+// Whether a net, or the solver that it belongs to, is at work: while it is, other calls are refused instead of racing.
+#pragma once
+
+#include <thread>
+
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+class Activity {
+ public:
+  // Throws ERR_CAFFE_BUSY if at work: for what would change a net under the feet of the layer that runs in it.
+  void RequireIdle(const char* what) const {
+    if (running_) {
+      throw CodedError("ERR_CAFFE_BUSY",
+                       std::string(what) + ": the net is running; call this when " +
+                           (background_ ? "its promise has settled" : "the running call has returned"));
+    }
+  }
+
+  // Throws ERR_CAFFE_BUSY if Caffe's thread may be writing to the net's memory. A layer's callback may read: the thread
+  // is waiting for it.
+  void RequireReadable(const char* what) const {
+    if (background_ && !in_callback_) {
+      throw CodedError("ERR_CAFFE_BUSY",
+                       std::string(what) + ": the net is running on its own thread; wait for its promise");
+    }
+  }
+
+ private:
+  friend class RunScope;
+  friend class CallbackScope;
+  bool running_ = false;
+  bool background_ = false;
+  bool in_callback_ = false;
+};
+
+// A run of a net or solver: its duration. `background`: on Caffe's thread.
+class RunScope {
+ public:
+  RunScope(Activity& activity, const char* what, bool background = false) : activity_(activity) {
+    activity_.RequireIdle(what);
+    activity_.running_ = true;
+    activity_.background_ = background;
+  }
+  ~RunScope() { activity_.running_ = activity_.background_ = false; }
+  RunScope(const RunScope&) = delete;
+  RunScope& operator=(const RunScope&) = delete;
+
+ private:
+  Activity& activity_;
+};
+
+// A layer's callback within a background run: the Caffe thread waits, so the net may be looked at.
+class CallbackScope {
+ public:
+  explicit CallbackScope(Activity& activity) : activity_(activity), outer_(activity.in_callback_) {
+    activity_.in_callback_ = true;
+  }
+  ~CallbackScope() { activity_.in_callback_ = outer_; }
+  CallbackScope(const CallbackScope&) = delete;
+  CallbackScope& operator=(const CallbackScope&) = delete;
+
+ private:
+  Activity& activity_;
+  const bool outer_;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,30 @@
+#include "net/layer_hooks.h"
+
+#include <vector>
+
+#include "guard/place.h"
+#include "thread/js_thread.h"
+
+namespace tscaffe {
+
+int LayerHooks::Add(Napi::Function function) {
+  functions_[next_number_] = Napi::Persistent(function);
+  return next_number_++;
+}
+
+void LayerHooks::run(int layer) {
+  if (moment_ == BEFORE_FORWARD) EnterLayer(net_.layer_names(), layer, "forward");
+  if (moment_ == BEFORE_BACKWARD) EnterLayer(net_.layer_names(), layer, "backward");
+  if (functions_.empty()) return;
+  OnJsThread(environment_, [&] {
+    Napi::HandleScope scope(environment_.Env());
+    std::vector<int> numbers;  // a hook may remove itself or others
+    for (auto& entry : functions_) numbers.push_back(entry.first);
+    for (int number : numbers) {
+      auto entry = functions_.find(number);
+      if (entry != functions_.end()) entry->second.Call({Napi::Number::New(environment_.Env(), layer)});
+    }
+  });
+}
+
+}  // namespace tscaffe

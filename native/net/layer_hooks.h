@@ -1,0 +1,37 @@
+// What happens before or after each layer of a net, forward or backward.
+#pragma once
+
+#include <napi.h>
+
+#include <map>
+#include <memory>
+
+#include "caffe_headers.h"
+#include "environment.h"
+
+namespace tscaffe {
+
+enum Moment { BEFORE_FORWARD, AFTER_FORWARD, BEFORE_BACKWARD, AFTER_BACKWARD, MOMENTS };
+
+// Caffe offers no way to take a callback back, so a net gets one of these for each moment and keeps it for good.
+class LayerHooks : public caffe::Net<float>::Callback {
+ public:
+  LayerHooks(Environment& environment, const caffe::Net<float>& net, Moment moment)
+      : environment_(environment), net_(net), moment_(moment) {}
+
+  // Adds f(index); the number takes it back.
+  int Add(Napi::Function function);
+  void Remove(int number) { functions_.erase(number); }
+
+ protected:
+  void run(int layer) override;
+
+ private:
+  Environment& environment_;
+  const caffe::Net<float>& net_;
+  const Moment moment_;
+  int next_number_ = 0;
+  std::map<int, Napi::FunctionReference> functions_;
+};
+
+}  // namespace tscaffe

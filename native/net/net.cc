@@ -1,0 +1,278 @@
+#include "net/net.h"
+
+#include <boost/thread/exceptions.hpp>
+
+#include "blob/blob.h"
+#include "guard/background.h"
+#include "guard/guarded.h"
+#include "layer/registry.h"
+#include "proto/message.h"
+
+namespace tscaffe {
+
+namespace {
+constexpr napi_type_tag kNetTag = {0x3a52f9c6b17e4d08ULL, 0x94e1d0b86c3f4a25ULL};
+
+void SetNetState(const Napi::CallbackInfo& info, caffe::NetState& state) {
+  state.set_phase(info[1].As<Napi::String>().Utf8Value() == "train" ? caffe::TRAIN : caffe::TEST);
+  state.set_level(info[2].As<Napi::Number>());
+  auto stages = info[3].As<Napi::Array>();
+  for (uint32_t i = 0; i < stages.Length(); ++i) state.add_stage(stages.Get(i).As<Napi::String>());
+}
+
+}  // namespace
+
+Napi::Function Net::Define(Napi::Env env) {
+  return DefineClass(env, "Net",
+                     {InstanceMethod<&Net::Name>("name"),
+                      InstanceMethod<&Net::LayerNames>("layerNames"),
+                      InstanceMethod<&Net::LayerTypes>("layerTypes"),
+                      InstanceMethod<&Net::BlobNames>("blobNames"),
+                      InstanceMethod<&Net::Blobs>("blobs"),
+                      InstanceMethod<&Net::Params>("params"),
+                      InstanceMethod<&Net::Inputs>("inputs"),
+                      InstanceMethod<&Net::Outputs>("outputs"),
+                      InstanceMethod<&Net::TopIds>("topIds"),
+                      InstanceMethod<&Net::BottomIds>("bottomIds"),
+                      InstanceMethod<&Net::BlobLossWeights>("blobLossWeights"),
+                      InstanceMethod<&Net::Layers>("layers"),
+                      InstanceMethod<&Net::Forward>("forward"),
+                      InstanceMethod<&Net::Backward>("backward"),
+                      InstanceMethod<&Net::Reshape>("reshape"),
+                      InstanceMethod<&Net::ClearParamDiffs>("clearParamDiffs"),
+                      InstanceMethod<&Net::CopyFrom>("copyFrom"),
+                      InstanceMethod<&Net::CopyFromHdf5>("copyFromHdf5"),
+                      InstanceMethod<&Net::ShareWith>("shareWith"),
+                      InstanceMethod<&Net::ToProto>("toProto"),
+                      InstanceMethod<&Net::SaveHdf5>("saveHdf5"),
+                      InstanceMethod<&Net::AddHook>("addHook"),
+                      InstanceMethod<&Net::RemoveHook>("removeHook"),
+                      InstanceMethod<&Net::Bytes>("bytes"),
+                      InstanceMethod<&Net::Dispose>("dispose"),
+                      InstanceMethod<&Net::IsDisposed>("isDisposed")});
+}
+
+Napi::Object Net::Wrap(Environment& environment, std::shared_ptr<NetState> state) {
+  auto env = environment.Env();
+  Napi::EscapableHandleScope scope(env);
+  return scope.Escape(environment.net_class.New({Napi::External<std::shared_ptr<NetState>>::New(env, &state)}))
+      .As<Napi::Object>();
+}
+
+Net& Net::From(Napi::Value value) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kNetTag)) {
+    throw Napi::TypeError::New(value.Env(), "Expected a Net");
+  }
+  return *Unwrap(value.As<Napi::Object>());
+}
+
+Net::Net(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+  info.This().As<Napi::Object>().TypeTag(&kNetTag);
+  if (info[0].IsExternal()) {
+    SetState(*info[0].As<Napi::External<std::shared_ptr<NetState>>>().Data());
+    return;
+  }
+  Running(*environment_, [&] {
+    RegistryReading reading;
+    auto parameter = MessageFrom<caffe::NetParameter>(info[0], "net");
+    SetNetState(info, *parameter.mutable_state());
+    NetState::Pointer net(new caffe::Net<float>(parameter));
+    SetState(std::make_shared<NetState>(*environment_, net, std::make_shared<Activity>()));
+  });
+}
+
+Net::~Net() {
+  if (reported_bytes_ > 0) Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), -reported_bytes_);
+}
+
+// V8 sees a small object; told of what hangs on it, it collects in time.
+void Net::SetState(std::shared_ptr<NetState> state) {
+  state_ = std::move(state);
+  const int64_t bytes = state_ ? state_->Bytes() : 0;
+  Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), bytes - reported_bytes_);
+  reported_bytes_ = bytes;
+}
+
+NetState& Net::State() const {
+  if (!state_) throw CodedError("ERR_CAFFE_DISPOSED", "the net has been disposed");
+  return *state_;
+}
+
+// For what looks at the net.
+template <class Body>
+auto Net::Read(const char* what, Body&& body) {
+  return Guarded(*environment_, [&] {
+    State().Busy()->RequireReadable(what);
+    return body(State().Net());
+  });
+}
+
+// For what runs or changes the net; one at a time.
+template <class Body>
+auto Net::Change(const char* what, Body&& body) {
+  return Running(*environment_, [&] {
+    auto state = (State(), state_);  // a callback may let go of this wrapper
+    RunScope running(*state->Busy(), what);
+    PrefetchWait wait(state->PrefetchThreads());
+    try {
+      return body(state->Net());
+    } catch (const boost::thread_interrupted&) {
+      PrefetchWait::ThrowFailureOf(state->PrefetchThreads());
+      throw CodedError("ERR_CAFFE_INTERNAL", std::string(what) + ": interrupted");
+    }
+  });
+}
+
+Napi::Value Net::Name(const Napi::CallbackInfo& info) {
+  return Read("name", [&](auto& net) { return Napi::String::New(info.Env(), net.name()); });
+}
+
+Napi::Value Net::LayerNames(const Napi::CallbackInfo& info) {
+  return Read("layerNames", [&](auto& net) { return StringsTo(info.Env(), net.layer_names()); });
+}
+
+Napi::Value Net::LayerTypes(const Napi::CallbackInfo& info) {
+  return Read("layerTypes", [&](auto& net) {
+    std::vector<std::string> types;
+    for (auto& layer : net.layers()) types.emplace_back(layer->type());
+    return StringsTo(info.Env(), types);
+  });
+}
+
+Napi::Value Net::BlobNames(const Napi::CallbackInfo& info) {
+  return Read("blobNames", [&](auto& net) { return StringsTo(info.Env(), net.blob_names()); });
+}
+
+Napi::Value Net::Blobs(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto blobs = Napi::Array::New(info.Env());
+    for (auto& blob : State().Net().blobs()) {
+      blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, State().Busy());
+    }
+    return blobs;
+  });
+}
+
+// (layer) -> its learnable blobs
+Napi::Value Net::Params(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto blobs = Napi::Array::New(info.Env());
+    auto& layers = State().Net().layers();
+    for (auto& blob : layers.at(info[0].As<Napi::Number>().Uint32Value())->blobs()) {
+      blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, State().Busy());
+    }
+    return blobs;
+  });
+}
+
+Napi::Value Net::Inputs(const Napi::CallbackInfo& info) {
+  return Read("inputs", [&](auto& net) { return IntegersTo(info.Env(), net.input_blob_indices()); });
+}
+
+Napi::Value Net::Outputs(const Napi::CallbackInfo& info) {
+  return Read("outputs", [&](auto& net) { return IntegersTo(info.Env(), net.output_blob_indices()); });
+}
+
+Napi::Value Net::TopIds(const Napi::CallbackInfo& info) {
+  return Read("topIds", [&](auto& net) { return IntegersTo(info.Env(), net.top_ids(info[0].As<Napi::Number>())); });
+}
+
+Napi::Value Net::BottomIds(const Napi::CallbackInfo& info) {
+  return Read("bottomIds",
+              [&](auto& net) { return IntegersTo(info.Env(), net.bottom_ids(info[0].As<Napi::Number>())); });
+}
+
+Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
+  return Read("blobLossWeights", [&](auto& net) {
+    auto weights = Napi::Array::New(info.Env());
+    for (float weight : net.blob_loss_weights()) weights[weights.Length()] = Napi::Number::New(info.Env(), weight);
+    return weights;
+  });
+}
+
+Napi::Value Net::Layers(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return State().HandOverLayers(info.Env()); });
+}
+
+// (first, last) -> the weighted loss
+Napi::Value Net::Forward(const Napi::CallbackInfo& info) {
+  return Change("forward", [&](auto& net) {
+    return Napi::Number::New(info.Env(), net.ForwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()));
+  });
+}
+
+// (first, last), first >= last
+void Net::Backward(const Napi::CallbackInfo& info) {
+  Change("backward", [&](auto& net) { net.BackwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
+}
+
+void Net::Reshape(const Napi::CallbackInfo&) {
+  Change("reshape", [](auto& net) { net.Reshape(); });
+}
+
+void Net::ClearParamDiffs(const Napi::CallbackInfo&) {
+  Change("clearParamDiffs", [](auto& net) { net.ClearParamDiffs(); });
+}
+
+// (bytes, name)
+void Net::CopyFrom(const Napi::CallbackInfo& info) {
+  Change("copyFrom", [&](auto& net) {
+    const std::string name = info[1].As<Napi::String>();
+    auto weights = MessageFrom<caffe::NetParameter>(info[0], name.c_str());
+    if (!caffe::UpgradeNetAsNeeded(name, &weights)) {
+      throw CodedError("ERR_CAFFE_FORMAT", name + ": its old format cannot be brought to the current one");
+    }
+    net.CopyTrainedLayersFrom(weights);
+  });
+}
+
+void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
+  Change("loadHDF5", [&](auto& net) { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
+}
+
+void Net::ShareWith(const Napi::CallbackInfo& info) {
+  Change("shareWith", [&](auto& net) { net.ShareTrainedLayersWith(&From(info[0]).State().Net()); });
+}
+
+// (with diffs) -> bytes of a NetParameter
+Napi::Value Net::ToProto(const Napi::CallbackInfo& info) {
+  return Read("toProto", [&](auto& net) {
+    caffe::NetParameter proto;
+    net.ToProto(&proto, info[0].As<Napi::Boolean>());
+    return BytesOf(info.Env(), proto);
+  });
+}
+
+// (path, with diffs)
+void Net::SaveHdf5(const Napi::CallbackInfo& info) {
+  Read("saveHDF5", [&](auto& net) { net.ToHDF5(info[0].As<Napi::String>(), info[1].As<Napi::Boolean>()); });
+}
+
+// (moment, function) -> number
+Napi::Value Net::AddHook(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto& hooks = State().Hooks(info[0].As<Napi::Number>());
+    return Napi::Number::New(info.Env(), hooks.Add(info[1].As<Napi::Function>()));
+  });
+}
+
+// (moment, number)
+void Net::RemoveHook(const Napi::CallbackInfo& info) {
+  if (state_) state_->Hooks(info[0].As<Napi::Number>()).Remove(info[1].As<Napi::Number>());
+}
+
+Napi::Value Net::Bytes(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), static_cast<double>(State().Bytes())); });
+}
+
+void Net::Dispose(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] {
+    if (!state_) return;
+    state_->Busy()->RequireIdle("dispose");
+    SetState(nullptr);
+  });
+}
+
+Napi::Value Net::IsDisposed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), !state_); }
+
+}  // namespace tscaffe

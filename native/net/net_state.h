@@ -1,0 +1,45 @@
+// A net together with what this addon keeps for it. Shared by the net's wrapper and by the solver that owns the net.
+#pragma once
+
+#include <napi.h>
+#include <pthread.h>
+
+#include <memory>
+#include <vector>
+
+#include "caffe_headers.h"
+#include "net/activity.h"
+#include "net/layer_hooks.h"
+
+namespace tscaffe {
+
+class NetState {
+ public:
+  using Pointer = boost::shared_ptr<caffe::Net<float>>;
+
+  // Gives the wrappers that the net's layers have seen so far their owner, and follows the net's progress from now on.
+  NetState(Environment& environment, Pointer net, std::shared_ptr<Activity> activity);
+  ~NetState();
+  NetState(const NetState&) = delete;
+  NetState& operator=(const NetState&) = delete;
+
+  caffe::Net<float>& Net() const { return *net_; }
+  const std::shared_ptr<Activity>& Busy() const { return activity_; }
+  const std::vector<pthread_t>& PrefetchThreads() const { return prefetch_threads_; }
+  LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
+
+  // The objects of the TypeScript layers, for the wrapper to keep: see JsLayer::HandOver.
+  Napi::Array HandOverLayers(Napi::Env env) const;
+
+  // What its blobs and weights take, data and diff.
+  int64_t Bytes() const;
+
+ private:
+  const std::shared_ptr<Environment> environment_;
+  const std::shared_ptr<Activity> activity_;
+  std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them
+  Pointer net_;
+  std::vector<pthread_t> prefetch_threads_;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,19 @@
+// Snapshots that are either there, whole, or not there.
+#pragma once
+
+#include <string>
+
+#include "caffe_headers.h"
+
+namespace tscaffe {
+
+struct SnapshotFiles {
+  std::string model, state;
+};
+
+// Writes <prefix>_iter_N.caffemodel and .solverstate (.h5 if the solver says so) beside their place, brings them to the
+// disk and renames them: first the weights, then the state that names them. Throws ERR_CAFFE_FILE where that cannot be
+// done; older snapshots are as before.
+SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver);
+
+}  // namespace tscaffe

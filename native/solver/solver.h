@@ -1,0 +1,63 @@
+// The raw solver. src/solver/ makes it friendly.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+#include <vector>
+
+#include "net/net_state.h"
+#include "solver/iteration.h"
+
+namespace tscaffe {
+
+class Solver : public Napi::ObjectWrap<Solver> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+
+  // (bytes of a SolverParameter; its nets are inside)
+  explicit Solver(const Napi::CallbackInfo& info);
+
+ private:
+  // Member order is teardown order, last first: the solver calls the iteration, whose nets the states share.
+  struct State {
+    std::vector<std::shared_ptr<NetState>> nets;  // the train net, then the test nets
+    std::unique_ptr<Iteration> iteration;
+    boost::shared_ptr<caffe::Solver<float>> solver;
+    std::shared_ptr<Activity> activity;
+    std::vector<pthread_t> prefetch_threads;  // of all nets
+  };
+
+  Napi::Value Type(const Napi::CallbackInfo& info);
+  Napi::Value Nets(const Napi::CallbackInfo& info);
+  Napi::Value Iter(const Napi::CallbackInfo& info);
+  Napi::Value LearningRate(const Napi::CallbackInfo& info);
+  Napi::Value Loss(const Napi::CallbackInfo& info);
+  Napi::Value SmoothedLoss(const Napi::CallbackInfo& info);
+  Napi::Value Param(const Napi::CallbackInfo& info);
+  void SetParam(const Napi::CallbackInfo& info);
+  Napi::Value History(const Napi::CallbackInfo& info);
+  void Step(const Napi::CallbackInfo& info);
+  void Solve(const Napi::CallbackInfo& info);
+  Napi::Value Test(const Napi::CallbackInfo& info);
+  Napi::Value Snapshot(const Napi::CallbackInfo& info);
+  void Restore(const Napi::CallbackInfo& info);
+  void ApplyUpdate(const Napi::CallbackInfo& info);
+  void RequestStop(const Napi::CallbackInfo& info);
+  void RequestSnapshot(const Napi::CallbackInfo& info);
+  Napi::Value AddCallback(const Napi::CallbackInfo& info);
+  void RemoveCallback(const Napi::CallbackInfo& info);
+  void Dispose(const Napi::CallbackInfo& info);
+
+  State& Get() const;
+  caffe::SGDSolver<float>& Sgd() const;
+  template <class Body>
+  auto Read(const char* what, Body&& body);
+  template <class Body>
+  auto Change(const char* what, Body&& body);
+
+  const std::shared_ptr<Environment> environment_;
+  std::shared_ptr<State> state_;  // empty after dispose
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,91 @@
+import { argumentError, expectInteger } from '../error/argument.js';
+import { native } from '../native/load.js';
+
+const mostAxes = 32;
+const mostElements = 2 ** 31 - 1;
+
+function expectShape(shape: readonly unknown[]): number[] {
+  if (shape.length > mostAxes) {
+    throw new RangeError(`Expected at most ${mostAxes} axes for shape but received ${shape.length}`);
+  }
+  let count = 1;
+  const checked = shape.map((size, axis) => expectInteger(size, `shape[${axis}]`, 0, mostElements));
+  for (const size of checked) count *= size;
+  if (count > mostElements) {
+    throw new RangeError(`Expected at most ${mostElements} elements but shape (${checked.join(', ')}) has ${count}`);
+  }
+  return checked;
+}
+
+function expectBlob(value: unknown, name: string): Blob {
+  if (!(value instanceof native.Blob)) throw argumentError('a Blob', name, value);
+  return value as Blob;
+}
+
+/**
+ * An array of 32-bit floats with a shape, and a second one of the same shape for gradients: what nets compute with. Layouts
+ * are row-major; images are N·C·H·W.
+ *
+ * `data` and `diff` are `Float32Array`s on Caffe's own memory, not copies. The same array comes out as long as the blob uses
+ * the same memory; after a `reshape` (its own, or one by a net that runs) take it anew: an array whose memory the blob no longer
+ * uses has length 0. `slice()` makes a copy that stays. While a net runs asynchronously its blobs refuse to be touched
+ * (ERR_CAFFE_BUSY) outside of layer callbacks.
+ *
+ * Blobs belong to the thread of JavaScript that made them. Those of a net that has been disposed stay readable.
+ */
+export class Blob extends native.Blob {
+  /**
+   * A blob of one's own, filled with zeros.
+   *
+   * @param shape - the size of each axis, up to 32; none makes a scalar of one element, a 0 an empty blob
+   * @throws {RangeError} for a shape that Caffe cannot hold (2³¹ - 1 elements)
+   */
+  constructor(...shape: number[]) {
+    // The addon makes the blobs of nets through this constructor too, with a handle in the place of a shape.
+    super(typeof shape[0] === 'object' ? (shape[0] as never) : expectShape(shape));
+  }
+
+  /**
+   * Gives the blob another shape. Memory grows when it must and never shrinks; where it grows, values and gradients start at 0.
+   *
+   * @throws {RangeError} for a shape that Caffe cannot hold
+   */
+  reshape(...shape: number[] | [shape: readonly number[]]): void {
+    this.reshapeTo(expectShape(Array.isArray(shape[0]) ? shape[0] : shape));
+  }
+
+  /** Takes the shape of another blob. */
+  reshapeLike(other: Blob): void {
+    this.reshapeTo(expectBlob(other, 'other').shape);
+  }
+
+  /** Uses the values of another blob of the same count as its own: afterwards both see every change. */
+  override shareData(other: Blob): void {
+    super.shareData(expectBlob(other, 'other'));
+  }
+
+  /** Uses the gradients of another blob of the same count as its own. */
+  override shareDiff(other: Blob): void {
+    super.shareDiff(expectBlob(other, 'other'));
+  }
+
+  /**
+   * Copies the values of another blob, or with `diff` its gradients.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the shapes differ and `reshape` is not set
+   */
+  copyFrom(source: Blob, { diff = false, reshape = false }: { diff?: boolean; reshape?: boolean } = {}): void {
+    this.copyValues(expectBlob(source, 'source'), diff, reshape);
+  }
+
+  /** The blob as the bytes of a BlobProto. */
+  toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
+    return this.toBytes(diff);
+  }
+
+  /** Takes shape, values and, if they are there, gradients from the bytes of a BlobProto. */
+  fromProto(bytes: Uint8Array): void {
+    if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
+    this.fromBytes(bytes, true);
+  }
+}

@@ -1,0 +1,45 @@
+import { expectInteger } from '../error/argument.js';
+import { native } from '../native/load.js';
+
+/** The version of the linked Caffe, as `1.0.0`. */
+export const version: string = native.version;
+
+/** Whether the linked libcaffe can compute on a GPU (it was built without CPU_ONLY). */
+export const hasGpu: boolean = native.hasGpu;
+
+/**
+ * Chooses where Caffe computes from now on, for this thread of JavaScript only: Caffe keeps the mode, the device and the
+ * random numbers for each thread apart.
+ *
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA
+ */
+export function setMode(mode: 'cpu' | 'gpu'): void {
+  if (mode !== 'cpu' && mode !== 'gpu')
+    throw new RangeError(`Expected 'cpu' or 'gpu' for mode but received ${String(mode)}`);
+  native.setMode(mode);
+}
+
+/** Where Caffe computes on this thread; see {@link setMode}. */
+export function getMode(): 'cpu' | 'gpu' {
+  return native.mode();
+}
+
+/**
+ * Chooses the GPU of this thread.
+ *
+ * @param device - from 0
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA
+ */
+export function setDevice(device: number): void {
+  native.setDevice(expectInteger(device, 'device', 0, 2 ** 31 - 1));
+}
+
+/**
+ * Starts this thread's random numbers anew: of fillers, dropout, shuffling, augmentation. A solver whose prototxt has a
+ * `random_seed` does the same when it is made.
+ *
+ * @param seed - from 0 to 2³² - 1
+ */
+export function setRandomSeed(seed: number): void {
+  native.setRandomSeed(expectInteger(seed, 'seed', 0, 2 ** 32 - 1));
+}

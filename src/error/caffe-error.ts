@@ -1,0 +1,91 @@
+/** What went wrong, for programs; docs/errors.md says of each what raises it and what to do. */
+export type CaffeErrorCode =
+  | 'ERR_CAFFE_CHECK'
+  | 'ERR_CAFFE_PROTOTXT'
+  | 'ERR_CAFFE_FILE'
+  | 'ERR_CAFFE_FORMAT'
+  | 'ERR_CAFFE_TOO_LARGE'
+  | 'ERR_CAFFE_LAYER'
+  | 'ERR_CAFFE_SOLVER'
+  | 'ERR_CAFFE_BUSY'
+  | 'ERR_CAFFE_DISPOSED'
+  | 'ERR_CAFFE_NO_GPU'
+  | 'ERR_CAFFE_MEMORY'
+  | 'ERR_CAFFE_INTERNAL';
+
+/** Where a {@link CaffeError} comes from, as far as it is known. */
+export interface CaffeErrorDetails {
+  /** The prototxt (or other file) with the mistake. */
+  file?: string;
+  /** Line in `file`, from 1. */
+  line?: number;
+  /** Column in `line`, from 1. */
+  column?: number;
+  /** The layer that was at work. */
+  layer?: string;
+  /** Its place in the net, from 0; -1 while the net is being built. */
+  layerIndex?: number;
+  /** What the layer was doing. */
+  during?: 'setup' | 'forward' | 'backward';
+  /** Caffe's own text, unchanged. */
+  check?: string;
+  /** The line of Caffe's C++ source that found the mistake. */
+  source?: string;
+  cause?: unknown;
+}
+
+/**
+ * A failure of Caffe, or of a file or net given to it. The process, and every other net and solver, are as they were.
+ *
+ * Bad arguments are `TypeError` and `RangeError` instead, raised before Caffe is called; what a layer of your own throws comes
+ * out as it was thrown.
+ */
+export class CaffeError extends Error {
+  declare readonly code: CaffeErrorCode;
+  declare readonly file?: string;
+  declare readonly line?: number;
+  declare readonly column?: number;
+  declare readonly layer?: string;
+  declare readonly layerIndex?: number;
+  declare readonly during?: 'setup' | 'forward' | 'backward';
+  declare readonly check?: string;
+  declare readonly source?: string;
+
+  /** @internal */
+  constructor(code: CaffeErrorCode, message: string, details: CaffeErrorDetails = {}) {
+    const { cause, ...places } = details;
+    super(describePlace(places) + message.trim(), cause === undefined ? undefined : { cause });
+    this.code = code;
+    Object.assign(this, places);
+  }
+
+  static {
+    CaffeError.prototype.name = 'CaffeError';
+  }
+}
+
+function describePlace({ file, line, column, layer, layerIndex, during }: CaffeErrorDetails): string {
+  let place = file ?? '';
+  if (line !== undefined) place += `:${line}`;
+  if (column !== undefined) place += `:${column}`;
+  if (place !== '') place += ': ';
+  if (layer !== undefined) {
+    place += `net.layer[${layerIndex !== undefined && layerIndex >= 0 ? layerIndex : ''}] "${layer}"`;
+    if (during !== undefined) place += ` ${during}`;
+    place += ': ';
+  }
+  return place;
+}
+
+/** The same error with its place in a file added. @internal */
+export function placedError(error: CaffeError, place: { file: string; line?: number }): CaffeError {
+  const { code, layer, layerIndex, during, check, source, cause } = error;
+  const details: CaffeErrorDetails = { ...place, check: check ?? '', cause };
+  if (layer !== undefined) details.layer = layer;
+  if (layerIndex !== undefined) details.layerIndex = layerIndex;
+  if (during !== undefined) details.during = during;
+  if (source !== undefined) details.source = source;
+  const placed = new CaffeError(code, check ?? error.message, details);
+  if (error.stack !== undefined) placed.stack = error.stack.replace(error.message, placed.message);
+  return placed;
+}

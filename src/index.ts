@@ -1,0 +1,29 @@
+import './native/initialize.js';
+import * as tscaffe from './index.js';
+
+// For index.cts, which hands out this very module.
+(globalThis as Record<symbol, unknown>)[Symbol.for(import.meta.url)] = tscaffe;
+
+export { Blob } from './blob/blob.js';
+export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
+export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
+export * as io from './io/io.js';
+export { Layer, type LayerConstructor } from './layer/layer.js';
+export { layerTypes, registerLayer } from './layer/registry.js';
+export { onLog, type LogLine, type LogSeverity } from './log/log.js';
+export type { Arrays } from './net/inputs.js';
+export type { NetLayer } from './net/net-layer.js';
+export { Net, type NetOptions, type RunOptions } from './net/net.js';
+export type { caffe, LayerParameter } from './proto/schema.js';
+export type { Source } from './proto/source.js';
+export {
+  AdaDeltaSolver,
+  AdaGradSolver,
+  AdamSolver,
+  NesterovSolver,
+  RMSPropSolver,
+  SGDSolver,
+  Solver,
+  type SolverParameter,
+} from './solver/solver.js';
+export type { SolverType } from './solver/parameter.js';

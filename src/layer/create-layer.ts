@@ -1,0 +1,62 @@
+import type { LayerBinding, NativeBlob } from '../../typings/native.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { decodeMessage, type caffe } from '../proto/schema.js';
+import type { Layer, LayerConstructor } from './layer.js';
+import { findLayer } from './module-search.js';
+import { expectLayerMethods, registeredLayer } from './registry.js';
+
+function constructorOf(type: string, parameter: caffe.LayerParameter): LayerConstructor {
+  if (type === 'Python') {
+    const { module, layer } = parameter.pythonParam ?? {};
+    if (!module || !layer) {
+      throw new CaffeError(
+        'ERR_CAFFE_LAYER',
+        `layer "${parameter.name}": python_param must name a module and a layer (a class)`,
+      );
+    }
+    return findLayer(module, layer);
+  }
+  const constructor = registeredLayer(type);
+  if (constructor === undefined) {
+    throw new CaffeError(
+      'ERR_CAFFE_LAYER',
+      `layer "${parameter.name}": type "${type}" is registered on another thread only; call registerLayer on this one`,
+    );
+  }
+  return constructor;
+}
+
+/** The object that does the work of one layer of a net, and what Caffe must know of it. */
+export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
+  const parameter = decodeMessage<caffe.LayerParameter>('LayerParameter', bytes);
+  const constructor = constructorOf(type, parameter);
+  const layer = new constructor();
+  Object.defineProperties(layer, {
+    name: { value: parameter.name, enumerable: true },
+    phase: { value: parameter.phase === 0 ? 'train' : 'test', enumerable: true },
+    paramStr: { value: parameter.pythonParam?.paramStr ?? '', enumerable: true },
+    layerParam: { value: parameter, enumerable: true },
+    blobs: { value: blobs, enumerable: true },
+  });
+  expectLayerMethods(layer, `layer "${parameter.name}" (class ${constructor.name})`);
+  return bind(layer);
+}
+
+function bind(layer: Layer): LayerBinding {
+  return {
+    layer,
+    setup: layer.setup as LayerBinding['setup'],
+    reshape: layer.reshape as LayerBinding['reshape'],
+    forward: layer.forward as LayerBinding['forward'],
+    backward: layer.backward as LayerBinding['backward'],
+    allowForceBackward: layer.allowForceBackward,
+    exactNumBottomBlobs: layer.exactNumBottomBlobs ?? -1,
+    minBottomBlobs: layer.minBottomBlobs ?? -1,
+    maxBottomBlobs: layer.maxBottomBlobs ?? -1,
+    exactNumTopBlobs: layer.exactNumTopBlobs ?? -1,
+    minTopBlobs: layer.minTopBlobs ?? -1,
+    maxTopBlobs: layer.maxTopBlobs ?? -1,
+    equalNumBottomTopBlobs: layer.equalNumBottomTopBlobs ?? false,
+    autoTopBlobs: layer.autoTopBlobs ?? false,
+  };
+}

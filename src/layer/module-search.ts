@@ -1,0 +1,72 @@
+import { existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join, resolve } from 'node:path';
+import { CaffeError } from '../error/caffe-error.js';
+import type { LayerConstructor } from './layer.js';
+import { expectLayerConstructor } from './registry.js';
+
+const require = createRequire(import.meta.url);
+
+let prototxtFolders: readonly string[] = [];
+
+/** While `build` runs, layer modules are looked for in the folders of the prototxts first. */
+export function searchingIn<T>(folders: readonly (string | undefined)[], build: () => T): T {
+  const outer = prototxtFolders;
+  prototxtFolders = folders.filter((folder) => folder !== undefined);
+  try {
+    return build();
+  } finally {
+    prototxtFolders = outer;
+  }
+}
+
+/** The prototxt's folder, the working folder, then those of `TSCAFFE_LAYER_PATH`; each once. */
+function searchPath(): string[] {
+  const extra = (process.env['TSCAFFE_LAYER_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...new Set([...prototxtFolders, '.', ...extra].map((folder) => resolve(folder)))];
+}
+
+/** TypeScript only where something compiles it: tsx, or a Node that strips types by itself. */
+function extensions(): string[] {
+  const typescript = ['.ts', '.mts', '.cts'];
+  const javascript = ['.js', '.mjs', '.cjs'];
+  return '.ts' in require.extensions ? [...typescript, ...javascript] : javascript;
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/** A member of a loaded module, whether it came as an ES module or as CommonJS. */
+function exported(module: unknown, name: string): unknown {
+  const { [name]: named, default: fallback } = module as { [name: string]: unknown; default?: unknown };
+  if (named !== undefined) return named;
+  if (typeof fallback === 'function' && fallback.name === name) return fallback;
+  return (fallback as Record<string, unknown> | undefined)?.[name];
+}
+
+/**
+ * The class that `python_param { module layer }` names.
+ *
+ * @throws {CaffeError} ERR_CAFFE_LAYER with every place where it looked; what the module throws while it loads, unchanged
+ */
+export function findLayer(module: string, layer: string): LayerConstructor {
+  const name = module.replaceAll('.', '/');
+  const candidates = searchPath().flatMap((folder) => extensions().map((extension) => join(folder, name + extension)));
+  const path = candidates.find(isFile);
+  if (path === undefined) {
+    const folders = searchPath().map((folder) => `\n  ${join(folder, name)}{${extensions().join(',')}}`);
+    throw new CaffeError(
+      'ERR_CAFFE_LAYER',
+      `layer module "${module}" was not found. Looked for:${folders.join('')}\n` +
+        'Folders come from the prototxt, the working folder and TSCAFFE_LAYER_PATH' +
+        ('.ts' in require.extensions ? '' : '; for modules in TypeScript run Node with --import=tsx'),
+    );
+  }
+  const constructor = exported(require(path), layer);
+  if (constructor === undefined) {
+    throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${path} exports no class ${layer}`);
+  }
+  expectLayerConstructor(constructor, `${layer} of ${path}`);
+  return constructor;
+}

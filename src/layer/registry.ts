@@ -1,0 +1,68 @@
+import { argumentError, expectString } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { native } from '../native/load.js';
+import type { LayerConstructor } from './layer.js';
+
+const constructors = new Map<string, LayerConstructor>();
+
+/**
+ * Gives a layer class a type of its own: a prototxt says `type: "<type>"`, without a module. Valid for this thread of
+ * JavaScript; the same class may be registered again.
+ *
+ * @throws {CaffeError} ERR_CAFFE_LAYER if the type is one of Caffe's own, or another class has it
+ */
+export function registerLayer(type: string, constructor: LayerConstructor): void {
+  if (expectString(type, 'type') === '') throw argumentError('a name', 'type', type);
+  expectLayerConstructor(constructor, 'constructor');
+  const registered = constructors.get(type);
+  if (registered === constructor) return;
+  if (registered !== undefined) {
+    throw new CaffeError('ERR_CAFFE_LAYER', `layer type "${type}" is registered already, for class ${registered.name}`);
+  }
+  if (!native.registerLayerType(type)) {
+    throw new CaffeError(
+      'ERR_CAFFE_LAYER',
+      `layer type "${type}" is one of Caffe's own; register the class under another name`,
+    );
+  }
+  constructors.set(type, constructor);
+}
+
+/** The class registered for a type. */
+export function registeredLayer(type: string): LayerConstructor | undefined {
+  return constructors.get(type);
+}
+
+/** The types that a prototxt may use: those of the linked Caffe and those registered on this thread. */
+export function layerTypes(): string[] {
+  return [...native.stockLayerTypes(), ...constructors.keys()].sort();
+}
+
+const required = ['reshape', 'forward'] as const;
+const optional = ['setup', 'backward', 'allowForceBackward'] as const;
+
+/** Refuses what Caffe could not call, before a net is built on it. */
+export function expectLayerConstructor(value: unknown, name: string): asserts value is LayerConstructor {
+  if (typeof value !== 'function') throw argumentError('a class that extends Layer', name, value);
+  const prototype = (value as { prototype?: Record<string, unknown> }).prototype;
+  if (prototype === undefined) throw argumentError('a class that extends Layer', name, value);
+}
+
+/** The object's own methods, bound to their names; wrong ones are named. */
+export function expectLayerMethods(layer: object, where: string): void {
+  const methods = layer as Record<string, unknown>;
+  for (const method of required) {
+    if (typeof methods[method] !== 'function') {
+      const found = methods[method] === undefined ? 'has none' : `is ${typeof methods[method]}`;
+      throw new CaffeError('ERR_CAFFE_LAYER', `${where}: expected a method ${method}(bottom, top), but it ${found}`);
+    }
+  }
+  for (const method of optional) {
+    if (methods[method] !== undefined && typeof methods[method] !== 'function') {
+      throw new CaffeError(
+        'ERR_CAFFE_LAYER',
+        `${where}: expected ${method} to be a method, but it is ${typeof methods[method]}`,
+      );
+    }
+  }
+}

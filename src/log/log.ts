@@ -1,0 +1,85 @@
+import type { NativeLogLine } from '../../typings/native.js';
+import { native } from '../native/load.js';
+
+export type LogSeverity = 'info' | 'warning' | 'error';
+
+/** A line of Caffe's own log. */
+export interface LogLine {
+  severity: LogSeverity;
+  /** The C++ source that wrote it, as `net.cpp:122`. */
+  source: string;
+  text: string;
+}
+
+const severities: readonly LogSeverity[] = ['info', 'warning', 'error'];
+
+interface Listener {
+  receive: (line: LogLine) => void;
+  least: number;
+}
+
+const listeners = new Set<Listener>();
+
+/** `TSCAFFE_LOG` (info, warning, error or silent) says what is printed while nobody listens; warnings by default. */
+function printedSeverity(): number {
+  const wanted = process.env['TSCAFFE_LOG'] ?? 'warning';
+  const least = (severities as readonly string[]).indexOf(wanted);
+  if (least >= 0) return least;
+  if (wanted !== 'silent') {
+    process.emitWarning(`TSCAFFE_LOG is ${JSON.stringify(wanted)}; expected info, warning, error or silent`);
+  }
+  return severities.length;
+}
+
+const printer: Listener = {
+  least: printedSeverity(),
+  receive: ({ severity, source, text }) => process.stderr.write(`caffe ${severity} ${source}] ${text.trimEnd()}\n`),
+};
+
+function chooseSeverity(): void {
+  const heard = listeners.size > 0 ? [...listeners] : [printer];
+  native.setLogSeverity(Math.min(...heard.map(({ least }) => least)));
+}
+
+chooseSeverity();
+
+/**
+ * Calls `receive` for each line of Caffe's log, in order; as long as anybody listens nothing is printed. Lines are delivered
+ * between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use nets itself. What
+ * it throws is reported as an uncaught exception, not thrown into the call at hand.
+ *
+ * Each thread of JavaScript hears what was logged on its own behalf; lines of Caffe's reading threads go to whichever comes first.
+ *
+ * @param options.severity - the least severe lines to hear, `'info'` by default
+ * @returns a function that ends the listening
+ */
+export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): () => void {
+  if (typeof receive !== 'function')
+    throw new TypeError(`Expected a function for receive but received ${typeof receive}`);
+  const least = severities.indexOf(options.severity ?? 'info');
+  if (least < 0)
+    throw new RangeError(`Expected 'info', 'warning' or 'error' for severity but received ${options.severity}`);
+  const listener = { receive, least };
+  listeners.add(listener);
+  chooseSeverity();
+  return () => {
+    listeners.delete(listener);
+    chooseSeverity();
+  };
+}
+
+/** @internal */
+export function receiveLog(lines: NativeLogLine[]): void {
+  for (const { severity, source, text } of lines) {
+    for (const { receive, least } of listeners.size > 0 ? [...listeners] : [printer]) {
+      if (severity < least) continue;
+      try {
+        receive({ severity: severities[severity] ?? 'error', source, text });
+      } catch (error) {
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }
+  }
+}

@@ -1,0 +1,8 @@
+import { Blob } from '../blob/blob.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { createLayer } from '../layer/create-layer.js';
+import { receiveLog } from '../log/log.js';
+import { native } from './load.js';
+
+// What the addon makes and calls. Once for each thread of JavaScript, before anything of Caffe is used.
+native.initialize({ makeError: CaffeError, Blob, createLayer, receiveLog });

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Native } from '../../typings/native.js';
+
+const require = createRequire(import.meta.url);
+const addon = fileURLToPath(new URL('../../build/Release/tscaffe.node', import.meta.url));
+
+/** Says why the addon cannot be loaded and what helps, chosen by the symptom. */
+function explain(cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const folder = fileURLToPath(new URL('../..', import.meta.url));
+  const remedies: string[] = [];
+  if (!existsSync(addon)) {
+    remedies.push(`The addon has not been built. Run in ${folder}: npm run setup`);
+  } else if (/libcaffe/.test(reason)) {
+    remedies.push(`libcaffe is not where the addon was linked to. Run in ${folder}: npm run setup`);
+    remedies.push('Or, with a libcaffe of your own: CAFFE_ROOT=<its prefix> npm run build');
+  } else if (/cannot open shared object file/.test(reason)) {
+    remedies.push(`A library that libcaffe needs is missing. Run in ${folder}: npm run setup`);
+  } else if (/GLIBC|CXXABI/.test(reason)) {
+    remedies.push(`The addon was built on a newer system than this one. Build it here: npm run clean && npm run setup`);
+  } else {
+    remedies.push(`Build it anew. Run in ${folder}: npm run clean && npm run setup`);
+  }
+  const list = remedies.map((remedy) => `  - ${remedy}`).join('\n');
+  return new Error(`tscaffe: cannot load ${addon}\n${reason}\nWhat helps:\n${list}`, { cause });
+}
+
+function load(): Native {
+  if (process.platform !== 'linux')
+    throw explain(`Caffe comes from Debian's packages: Linux only, not ${process.platform}`);
+  try {
+    return require(addon) as Native;
+  } catch (cause) {
+    throw explain(cause);
+  }
+}
+
+/** The addon. Only this file loads it; `typings/native.d.ts` describes it. */
+export const native: Native = load();

@@ -1,0 +1,275 @@
+import type { LayerBinding, Moment, NativeNet } from '../../typings/native.js';
+import type { Blob } from '../blob/blob.js';
+import { argumentError, expectFunction, expectString } from '../error/argument.js';
+import { writeAside, writeFileAside } from '../file/aside.js';
+import type { Layer } from '../layer/layer.js';
+import { searchingIn } from '../layer/module-search.js';
+import { native } from '../native/load.js';
+import { withPlaces } from '../proto/place.js';
+import { readFile, readSource, type Source } from '../proto/source.js';
+import { copyIn, type Arrays } from './inputs.js';
+import type { NetLayer } from './net-layer.js';
+
+export interface NetOptions {
+  /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of one. */
+  weights?: string | Uint8Array;
+  /** The level that `include` and `exclude` rules see, 0 by default. */
+  level?: number;
+  /** The stages that they see, beside those of the net itself. */
+  stages?: string[];
+}
+
+export interface RunOptions {
+  /** The name of the first layer to run. */
+  start?: string;
+  /** The name of the last one, itself included. */
+  end?: string;
+  /** Further blobs to return. */
+  blobs?: string[];
+}
+
+function checkPhase(phase: unknown): 'train' | 'test' {
+  if (phase === 'train' || phase === 'test') return phase;
+  throw argumentError("'train' or 'test'", 'phase', phase);
+}
+
+function build(source: Source, phase: 'train' | 'test', { level = 0, stages = [] }: NetOptions): NativeNet {
+  const read = readSource('NetParameter', source);
+  return withPlaces([read], phase, () =>
+    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages.map(String))),
+  );
+}
+
+/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. */
+function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  const object = Object.create(null) as Record<string, T>;
+  for (const [name, value] of entries) object[name] = value;
+  return Object.freeze(object);
+}
+
+const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/**
+ * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called directly.
+ *
+ * A net is freed by `dispose()` (or `using`), or when nothing refers to it any more. Its blobs stay readable then.
+ */
+export class Net implements Disposable {
+  /** @internal */
+  readonly native: NativeNet;
+  readonly name: string;
+  readonly layerNames: readonly string[];
+  readonly blobNames: readonly string[];
+  /** The blobs that the caller fills: the tops of `Input` layers. */
+  readonly inputs: readonly string[];
+  /** The blobs that no layer consumes, in alphabetical order. */
+  readonly outputs: readonly string[];
+  /** The blobs by name. */
+  readonly blobs: Readonly<Record<string, Blob>>;
+  /** The learnable blobs of each layer that has some, by its name: usually weights, then bias. */
+  readonly params: Readonly<Record<string, readonly Blob[]>>;
+  /** The layers by name. */
+  readonly layerDict: Readonly<Record<string, NetLayer>>;
+  /** The names of each layer's tops, and of its bottoms. */
+  readonly topNames: Readonly<Record<string, readonly string[]>>;
+  readonly bottomNames: Readonly<Record<string, readonly string[]>>;
+
+  // Keeps the objects of TypeScript layers alive: Caffe's side refers to them weakly, so that a layer may refer to its net.
+  readonly #bindings: readonly LayerBinding[];
+
+  /**
+   * Builds a net.
+   *
+   * @param source - a prototxt's path, `{ text }`, a message object, a NetSpec or bytes
+   * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column for text that is no net; ERR_CAFFE_CHECK with the layer and its line
+   * for a net that Caffe refuses; ERR_CAFFE_FILE; ERR_CAFFE_LAYER for a layer class that cannot be found
+   */
+  constructor(source: Source, phase: 'train' | 'test', options?: NetOptions);
+  /** @internal */
+  constructor(source: NativeNet, phase?: never);
+  constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
+    this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
+    this.#bindings = this.native.layers();
+    this.name = this.native.name();
+    this.layerNames = Object.freeze(this.native.layerNames());
+    this.blobNames = Object.freeze(this.native.blobNames());
+    const blobs = this.native.blobs() as Blob[];
+    const blobName = (index: number): string => this.blobNames[index] ?? '';
+    this.inputs = Object.freeze(this.native.inputs().map(blobName));
+    this.outputs = Object.freeze(this.native.outputs().map(blobName));
+    this.blobs = named(this.blobNames.map((name, index) => [name, blobs[index] as Blob]));
+    const layers = this.#describeLayers(blobName);
+    this.layerDict = named(layers.map((layer) => [layer.name, layer]));
+    this.topNames = named(layers.map(({ name, top }) => [name, top]));
+    this.bottomNames = named(layers.map(({ name, bottom }) => [name, bottom]));
+    this.params = named(layers.filter((layer) => layer.blobs.length > 0).map((layer) => [layer.name, layer.blobs]));
+    if (options.weights !== undefined) this.copyFrom(options.weights);
+  }
+
+  #describeLayers(blobName: (index: number) => string): NetLayer[] {
+    const types = this.native.layerTypes();
+    const objects = new Map(this.#bindings.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
+    return this.layerNames.map((name, index) =>
+      Object.freeze({
+        name,
+        index,
+        type: types[index] ?? '',
+        bottom: Object.freeze(this.native.bottomIds(index).map(blobName)),
+        top: Object.freeze(this.native.topIds(index).map(blobName)),
+        blobs: Object.freeze(this.native.params(index) as Blob[]),
+        layer: objects.get(name),
+      }),
+    );
+  }
+
+  #layerIndex(name: string): number {
+    const layer = this.layerDict[name];
+    if (layer === undefined)
+      throw new RangeError(`The net has no layer "${name}"; it has (${this.layerNames.join(', ')})`);
+    return layer.index;
+  }
+
+  #blob(name: string): Blob {
+    const blob = this.blobs[name];
+    if (blob === undefined)
+      throw new RangeError(`The net has no blob "${name}"; it has (${this.blobNames.join(', ')})`);
+    return blob;
+  }
+
+  /**
+   * Computes the net, or its layers from `start` to `end`.
+   *
+   * @param inputs - values for all of {@link inputs}, copied in first; without them the blobs are used as they are
+   * @returns the data of {@link outputs} (with `end`, of that layer's tops) and of `options.blobs`: views on Caffe's memory,
+   * overwritten by the next call; `slice()` keeps one
+   * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
+   */
+  forward(inputs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
+    const { start, end, blobs = [] } = options;
+    const first = start === undefined ? 0 : this.#layerIndex(start);
+    const last = end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end);
+    const returned = [...(end === undefined ? this.outputs : (this.topNames[end] ?? [])), ...blobs];
+    const wanted = returned.map((name) => [name, this.#blob(name)] as const);
+    if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
+    this.native.forward(first, last);
+    return Object.fromEntries(wanted.map(([name, blob]) => [name, blob.data]));
+  }
+
+  /**
+   * Computes the gradients, from the last layer (or `start`) back to the first (or `end`).
+   *
+   * @param diffs - diffs for all of {@link outputs}, copied in first
+   * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
+   */
+  backward(diffs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
+    const { start, end, blobs = [] } = options;
+    const first = start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start);
+    const last = end === undefined ? 0 : this.#layerIndex(end);
+    const returned = [...(end === undefined ? this.inputs : (this.bottomNames[end] ?? [])), ...blobs];
+    const wanted = returned.map((name) => [name, this.#blob(name)] as const);
+    if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
+    this.native.backward(first, last);
+    return Object.fromEntries(wanted.map(([name, blob]) => [name, blob.diff]));
+  }
+
+  /** Gives every blob the shape that follows from its layer's bottoms, without computing. */
+  reshape(): void {
+    this.native.reshape();
+  }
+
+  /** Sets the diffs of all learnable blobs to 0. */
+  clearParamDiffs(): void {
+    this.native.clearParamDiffs();
+  }
+
+  /**
+   * Copies trained weights in, layer by layer of the same name; layers that only one side has are left alone.
+   *
+   * @param weights - the path of a caffemodel, binary or HDF5, or the bytes of a binary one
+   * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT; ERR_CAFFE_CHECK if a layer's count or shapes differ
+   */
+  copyFrom(weights: string | Uint8Array): void {
+    if (weights instanceof Uint8Array) {
+      this.native.copyFrom(weights, 'weights');
+      return;
+    }
+    const bytes = readFile(expectString(weights, 'weights'));
+    if (hdf5Signature.every((byte, index) => bytes[index] === byte)) {
+      this.native.copyFromHdf5(weights);
+    } else {
+      this.native.copyFrom(bytes, weights);
+    }
+  }
+
+  /** Uses the weights of another net as its own, for layers of the same name: afterwards both see every change. */
+  shareWith(net: Net): void {
+    if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
+    this.native.shareWith(net.native);
+  }
+
+  /** The net with its weights as the bytes of a NetParameter: what a caffemodel file holds. `diff` adds the gradients. */
+  toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
+    return this.native.toProto(diff);
+  }
+
+  /**
+   * Saves the net with its weights as a caffemodel. The file is written aside and renamed: what was there stays until the new one is whole.
+   *
+   * @throws {CaffeError} ERR_CAFFE_FILE; ERR_CAFFE_TOO_LARGE above 2 GB: use {@link saveHDF5}
+   */
+  save(path: string): void {
+    writeFileAside(expectString(path, 'path'), this.toProto());
+  }
+
+  /** Saves the weights as HDF5, likewise written aside. */
+  saveHDF5(path: string, { diff = false }: { diff?: boolean } = {}): void {
+    writeAside(expectString(path, 'path'), (aside) => {
+      this.native.saveHdf5(aside, diff);
+    });
+  }
+
+  /** Loads weights from HDF5, as {@link copyFrom}. */
+  loadHDF5(path: string): void {
+    readFile(expectString(path, 'path'));
+    this.native.copyFromHdf5(path);
+  }
+
+  #hook(moment: Moment, f: (layer: string, index: number) => void): () => void {
+    expectFunction(f, 'f');
+    const hook = this.native.addHook(moment, (index) => {
+      f(this.layerNames[index] ?? '', index);
+    });
+    return () => {
+      this.native.removeHook(moment, hook);
+    };
+  }
+
+  /** Calls `f` before each layer's forward; what it throws ends the call. Returns a function that removes it. */
+  beforeForward(f: (layer: string, index: number) => void): () => void {
+    return this.#hook(0, f);
+  }
+
+  /** Calls `f` after each layer's forward. */
+  afterForward(f: (layer: string, index: number) => void): () => void {
+    return this.#hook(1, f);
+  }
+
+  /** Calls `f` before each layer's backward. */
+  beforeBackward(f: (layer: string, index: number) => void): () => void {
+    return this.#hook(2, f);
+  }
+
+  /** Calls `f` after each layer's backward. */
+  afterBackward(f: (layer: string, index: number) => void): () => void {
+    return this.#hook(3, f);
+  }
+
+  /** Frees the net; twice is fine. Its blobs and views stay readable. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
+  dispose(): void {
+    this.native.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { LayerLine } from '../../typings/native.js';
+import { argumentError } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { native } from '../native/load.js';
+import { encodeMessage } from './schema.js';
+
+/**
+ * What a net or solver is made from:
+ * - the path of a prototxt, relative to the working folder;
+ * - `{ text }`, a prototxt itself, with `file` as its name in errors and its folder as the place of its layer modules;
+ * - the bytes of a serialized message;
+ * - an object with `toProto()`, such as a NetSpec;
+ * - the message itself, as a plain object with camelCase fields.
+ *
+ * Old formats are brought to the current one by Caffe's own code.
+ */
+export type Source = string | { text: string; file?: string } | Uint8Array | { toProto(): object } | object;
+
+/** A message ready for Caffe, and where it came from. */
+export interface ReadSource {
+  bytes: Uint8Array;
+  /** Its name in errors. */
+  file?: string;
+  /** The folder of its file. */
+  folder?: string;
+  /** Where its layers begin, if it came as text. */
+  layers: LayerLine[];
+}
+
+function parse(
+  kind: 'NetParameter' | 'SolverParameter',
+  text: string,
+  file: string,
+): Pick<ReadSource, 'bytes' | 'layers'> {
+  const parsed = native.parseText(kind, text);
+  if (!parsed.error) return parsed;
+  const { line, column, message } = parsed.error;
+  const content = text.split('\n')[line - 1]?.trimEnd() ?? '';
+  const pointer = `${' '.repeat(Math.max(0, column - 1))}^`;
+  throw new CaffeError('ERR_CAFFE_PROTOTXT', `${message}\n${content}\n${pointer}`, { file, line, column });
+}
+
+/** The bytes of a file. @throws {CaffeError} ERR_CAFFE_FILE */
+export function readFile(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new CaffeError('ERR_CAFFE_FILE', `cannot be read: ${(cause as Error).message}`, { file: path, cause });
+  }
+}
+
+export function readSource(kind: 'NetParameter' | 'SolverParameter', source: Source): ReadSource {
+  if (typeof source === 'string') {
+    return readSource(kind, { text: Buffer.from(readFile(source)).toString('utf8'), file: source });
+  }
+  if (source instanceof Uint8Array) return { bytes: native.upgrade(kind, source, kind), layers: [] };
+  if (typeof source !== 'object' || source === null) {
+    throw argumentError('a path, { text }, a message object or bytes', 'source', source);
+  }
+  if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto() as object);
+  if ('text' in source && typeof source.text === 'string') {
+    const file = 'file' in source && typeof source.file === 'string' ? source.file : 'prototxt';
+    const { bytes, layers } = parse(kind, source.text, file);
+    const read: ReadSource = { bytes: native.upgrade(kind, bytes, file), file, layers };
+    if ('file' in source) read.folder = dirname(file);
+    return read;
+  }
+  return { bytes: native.upgrade(kind, encodeMessage(kind, source), kind), layers: [] };
+}

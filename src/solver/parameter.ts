@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { messageType, type caffe } from '../proto/schema.js';
+import { readSource, type ReadSource, type Source } from '../proto/source.js';
+
+/** The six update rules. */
+export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
+
+/** A solver's message with its nets inside, and where they came from. */
+export interface SolverParameterRead {
+  bytes: Uint8Array;
+  parameter: caffe.SolverParameter;
+  nets: ReadSource[];
+  folders: (string | undefined)[];
+}
+
+/** As Caffe looks for it, from the working folder; if there is none, beside the solver's own file. */
+function netPath(path: string, folder: string | undefined): string {
+  if (isAbsolute(path) || existsSync(path) || folder === undefined) return path;
+  const beside = join(folder, path);
+  return existsSync(beside) ? beside : path;
+}
+
+/**
+ * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with its line, where
+ * Caffe would end the process.
+ */
+export function readSolver(source: Source, type?: SolverType): SolverParameterRead {
+  const read = readSource('SolverParameter', source);
+  const solverMessage = messageType('SolverParameter');
+  const netMessage = messageType('NetParameter');
+  const parameter = solverMessage.decode(read.bytes) as unknown as caffe.SolverParameter;
+  const nets: ReadSource[] = [];
+  const inline = (path: string): caffe.NetParameter => {
+    const net = readSource('NetParameter', netPath(path, read.folder));
+    nets.push(net);
+    return netMessage.decode(net.bytes) as unknown as caffe.NetParameter;
+  };
+  if (parameter.net) parameter.netParam = inline(parameter.net);
+  if (parameter.trainNet) parameter.trainNetParam = inline(parameter.trainNet);
+  for (const path of parameter.testNet) parameter.testNetParam.push(inline(path));
+  const { net, trainNet, testNet, ...others } = parameter;
+  void [net, trainNet, testNet];
+  if (type !== undefined) others.type = type;
+  return {
+    bytes: solverMessage.encode(solverMessage.fromObject(others)).finish(),
+    parameter,
+    nets,
+    folders: [...nets.map(({ folder }) => folder), read.folder],
+  };
+}

@@ -1,0 +1,218 @@
+import type { NativeNet, NativeSolver } from '../../typings/native.js';
+import type { Blob } from '../blob/blob.js';
+import { setDevice, setMode } from '../caffe/state.js';
+import { expectFunction, expectInteger, expectString } from '../error/argument.js';
+import { searchingIn } from '../layer/module-search.js';
+import { native } from '../native/load.js';
+import { Net } from '../net/net.js';
+import { withPlaces } from '../proto/place.js';
+import { decodeMessage, type caffe } from '../proto/schema.js';
+import { readFile, type Source } from '../proto/source.js';
+import { readSolver, type SolverParameterRead, type SolverType } from './parameter.js';
+
+/** The fields of a solver that can be read while it trains: all but its nets. */
+export type SolverParameter = caffe.SolverParameter;
+
+const mostIterations = 2 ** 31 - 1;
+
+/** `solver_mode` and `device_id`: Caffe's library ignores them, only its command-line tool reads them. */
+function applyMode(parameter: caffe.SolverParameter): void {
+  if (!Object.hasOwn(parameter, 'solverMode')) return;
+  const gpu = parameter.solverMode === 1;
+  setMode(gpu ? 'gpu' : 'cpu');
+  if (gpu) setDevice(parameter.deviceId);
+}
+
+function build({ bytes, parameter, nets, folders }: SolverParameterRead): NativeSolver {
+  applyMode(parameter);
+  return withPlaces(nets, undefined, () => searchingIn(folders, () => new native.Solver(bytes)));
+}
+
+/**
+ * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's `type` names (SGD by
+ * default); {@link SGDSolver} and the others force theirs.
+ *
+ * Its calls block until Caffe is done, on this thread. Nets named in a solver prototxt are looked for from the working folder, as
+ * Caffe does, then beside the solver's file.
+ */
+export class Solver implements Disposable {
+  readonly #native: NativeSolver;
+  readonly #nets: readonly Net[];
+
+  /**
+   * Builds the solver and its nets.
+   *
+   * @throws {CaffeError} ERR_CAFFE_PROTOTXT, ERR_CAFFE_FILE, ERR_CAFFE_CHECK, ERR_CAFFE_LAYER as for a {@link Net};
+   * ERR_CAFFE_NO_GPU for `solver_mode: GPU` where the linked Caffe has none
+   */
+  constructor(source: Source) {
+    this.#native = build(readSolver(source, (this.constructor as typeof Solver).type));
+    this.#nets = this.#native.nets().map((net: NativeNet) => new Net(net));
+  }
+
+  /** The update rule that a subclass forces. @internal */
+  static readonly type: SolverType | undefined;
+
+  /** The update rule, as `type` of a prototxt names it. */
+  get type(): string {
+    return this.#native.type();
+  }
+
+  /** The train net. It lives as long as it is referred to, or until the solver is disposed. */
+  get net(): Net {
+    return this.#nets[0] as Net;
+  }
+
+  /** The test nets. They use the train net's weights, and see every change of them at once. */
+  get testNets(): readonly Net[] {
+    return this.#nets.slice(1);
+  }
+
+  /** How many updates have been applied. */
+  get iter(): number {
+    return this.#native.iter();
+  }
+
+  /** The learning rate of the next update, by the prototxt's `lr_policy`. */
+  get lr(): number {
+    return this.#native.lr();
+  }
+
+  /** The loss of the last iteration, the mean over its `iter_size` batches; NaN before the first. */
+  get loss(): number {
+    return this.#native.loss();
+  }
+
+  /** The mean loss of the last `average_loss` iterations, over any number of calls of {@link step}; NaN before the first. */
+  get smoothedLoss(): number {
+    return this.#native.smoothedLoss();
+  }
+
+  /** The SolverParameter in force, without its nets: a copy. */
+  get param(): SolverParameter {
+    return decodeMessage<SolverParameter>('SolverParameter', this.#native.param());
+  }
+
+  /** What the update rule remembers, such as momentum: blobs in the order of the net's learnable parameters. */
+  get history(): readonly Blob[] {
+    return this.#native.history() as Blob[];
+  }
+
+  /**
+   * Trains for `iterations` iterations: in each `iter_size` times forward and backward, one update, and the tests and snapshots that are
+   * due.
+   *
+   * @throws what a TypeScript layer or callback throws; {@link CaffeError}. The iteration at hand is then void, and the
+   * next call begins it anew.
+   */
+  step(iterations: number): void {
+    this.#native.step(expectInteger(iterations, 'iterations', 0, mostIterations));
+  }
+
+  /**
+   * Trains to `max_iter`, and takes the final snapshot unless `snapshot_after_train` is false.
+   *
+   * @param resume - a solverstate to {@link restore} first
+   */
+  solve(resume?: string): void {
+    if (resume !== undefined) this.restore(resume);
+    this.#native.solve();
+  }
+
+  /**
+   * Runs a test net for its `test_iter` batches on the weights of now.
+   *
+   * @param index - which test net
+   * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
+   */
+  test(index = 0): Record<string, number> {
+    expectInteger(index, 'index', 0, Math.max(0, this.#nets.length - 2));
+    const means = this.#native.test(index);
+    const names = this.testNets[index]?.outputs ?? [];
+    const entries = means.flatMap((values, output) => {
+      const name = names[output] ?? '';
+      return values.map((mean, i) => [values.length === 1 ? name : `${name}[${i}]`, mean] as const);
+    });
+    return Object.fromEntries(entries);
+  }
+
+  /**
+   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there.
+   *
+   * @returns the path of the solverstate, for {@link restore}
+   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot be written
+   */
+  snapshot(): string {
+    return this.#native.snapshot();
+  }
+
+  /**
+   * Takes up training where a snapshot left it: iteration, weights and history. Data layers begin anew at their first record.
+   *
+   * @param path - a solverstate; the weights are in the caffemodel that it names
+   */
+  restore(path: string): void {
+    readFile(expectString(path, 'path'));
+    this.#native.restore(path);
+  }
+
+  /** Applies one update from the diffs that the net holds, by the update rule; adds one to {@link iter}. */
+  applyUpdate(): void {
+    this.#native.applyUpdate();
+  }
+
+  /**
+   * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What they throw ends
+   * the call of {@link step}.
+   *
+   * @returns a function that removes both
+   */
+  addCallback(onStart: () => void, onGradientsReady: () => void): () => void {
+    expectFunction(onStart, 'onStart');
+    expectFunction(onGradientsReady, 'onGradientsReady');
+    const callback = this.#native.addCallback(onStart, onGradientsReady);
+    return () => {
+      this.#native.removeCallback(callback);
+    };
+  }
+
+  /** Frees the solver and its nets; twice is fine. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
+  dispose(): void {
+    this.#native.dispose();
+    for (const net of this.#nets) net.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Stochastic gradient descent with momentum, whatever the prototxt's `type`. */
+export class SGDSolver extends Solver {
+  static override readonly type = 'SGD';
+}
+
+/** Nesterov's accelerated gradient. */
+export class NesterovSolver extends Solver {
+  static override readonly type = 'Nesterov';
+}
+
+/** AdaGrad; `momentum` must be 0. */
+export class AdaGradSolver extends Solver {
+  static override readonly type = 'AdaGrad';
+}
+
+/** RMSProp; `momentum` must be 0. */
+export class RMSPropSolver extends Solver {
+  static override readonly type = 'RMSProp';
+}
+
+/** AdaDelta. */
+export class AdaDeltaSolver extends Solver {
+  static override readonly type = 'AdaDelta';
+}
+
+/** Adam. */
+export class AdamSolver extends Solver {
+  static override readonly type = 'Adam';
+}

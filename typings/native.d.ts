@@ -1,0 +1,179 @@
+/**
+ * The addon's raw surface, written by hand from native/addon.cc: exact types, one way of calling, no defaults. Only src/ uses it.
+ * Every function that reaches Caffe throws a `CaffeError` made by the class that was handed to `initialize`.
+ */
+
+/** What native code makes or calls. All four are called on the JavaScript thread. */
+export interface Hooks {
+  makeError: new (code: never, message: string, details: object) => Error;
+  Blob: new (...args: never[]) => NativeBlob;
+  /** Makes the object behind a layer; `blobs` stays the layer's list of learnable blobs. */
+  createLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
+  /** Must not throw. */
+  receiveLog: (lines: NativeLogLine[]) => void;
+}
+
+/** A TypeScript layer as native code calls it; -1 stands for a count that does not matter. */
+export interface LayerBinding {
+  layer: object;
+  setup?: ((bottom: never, top: never) => unknown) | undefined;
+  reshape: (bottom: never, top: never) => unknown;
+  forward: (bottom: never, top: never) => unknown;
+  backward?: ((top: never, propagateDown: never, bottom: never) => unknown) | undefined;
+  allowForceBackward?: ((bottom: number) => boolean) | undefined;
+  exactNumBottomBlobs: number;
+  minBottomBlobs: number;
+  maxBottomBlobs: number;
+  exactNumTopBlobs: number;
+  minTopBlobs: number;
+  maxTopBlobs: number;
+  equalNumBottomTopBlobs: boolean;
+  autoTopBlobs: boolean;
+}
+
+export interface NativeLogLine {
+  /** glog's: 0 info, 1 warning, 2 error. */
+  severity: number;
+  source: string;
+  text: string;
+}
+
+export declare class NativeBlob {
+  constructor(shape: number[]);
+  /** The size of each axis, as a new array. */
+  get shape(): number[];
+  /** How many elements it has: the product of its shape. */
+  get count(): number;
+  /** The first axis of an at most 4-D blob, 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4 axes */
+  get num(): number;
+  /** The second axis; see {@link num}. */
+  get channels(): number;
+  /** The third axis; see {@link num}. */
+  get height(): number;
+  /** The fourth axis; see {@link num}. */
+  get width(): number;
+  /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
+  get data(): Float32Array;
+  /** The gradients, to read and write; see {@link data}. */
+  get diff(): Float32Array;
+  /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
+  get cpuData(): Float32Array;
+  /** The gradients, to read only; see {@link cpuData}. */
+  get cpuDiff(): Float32Array;
+  /** Where the newest values are. */
+  get head(): 'uninitialised' | 'cpu' | 'gpu' | 'synced';
+  protected reshapeTo(shape: number[]): void;
+  asumData(): number;
+  asumDiff(): number;
+  sumsqData(): number;
+  sumsqDiff(): number;
+  scaleData(factor: number): void;
+  scaleDiff(factor: number): void;
+  shareData(other: NativeBlob): void;
+  shareDiff(other: NativeBlob): void;
+  protected copyValues(source: NativeBlob, diff: boolean, reshape: boolean): void;
+  update(): void;
+  protected toBytes(diff: boolean): Uint8Array;
+  protected fromBytes(bytes: Uint8Array, reshape: boolean): void;
+}
+
+/** 0 before forward, 1 after forward, 2 before backward, 3 after backward. */
+export type Moment = 0 | 1 | 2 | 3;
+
+export declare class NativeNet {
+  constructor(net: Uint8Array, phase: 'train' | 'test', level: number, stages: string[]);
+  name(): string;
+  layerNames(): string[];
+  layerTypes(): string[];
+  blobNames(): string[];
+  blobs(): NativeBlob[];
+  params(layer: number): NativeBlob[];
+  inputs(): number[];
+  outputs(): number[];
+  topIds(layer: number): number[];
+  bottomIds(layer: number): number[];
+  blobLossWeights(): number[];
+  /** Gives up its own hold on the TypeScript layers: whoever holds the result keeps them alive. */
+  layers(): LayerBinding[];
+  forward(first: number, last: number): number;
+  backward(first: number, last: number): void;
+  reshape(): void;
+  clearParamDiffs(): void;
+  copyFrom(weights: Uint8Array, name: string): void;
+  copyFromHdf5(path: string): void;
+  shareWith(net: NativeNet): void;
+  toProto(diffs: boolean): Uint8Array;
+  saveHdf5(path: string, diffs: boolean): void;
+  addHook(moment: Moment, hook: (layer: number) => void): number;
+  removeHook(moment: Moment, hook: number): void;
+  bytes(): number;
+  dispose(): void;
+  isDisposed(): boolean;
+}
+
+export declare class NativeSolver {
+  constructor(solver: Uint8Array);
+  type(): string;
+  /** The train net, then the test nets; new wrappers at each call. */
+  nets(): NativeNet[];
+  iter(): number;
+  lr(): number;
+  loss(): number;
+  smoothedLoss(): number;
+  param(): Uint8Array;
+  setParam(fields: Uint8Array): void;
+  history(): NativeBlob[];
+  step(iterations: number): void;
+  solve(): void;
+  test(index: number): number[][];
+  snapshot(): string;
+  restore(path: string): void;
+  applyUpdate(): void;
+  requestStop(): void;
+  requestSnapshot(): void;
+  addCallback(onStart: () => void, onGradientsReady: () => void): number;
+  removeCallback(callback: number): void;
+  dispose(): void;
+}
+
+export declare class NativeDatabase {
+  constructor(backend: 'lmdb' | 'leveldb', path: string, mode: 'read' | 'write' | 'new');
+  put(key: string, value: Uint8Array): void;
+  commit(): void;
+  rewind(): void;
+  next(): [key: string, value: Uint8Array] | undefined;
+  close(): void;
+}
+
+/** Where a layer of a prototxt begins, and the phases that its rules admit. */
+export interface LayerLine {
+  name: string;
+  line: number;
+  train: boolean;
+  test: boolean;
+}
+
+export type ParsedText =
+  | { bytes: Uint8Array; layers: LayerLine[]; error?: undefined }
+  | { error: { line: number; column: number; message: string } };
+
+export interface Native {
+  Blob: typeof NativeBlob;
+  Net: typeof NativeNet;
+  Solver: typeof NativeSolver;
+  Database: typeof NativeDatabase;
+  hasGpu: boolean;
+  version: string;
+  initialize(hooks: Hooks): void;
+  registerLayerType(type: string): boolean;
+  stockLayerTypes(): string[];
+  setLogSeverity(severity: number): void;
+  parseText(kind: string, text: string): ParsedText;
+  printText(kind: string, bytes: Uint8Array): string;
+  upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
+  setMode(mode: 'cpu' | 'gpu'): void;
+  mode(): 'cpu' | 'gpu';
+  setDevice(device: number): void;
+  setRandomSeed(seed: number): void;
+  setSolverRank(count: number, rank: number, multiprocess: boolean): void;
+}
