@@ -9,6 +9,7 @@
 #include "environment.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
+#include "guard/glog_stderr.h"
 #include "guard/guarded.h"
 #include "guard/log.h"
 #include "layer/registry.h"
@@ -43,6 +44,7 @@ void SetLogSeverity(const Napi::CallbackInfo& info) { SetLogLevel(info[0].As<Nap
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallLog();
   InstallCheckFailure();
+  QuietGlog();
   TakeOverPython();
   MarkOwnThread();
   auto environment = std::make_shared<Environment>(env);
