@@ -4,7 +4,6 @@ import path = require('node:path');
 import url = require('node:url');
 
 const address = url.pathToFileURL(path.join(__dirname, 'index.js')).href;
-const loaded = (globalThis as Record<symbol, unknown>)[Symbol.for(address)];
+const loaded: unknown = (globalThis as Record<symbol, unknown>)[Symbol.for(address)];
 
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-module.exports = loaded ?? require('./index.js');
+module.exports = loaded ?? (require('./index.js') as unknown);

@@ -13,14 +13,16 @@ export interface Hooks {
   receiveLog: (lines: NativeLogLine[]) => void;
 }
 
+export type LayerMethod = (...args: never[]) => unknown;
+
 /** A TypeScript layer as native code calls it; -1 stands for a count that does not matter. */
 export interface LayerBinding {
   layer: object;
-  setup?: ((bottom: never, top: never) => unknown) | undefined;
-  reshape: (bottom: never, top: never) => unknown;
-  forward: (bottom: never, top: never) => unknown;
-  backward?: ((top: never, propagateDown: never, bottom: never) => unknown) | undefined;
-  allowForceBackward?: ((bottom: number) => boolean) | undefined;
+  setup: LayerMethod | undefined;
+  reshape: LayerMethod | undefined;
+  forward: LayerMethod | undefined;
+  backward: LayerMethod | undefined;
+  allowForceBackward: LayerMethod | undefined;
   exactNumBottomBlobs: number;
   minBottomBlobs: number;
   maxBottomBlobs: number;

@@ -33,8 +33,8 @@ export function arrayToDatum(
 
 /** The array and label of a Datum's bytes. An encoded image comes as its file's bytes, with the shape that the Datum states. */
 export function datumToArray(bytes: Uint8Array): DatumArray {
-  const datum = decodeMessage<caffe.Datum>('Datum', bytes);
+  const datum = decodeMessage('Datum', bytes);
   const { channels, height, width, label, floatData } = datum;
-  const data = floatData.length > 0 ? Float32Array.from(floatData) : Uint8Array.from(datum.data as Uint8Array);
+  const data = floatData.length > 0 ? Float32Array.from(floatData) : Uint8Array.from(datum.data);
   return { data, shape: [channels, height, width], label };
 }

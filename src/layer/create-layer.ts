@@ -1,4 +1,4 @@
-import type { LayerBinding, NativeBlob } from '../../typings/native.js';
+import type { LayerBinding, LayerMethod, NativeBlob } from '../../typings/native.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, type caffe } from '../proto/schema.js';
 import type { Layer, LayerConstructor } from './layer.js';
@@ -28,7 +28,7 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
 
 /** The object that does the work of one layer of a net, and what Caffe must know of it. */
 export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
-  const parameter = decodeMessage<caffe.LayerParameter>('LayerParameter', bytes);
+  const parameter = decodeMessage('LayerParameter', bytes);
   const constructor = constructorOf(type, parameter);
   const layer = new constructor();
   Object.defineProperties(layer, {
@@ -42,14 +42,17 @@ export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]
   return bind(layer);
 }
 
+/** The methods are called with the layer as `this`; looked up once, for a call must cost little. */
 function bind(layer: Layer): LayerBinding {
+  const methods = layer as unknown as Record<string, LayerMethod | undefined>;
+  const { setup, reshape, forward, backward, allowForceBackward } = methods;
   return {
     layer,
-    setup: layer.setup as LayerBinding['setup'],
-    reshape: layer.reshape as LayerBinding['reshape'],
-    forward: layer.forward as LayerBinding['forward'],
-    backward: layer.backward as LayerBinding['backward'],
-    allowForceBackward: layer.allowForceBackward,
+    setup,
+    reshape,
+    forward,
+    backward,
+    allowForceBackward,
     exactNumBottomBlobs: layer.exactNumBottomBlobs ?? -1,
     minBottomBlobs: layer.minBottomBlobs ?? -1,
     maxBottomBlobs: layer.maxBottomBlobs ?? -1,

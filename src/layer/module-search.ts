@@ -26,11 +26,19 @@ function searchPath(): string[] {
   return [...new Set([...prototxtFolders, '.', ...extra].map((folder) => resolve(folder)))];
 }
 
-/** TypeScript only where something compiles it: tsx, or a Node that strips types by itself. */
+/**
+ * TypeScript only where something compiles it: tsx, or a Node that strips types by itself. Both add to `require.extensions`, and nothing
+ * else tells.
+ */
+function loadsTypeScript(): boolean {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for adding loaders, not for asking
+  return '.ts' in require.extensions;
+}
+
 function extensions(): string[] {
   const typescript = ['.ts', '.mts', '.cts'];
   const javascript = ['.js', '.mjs', '.cjs'];
-  return '.ts' in require.extensions ? [...typescript, ...javascript] : javascript;
+  return loadsTypeScript() ? [...typescript, ...javascript] : javascript;
 }
 
 function isFile(path: string): boolean {
@@ -60,7 +68,7 @@ export function findLayer(module: string, layer: string): LayerConstructor {
       'ERR_CAFFE_LAYER',
       `layer module "${module}" was not found. Looked for:${folders.join('')}\n` +
         'Folders come from the prototxt, the working folder and TSCAFFE_LAYER_PATH' +
-        ('.ts' in require.extensions ? '' : '; for modules in TypeScript run Node with --import=tsx'),
+        (loadsTypeScript() ? '' : '; for modules in TypeScript run Node with --import=tsx'),
     );
   }
   const constructor = exported(require(path), layer);

@@ -13,10 +13,10 @@ function explain(cause: unknown): Error {
   const remedies: string[] = [];
   if (!existsSync(addon)) {
     remedies.push(`The addon has not been built. Run in ${folder}: npm run setup`);
-  } else if (/libcaffe/.test(reason)) {
+  } else if (reason.includes('libcaffe')) {
     remedies.push(`libcaffe is not where the addon was linked to. Run in ${folder}: npm run setup`);
     remedies.push('Or, with a libcaffe of your own: CAFFE_ROOT=<its prefix> npm run build');
-  } else if (/cannot open shared object file/.test(reason)) {
+  } else if (reason.includes('cannot open shared object file')) {
     remedies.push(`A library that libcaffe needs is missing. Run in ${folder}: npm run setup`);
   } else if (/GLIBC|CXXABI/.test(reason)) {
     remedies.push(`The addon was built on a newer system than this one. Build it here: npm run clean && npm run setup`);

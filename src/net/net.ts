@@ -97,7 +97,7 @@ export class Net implements Disposable {
     const blobName = (index: number): string => this.blobNames[index] ?? '';
     this.inputs = Object.freeze(this.native.inputs().map(blobName));
     this.outputs = Object.freeze(this.native.outputs().map(blobName));
-    this.blobs = named(this.blobNames.map((name, index) => [name, blobs[index] as Blob]));
+    this.blobs = named(blobs.map((blob, index) => [blobName(index), blob]));
     const layers = this.#describeLayers(blobName);
     this.layerDict = named(layers.map((layer) => [layer.name, layer]));
     this.topNames = named(layers.map(({ name, top }) => [name, top]));

@@ -28,9 +28,9 @@ export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
 }
 
 /** The message that bytes hold: a plain object that knows the defaults of the fields it was not given. */
-export function decodeMessage<T>(kind: MessageKind, bytes: Uint8Array): T {
+export function decodeMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Messages[Kind] {
   try {
-    return messageType(kind).decode(bytes) as unknown as T;
+    return messageType(kind).decode(bytes);
   } catch (cause) {
     throw new CaffeError('ERR_CAFFE_FORMAT', `${bytes.length} bytes that are no serialized caffe.${kind}`, { cause });
   }

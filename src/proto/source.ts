@@ -59,7 +59,7 @@ export function readSource(kind: 'NetParameter' | 'SolverParameter', source: Sou
   if (typeof source !== 'object' || source === null) {
     throw argumentError('a path, { text }, a message object or bytes', 'source', source);
   }
-  if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto() as object);
+  if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto());
   if ('text' in source && typeof source.text === 'string') {
     const file = 'file' in source && typeof source.file === 'string' ? source.file : 'prototxt';
     const { bytes, layers } = parse(kind, source.text, file);

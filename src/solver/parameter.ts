@@ -39,11 +39,13 @@ export function readSolver(source: Source, type?: SolverType): SolverParameterRe
   if (parameter.net) parameter.netParam = inline(parameter.net);
   if (parameter.trainNet) parameter.trainNetParam = inline(parameter.trainNet);
   for (const path of parameter.testNet) parameter.testNetParam.push(inline(path));
-  const { net, trainNet, testNet, ...others } = parameter;
-  void [net, trainNet, testNet];
-  if (type !== undefined) others.type = type;
+  const message: Partial<caffe.SolverParameter> = Object.fromEntries(Object.entries(parameter));
+  delete message.net;
+  delete message.trainNet;
+  delete message.testNet;
+  if (type !== undefined) message.type = type;
   return {
-    bytes: solverMessage.encode(solverMessage.fromObject(others)).finish(),
+    bytes: solverMessage.encode(solverMessage.fromObject(message)).finish(),
     parameter,
     nets,
     folders: [...nets.map(({ folder }) => folder), read.folder],

@@ -37,7 +37,8 @@ function build({ bytes, parameter, nets, folders }: SolverParameterRead): Native
  */
 export class Solver implements Disposable {
   readonly #native: NativeSolver;
-  readonly #nets: readonly Net[];
+  readonly #trainNet: Net;
+  readonly #testNets: readonly Net[];
 
   /**
    * Builds the solver and its nets.
@@ -47,7 +48,9 @@ export class Solver implements Disposable {
    */
   constructor(source: Source) {
     this.#native = build(readSolver(source, (this.constructor as typeof Solver).type));
-    this.#nets = this.#native.nets().map((net: NativeNet) => new Net(net));
+    const [trainNet, ...testNets] = this.#native.nets() as [NativeNet, ...NativeNet[]];
+    this.#trainNet = new Net(trainNet);
+    this.#testNets = testNets.map((net) => new Net(net));
   }
 
   /** The update rule that a subclass forces. @internal */
@@ -60,12 +63,12 @@ export class Solver implements Disposable {
 
   /** The train net. It lives as long as it is referred to, or until the solver is disposed. */
   get net(): Net {
-    return this.#nets[0] as Net;
+    return this.#trainNet;
   }
 
   /** The test nets. They use the train net's weights, and see every change of them at once. */
   get testNets(): readonly Net[] {
-    return this.#nets.slice(1);
+    return this.#testNets;
   }
 
   /** How many updates have been applied. */
@@ -90,7 +93,7 @@ export class Solver implements Disposable {
 
   /** The SolverParameter in force, without its nets: a copy. */
   get param(): SolverParameter {
-    return decodeMessage<SolverParameter>('SolverParameter', this.#native.param());
+    return decodeMessage('SolverParameter', this.#native.param());
   }
 
   /** What the update rule remembers, such as momentum: blobs in the order of the net's learnable parameters. */
@@ -126,7 +129,7 @@ export class Solver implements Disposable {
    * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
    */
   test(index = 0): Record<string, number> {
-    expectInteger(index, 'index', 0, Math.max(0, this.#nets.length - 2));
+    expectInteger(index, 'index', 0, Math.max(0, this.#testNets.length - 1));
     const means = this.#native.test(index);
     const names = this.testNets[index]?.outputs ?? [];
     const entries = means.flatMap((values, output) => {
@@ -179,7 +182,7 @@ export class Solver implements Disposable {
   /** Frees the solver and its nets; twice is fine. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
   dispose(): void {
     this.#native.dispose();
-    for (const net of this.#nets) net.dispose();
+    for (const net of [this.#trainNet, ...this.#testNets]) net.dispose();
   }
 
   [Symbol.dispose](): void {
