@@ -1,4 +1,5 @@
-import { argumentError, expectInteger } from '../error/argument.js';
+import { types } from 'node:util';
+import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 const mostAxes = 32;
@@ -10,9 +11,11 @@ function expectShape(shape: readonly unknown[]): number[] {
   }
   let count = 1;
   const checked = shape.map((size, axis) => expectInteger(size, `shape[${axis}]`, 0, mostElements));
-  for (const size of checked) count *= size;
-  if (count > mostElements) {
-    throw new RangeError(`Expected at most ${mostElements} elements but shape (${checked.join(', ')}) has ${count}`);
+  for (const size of checked) {
+    count *= size;
+    if (count > mostElements) {
+      throw new RangeError(`Expected at most ${mostElements} elements but shape (${checked.join(', ')}) has more`);
+    }
   }
   return checked;
 }
@@ -57,6 +60,16 @@ export class Blob extends native.Blob {
   /** Takes the shape of another blob. */
   reshapeLike(other: Blob): void {
     this.reshapeTo(expectBlob(other, 'other').shape);
+  }
+
+  /** Multiplies the values, in place. */
+  override scaleData(factor: number): void {
+    super.scaleData(expectNumber(factor, 'factor'));
+  }
+
+  /** Multiplies the gradients, in place. */
+  override scaleDiff(factor: number): void {
+    super.scaleDiff(expectNumber(factor, 'factor'));
   }
 
   /** Uses the values of another blob of the same count as its own: afterwards both see every change. */

@@ -18,6 +18,12 @@ export function expectString(value: unknown, name: string): string {
 }
 
 /** @internal */
+export function expectNumber(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw argumentError('a number', name, value);
+  return value;
+}
+
+/** @internal */
 export function expectFunction<F extends (...args: never[]) => unknown>(value: F, name: string): F {
   if (typeof value !== 'function') throw argumentError('a function', name, value);
   return value;

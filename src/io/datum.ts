@@ -1,5 +1,5 @@
 import { argumentError, expectInteger } from '../error/argument.js';
-import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
+import { decodeMessage, encodeMessage } from '../proto/schema.js';
 
 /** What a Datum holds: an array of C·H·W values, and a label. */
 export interface DatumArray {

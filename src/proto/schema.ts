@@ -10,8 +10,17 @@ import { checkFields } from './field-check.js';
  */
 export type { caffe };
 
-export type MessageKind =
-  'NetParameter' | 'SolverParameter' | 'LayerParameter' | 'BlobProto' | 'Datum' | 'FillerParameter';
+/** The messages that cross the border, by their name in caffe.proto. */
+export interface Messages {
+  NetParameter: caffe.NetParameter;
+  SolverParameter: caffe.SolverParameter;
+  LayerParameter: caffe.LayerParameter;
+  BlobProto: caffe.BlobProto;
+  Datum: caffe.Datum;
+  FillerParameter: caffe.FillerParameter;
+}
+
+export type MessageKind = keyof Messages;
 
 /** A layer's parameters: every field of the linked library's `LayerParameter`, in camelCase. */
 export type LayerParameter = caffe.LayerParameter.$Properties;
