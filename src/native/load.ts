@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
 
 const require = createRequire(import.meta.url);
-const addon = fileURLToPath(new URL('../../build/Release/tscaffe.node', import.meta.url));
+// TSCAFFE_ADDON names another build of it: the one with sanitizers (npm run test:asan).
+const addon =
+  process.env['TSCAFFE_ADDON'] ?? fileURLToPath(new URL('../../build/Release/tscaffe.node', import.meta.url));
 
 /** Says why the addon cannot be loaded and what helps, chosen by the symptom. */
 function explain(cause: unknown): Error {
