@@ -17,7 +17,7 @@ Napi::Float32Array MakeArray(Napi::Env env, const Memory& memory, size_t count) 
 }  // namespace
 
 Napi::Value View::Array(Napi::Env env, const Memory& memory, size_t count) {
-  if (memory_ == memory.get() && count_ == count) {
+  if (memory_ == memory.get() && data_ == memory->cpu_data() && count_ == count) {
     Napi::Value known = array_.Value();
     // A user may have detached the buffer (structuredClone with transfer, postMessage): then a new one is due.
     if (!known.IsEmpty() && known.As<Napi::Float32Array>().ElementLength() == count) return known;
@@ -27,6 +27,7 @@ Napi::Value View::Array(Napi::Env env, const Memory& memory, size_t count) {
   auto array = MakeArray(env, memory, count);
   array_ = Napi::Weak(array.As<Napi::Float32Array>());
   memory_ = memory.get();
+  data_ = memory->cpu_data();
   count_ = count;
   return array;
 }
