@@ -1,5 +1,7 @@
 #include "blob/blob.h"
 
+#include <algorithm>
+
 #include "guard/guarded.h"
 #include "net/activity.h"
 #include "proto/message.h"
@@ -153,7 +155,7 @@ template <bool diff, bool writes>
 Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&]() -> Napi::Value {
     auto& blob = Get();
-    // Caffe gives an empty blob no memory, and ends the process when asked for it.
+    // Caffe gives an empty blob no memory, and fails when asked for it: so do its own copying and saving, below.
     if (blob.count() == 0) return Napi::Float32Array::New(info.Env(), 0);
     auto& memory = diff ? blob.diff() : blob.data();
     if (writes) {
@@ -206,6 +208,7 @@ template <bool diff>
 void Blob::Share(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     auto& other = From(info[0], "other").Get();
+    if (other.count() == 0 && Get().count() == 0) return;
     diff ? Get().ShareDiff(other) : Get().ShareData(other);
     DetachStaleViews();
   });
@@ -213,7 +216,14 @@ void Blob::Share(const Napi::CallbackInfo& info) {
 
 void Blob::CopyFrom(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    Get().CopyFrom(From(info[0], "source").Get(), info[1].As<Napi::Boolean>(), info[2].As<Napi::Boolean>());
+    auto& blob = Get();
+    auto& source = From(info[0], "source").Get();
+    const bool reshape = info[2].As<Napi::Boolean>();
+    if (source.count() == 0 && (reshape || source.shape() == blob.shape())) {
+      blob.ReshapeLike(source);
+    } else {
+      blob.CopyFrom(source, info[1].As<Napi::Boolean>(), reshape);
+    }
     DetachStaleViews();
   });
 }
@@ -224,15 +234,27 @@ void Blob::Update(const Napi::CallbackInfo&) {
 
 Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
+    auto& blob = Get();
     caffe::BlobProto proto;
-    Get().ToProto(&proto, info[0].As<Napi::Boolean>());
+    if (blob.count() > 0) {
+      blob.ToProto(&proto, info[0].As<Napi::Boolean>());
+    } else {
+      for (int size : blob.shape()) proto.mutable_shape()->add_dim(size);
+    }
     return BytesOf(info.Env(), proto);
   });
 }
 
 void Blob::FromProto(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    Get().FromProto(MessageFrom<caffe::BlobProto>(info[0], "blob"), info[1].As<Napi::Boolean>());
+    auto& blob = Get();
+    const auto proto = MessageFrom<caffe::BlobProto>(info[0], "blob");
+    const auto& sizes = proto.shape().dim();
+    if (std::find(sizes.begin(), sizes.end(), 0) == sizes.end()) {
+      blob.FromProto(proto, info[1].As<Napi::Boolean>());
+    } else {
+      blob.Reshape(proto.shape());
+    }
     DetachStaleViews();
   });
 }

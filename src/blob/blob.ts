@@ -45,7 +45,7 @@ export class Blob extends native.Blob {
    */
   constructor(...shape: number[]) {
     // The addon makes the blobs of nets through this constructor too, with a handle in the place of a shape.
-    super(typeof shape[0] === 'object' ? shape[0] : expectShape(shape));
+    super(types.isExternal(shape[0]) ? (shape[0] as never) : expectShape(shape));
   }
 
   /**
