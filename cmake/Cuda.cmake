@@ -1,11 +1,13 @@
-# What a libcaffe with CUDA needs beside its own: Caffe's headers include those of cuBLAS and cuRAND, and its inline code calls the CUDA
-# run-time. cuDNN and NCCL are not looked for: only Caffe's own sources need them.
+# What a libcaffe with CUDA needs beside its own: Caffe's headers include those of cuBLAS and cuRAND, and its inline
+# code calls the CUDA run-time. cuDNN and NCCL are not looked for: only Caffe's own sources need them.
 
 if(NOT CUDAToolkit_ROOT AND DEFINED ENV{CUDA_HOME})
   set(CUDAToolkit_ROOT "$ENV{CUDA_HOME}")
 endif()
-set(cuda_advice "${LIBCAFFE} was built with CUDA, so the addon needs the CUDA toolkit of the same major version (its headers and libcudart).\n"
-  "Install it and put nvcc into PATH, or name its folder: CUDA_HOME=/path/to/cuda CAFFE_ROOT=${CAFFE_ROOT} npm run build")
+string(CONCAT cuda_advice
+  "${LIBCAFFE} was built with CUDA, so the addon needs the CUDA toolkit of the same major version.\n"
+  "Install it and put nvcc into PATH, or name its folder:\n"
+  "CUDA_HOME=/path/to/cuda CAFFE_ROOT=${CAFFE_ROOT} npm run build")
 find_package(CUDAToolkit QUIET)
 if(NOT CUDAToolkit_FOUND)
   message(FATAL_ERROR "No CUDA toolkit found.\n" ${cuda_advice})
@@ -29,7 +31,8 @@ if(soname)
   find_file(cudart NAMES ${soname} PATHS ${LIBCAFFE_LIBRARY_DIRS} ${CUDAToolkit_LIBRARY_DIR} NO_DEFAULT_PATH NO_CACHE)
   find_library(cudart NAMES ${soname} NO_CACHE)
   if(NOT cudart)
-    message(FATAL_ERROR "${LIBCAFFE} needs ${soname}, which is neither beside it nor in ${CUDAToolkit_LIBRARY_DIR}.\n" ${cuda_advice})
+    message(FATAL_ERROR
+      "${LIBCAFFE} needs ${soname}, which is neither beside it nor in ${CUDAToolkit_LIBRARY_DIR}.\n" ${cuda_advice})
   endif()
 endif()
 target_link_libraries(libcaffe INTERFACE "${cudart}")

@@ -1,6 +1,6 @@
-# Finds libcaffe and what it was built with. It comes from the tree named by CAFFE_ROOT (in the environment, or -DCAFFE_ROOT=), else from
-# the one that scripts/setup unpacks into .caffe. A tree is either Debian-like (usr/include, usr/lib/<triplet>) or a CMake install tree
-# (include, lib, share/Caffe). Gives:
+# Finds libcaffe and what it was built with. It comes from the tree named by CAFFE_ROOT (in the environment, or
+# -DCAFFE_ROOT=), else from the one that scripts/setup unpacks into .caffe. A tree is either Debian-like (usr/include,
+# usr/lib/<triplet>) or a CMake install tree (include, lib, share/Caffe). Gives:
 #
 #   LIBCAFFE                the library's file
 #   LIBCAFFE_CPU_ONLY       whether it was built without CUDA
@@ -18,11 +18,12 @@ endif()
 if(CAFFE_ROOT)
   get_filename_component(root "${CAFFE_ROOT}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
   set(trees "${root}" "${unpacked}")
-  set(advice "CAFFE_ROOT must name a folder with usr/include and usr/lib (as Debian's packages unpack) or include and lib (as Caffe's own `make install` leaves).")
+  string(CONCAT advice "CAFFE_ROOT must name a folder with usr/include and usr/lib (as Debian's packages unpack) "
+    "or include and lib (as Caffe's own `make install` leaves).")
 else()
   set(root "${unpacked}")
   set(trees "${unpacked}")
-  set(advice "Get Debian's libcaffe by scripts/setup, or name a libcaffe of your own: CAFFE_ROOT=/path npm run build")
+  set(advice "Get Debian's by scripts/setup, or name a libcaffe of your own: CAFFE_ROOT=/path npm run build")
 endif()
 
 set(triplet "${CMAKE_LIBRARY_ARCHITECTURE}")
@@ -30,9 +31,11 @@ set(triplet "${CMAKE_LIBRARY_ARCHITECTURE}")
 # The folders of a tree that exist, most special first: what stands first serves libblas.so.3.
 function(tree_folders tree kind result)
   if(kind STREQUAL "include")
-    set(candidates usr/include usr/include/${triplet} usr/include/${triplet}/openblas-pthread include include/${triplet})
+    set(candidates usr/include usr/include/${triplet} usr/include/${triplet}/openblas-pthread
+      include include/${triplet} include/${triplet}/openblas-pthread)
   else()
-    set(candidates usr/lib/${triplet}/openblas-pthread usr/lib/${triplet} lib/${triplet} usr/lib lib64 lib)
+    set(candidates usr/lib/${triplet}/openblas-pthread usr/lib/${triplet} lib/${triplet}/openblas-pthread lib/${triplet}
+      usr/lib lib64 lib)
   endif()
   set(folders "")
   foreach(candidate IN LISTS candidates)
@@ -43,8 +46,7 @@ function(tree_folders tree kind result)
   set(${result} "${folders}" PARENT_SCOPE)
 endfunction()
 
-# -- The library and its headers -----------------------------------------------------------------------------------------------------
-
+# The library and its headers.
 tree_folders("${root}" include include_dirs)
 tree_folders("${root}" lib LIBCAFFE_LIBRARY_DIRS)
 find_file(LIBCAFFE NAMES libcaffe.so PATHS ${LIBCAFFE_LIBRARY_DIRS} NO_DEFAULT_PATH NO_CACHE)
@@ -56,8 +58,7 @@ if(NOT caffe_include_dir)
   message(FATAL_ERROR "${LIBCAFFE} is there, but its headers (caffe/caffe.hpp) are not below ${root}.\n${advice}")
 endif()
 
-# -- With CUDA or without: CPU_ONLY changes Caffe's inline code, so it must be what the library was built with ------------------------
-
+# With CUDA or without: CPU_ONLY changes Caffe's inline code, so it must be what the library was built with.
 file(GLOB package "${root}/share/[Cc]affe/CaffeConfig.cmake" "${root}/usr/share/[Cc]affe/CaffeConfig.cmake"
   "${root}/lib*/cmake/[Cc]affe/CaffeConfig.cmake" "${root}/usr/lib*/cmake/[Cc]affe/CaffeConfig.cmake")
 set(LIBCAFFE_CPU_ONLY "")
@@ -70,7 +71,8 @@ if(package)
   endif()
 endif()
 if(LIBCAFFE_CPU_ONLY STREQUAL "")
-  execute_process(COMMAND "${CMAKE_NM}" --dynamic --defined-only "${LIBCAFFE}" OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND "${CMAKE_NM}" --dynamic --defined-only "${LIBCAFFE}"
+    OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
   if(symbols MATCHES "caffe_gpu_memcpy")
     set(LIBCAFFE_CPU_ONLY OFF)
   else()
@@ -78,8 +80,7 @@ if(LIBCAFFE_CPU_ONLY STREQUAL "")
   endif()
 endif()
 
-# -- Its needs: each from the first tree that has the very file (soname) the library asks for ------------------------------------------
-
+# Its needs: each from the first tree that has the very file (soname) the library asks for.
 execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${LIBCAFFE}" OUTPUT_VARIABLE dynamic COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX MATCHALL "NEEDED +[^\n]+" needed "${dynamic}")
 list(TRANSFORM needed REPLACE "NEEDED +" "")
@@ -102,7 +103,8 @@ foreach(name IN ITEMS protobuf glog boost_thread boost_system boost_filesystem)
   endforeach()
   find_library(file_${name} NAMES ${soname} NO_CACHE) # the system's, if no tree has it
   if(NOT file_${name})
-    message(FATAL_ERROR "${LIBCAFFE} needs ${soname}, which is neither in ${trees} nor in the system's library folders.\n"
+    message(FATAL_ERROR
+      "${LIBCAFFE} needs ${soname}, which is neither in ${trees} nor in the system's library folders.\n"
       "Install it, or put it below ${root}; if it is one of Debian 11, scripts/libcaffe unpacks it into .caffe.")
   endif()
   list(APPEND linked "${file_${name}}")
@@ -119,23 +121,26 @@ endif()
 foreach(header IN ITEMS google/protobuf/message.h glog/logging.h gflags/gflags.h boost/shared_ptr.hpp cblas.h)
   find_path(dir NAMES ${header} HINTS ${include_dirs} NO_CACHE)
   if(NOT dir)
-    message(FATAL_ERROR "Caffe's headers need <${header}>, which is neither in ${include_dirs} nor among the system's headers. On Debian:\n"
-      "sudo apt-get install libprotobuf-dev protobuf-compiler libgoogle-glog-dev libgflags-dev libboost-dev libopenblas-dev")
+    message(FATAL_ERROR
+      "Caffe's headers need <${header}>, which is neither in ${include_dirs} nor among the system's. On Debian:\n"
+      "sudo apt-get install libprotobuf-dev protobuf-compiler libgoogle-glog-dev libgflags-dev libboost-dev "
+      "libopenblas-dev")
   endif()
   list(APPEND include_dirs "${dir}")
   unset(dir)
 endforeach()
 list(REMOVE_DUPLICATES include_dirs)
-list(REMOVE_ITEM include_dirs ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES}) # -isystem /usr/include breaks #include_next of the C++ run-time
+# -isystem /usr/include would break #include_next of the C++ run-time.
+list(REMOVE_ITEM include_dirs ${CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES})
 
 get_filename_component(protobuf_dir "${LIBCAFFE_PROTOBUF}" DIRECTORY)
 find_program(LIBCAFFE_PROTOC NAMES protoc HINTS "${protobuf_dir}/../../bin" "${protobuf_dir}/../bin" NO_CACHE)
 if(NOT LIBCAFFE_PROTOC)
-  message(FATAL_ERROR "No protoc beside ${LIBCAFFE_PROTOBUF} nor in PATH. On Debian: sudo apt-get install protobuf-compiler")
+  message(FATAL_ERROR
+    "No protoc beside ${LIBCAFFE_PROTOBUF} nor in PATH. On Debian: sudo apt-get install protobuf-compiler")
 endif()
 
-# -- The targets ---------------------------------------------------------------------------------------------------------------------
-
+# The targets.
 add_library(libcaffe_headers INTERFACE)
 target_include_directories(libcaffe_headers SYSTEM INTERFACE ${include_dirs})
 if(LIBCAFFE_CPU_ONLY)
@@ -143,14 +148,16 @@ if(LIBCAFFE_CPU_ONLY)
 endif()
 
 add_library(libcaffe INTERFACE)
-# no-as-needed: layers register themselves in libcaffe's static constructors; nothing may be dropped because no symbol of it is named.
+# no-as-needed: layers register themselves in libcaffe's static constructors; nothing may be dropped because no symbol
+# of it is named.
 target_link_libraries(libcaffe INTERFACE libcaffe_headers -Wl,--push-state,--no-as-needed ${linked} -Wl,--pop-state)
 
 if(NOT LIBCAFFE_CPU_ONLY)
   include(Cuda)
 endif()
 
-# DT_RPATH, not RUNPATH, which would not reach the needs of the libraries themselves. Relative for .caffe, so that the folder can move.
+# DT_RPATH, not RUNPATH, which would not reach the needs of the libraries themselves. Relative for .caffe, so that the
+# folder can move.
 function(tscaffe_set_rpath target)
   set(folders "${LIBCAFFE_LIBRARY_DIRS}")
   if(NOT CAFFE_ROOT)

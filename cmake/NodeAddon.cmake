@@ -1,7 +1,9 @@
-# Node's side: the target node_addon carries the headers of Node-API and node-addon-api (cmake-js says where) and the dialect of both we use.
+# Node's side: the target node_addon carries the headers of Node-API and node-addon-api (cmake-js says where) and the
+# dialect of both we use.
 
 if(NOT CMAKE_JS_INC)
-  message(FATAL_ERROR "CMAKE_JS_INC, the folders of Node-API's headers, is not set. cmake-js sets it: build by `npm run build:native`.")
+  message(FATAL_ERROR
+    "CMAKE_JS_INC, the folders of Node-API's headers, is not set. cmake-js sets it: build by `npm run build:native`.")
 endif()
 
 add_library(node_addon INTERFACE)
