@@ -1,7 +1,8 @@
 #include "environment.h"
 
+#include <utility>
+
 #include "blob/blob.h"
-#include "guard/log.h"
 
 namespace tscaffe {
 
@@ -47,7 +48,12 @@ void Environment::Settle() {
     Blob* blob = *it++;  // a blob without live views leaves the set
     blob->DetachStaleViews();
   }
-  auto lines = TakeLogLines();
+  KeepLogLines(TakeLogLines());
+  std::vector<LogLine> lines;
+  {
+    std::lock_guard<std::mutex> lock(kept_mutex_);
+    lines.swap(kept_lines_);
+  }
   if (lines.empty() || receive_log.IsEmpty()) return;
   Napi::HandleScope scope(env_);
   auto batch = Napi::Array::New(env_, lines.size());
@@ -59,6 +65,17 @@ void Environment::Settle() {
     batch[i] = line;
   }
   receive_log.Call({batch});
+}
+
+void Environment::KeepLogLines(std::vector<LogLine> lines) {
+  if (lines.empty()) return;
+  std::lock_guard<std::mutex> lock(kept_mutex_);
+  for (auto& line : lines) kept_lines_.push_back(std::move(line));
+}
+
+void Environment::SetLogLevel(int severity) {
+  log_level_ = severity;
+  tscaffe::SetLogLevel(severity);
 }
 
 EnvironmentScope::EnvironmentScope(Environment& environment) : outer_(current) { current = &environment; }

@@ -4,13 +4,17 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <memory>
-#include <thread>
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "caffe_headers.h"
 #include "guard/failure.h"
+#include "guard/log.h"
+#include "thread/caffe_thread.h"
 
 namespace tscaffe {
 
@@ -37,6 +41,16 @@ class Environment {
   // Hands the log lines to TypeScript and detaches views whose memory has been replaced. Only where glog holds no lock.
   void Settle();
 
+  // The thread of asynchronous work.
+  CaffeThread& Thread() { return thread_; }
+
+  // From any thread: lines to deliver at the next Settle.
+  void KeepLogLines(std::vector<LogLine> lines);
+
+  // The least severe lines that TypeScript wants.
+  int LogLevel() const { return log_level_; }
+  void SetLogLevel(int severity);
+
   // Set once by `initialize`.
   Napi::FunctionReference error_class, blob_class, create_layer, receive_log, net_class;
 
@@ -47,6 +61,10 @@ class Environment {
  private:
   friend class EnvironmentScope;
   const Napi::Env env_;
+  std::atomic<int> log_level_{google::GLOG_WARNING};
+  std::mutex kept_mutex_;
+  std::vector<LogLine> kept_lines_;
+  CaffeThread thread_{*this};
 };
 
 // Makes an environment the current one of this thread.

@@ -95,10 +95,12 @@ export declare class NativeNet {
   topIds(layer: number): number[];
   bottomIds(layer: number): number[];
   blobLossWeights(): number[];
-  /** Gives up its own hold on the TypeScript layers: whoever holds the result keeps them alive. */
-  layers(): LayerBinding[];
+  /** What `createLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
+  readonly layers: readonly LayerBinding[];
   forward(first: number, last: number): number;
   backward(first: number, last: number): void;
+  forwardAsync(first: number, last: number): Promise<number>;
+  backwardAsync(first: number, last: number): Promise<void>;
   reshape(): void;
   clearParamDiffs(): void;
   copyFrom(weights: Uint8Array, name: string): void;
@@ -116,8 +118,8 @@ export declare class NativeNet {
 export declare class NativeSolver {
   constructor(solver: Uint8Array);
   type(): string;
-  /** The train net, then the test nets; new wrappers at each call. */
-  nets(): NativeNet[];
+  /** The train net, then the test nets. */
+  readonly nets: readonly [NativeNet, ...NativeNet[]];
   iter(): number;
   lr(): number;
   loss(): number;
@@ -127,6 +129,10 @@ export declare class NativeSolver {
   history(): NativeBlob[];
   step(iterations: number): void;
   solve(): void;
+  /** Fulfilled at the end of the iteration at hand after `requestStop`; likewise `solveAsync`. */
+  stepAsync(iterations: number): Promise<void>;
+  solveAsync(): Promise<void>;
+  testAsync(index: number): Promise<number[][]>;
   test(index: number): number[][];
   snapshot(): string;
   restore(path: string): void;
@@ -138,12 +144,83 @@ export declare class NativeSolver {
   dispose(): void;
 }
 
+/** A layer outside of any net. */
+export declare class NativeCaffeLayer {
+  /** `scripted`: made by TypeScript, whether its type is registered or not. */
+  constructor(layer: Uint8Array, scripted: boolean);
+  type(): string;
+  /** Gives up its own hold on a TypeScript layer: whoever holds the result keeps it alive. */
+  binding(): LayerBinding | undefined;
+  /** Exact, least, most bottoms; exact, least, most tops; -1 where the number does not matter. */
+  blobCounts(): [number, number, number, number, number, number];
+  allowForceBackward(bottom: number): boolean;
+  blobs(): NativeBlob[];
+  setup(bottom: readonly NativeBlob[], top: readonly NativeBlob[]): void;
+  reshape(bottom: readonly NativeBlob[], top: readonly NativeBlob[]): void;
+  forward(bottom: readonly NativeBlob[], top: readonly NativeBlob[]): number;
+  backward(top: readonly NativeBlob[], propagateDown: readonly boolean[], bottom: readonly NativeBlob[]): void;
+  toProto(diffs: boolean): Uint8Array;
+  dispose(): void;
+}
+
+/** Caffe's CPU math, on arrays whose lengths have been checked and are not 0. Throws a RangeError where arrays overlap. */
+export interface NativeMath {
+  gemm(
+    transA: boolean,
+    transB: boolean,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Float32Array,
+    b: Float32Array,
+    beta: number,
+    c: Float32Array,
+  ): void;
+  gemv(
+    transA: boolean,
+    m: number,
+    n: number,
+    alpha: number,
+    a: Float32Array,
+    x: Float32Array,
+    beta: number,
+    y: Float32Array,
+  ): void;
+  axpy(alpha: number, x: Float32Array, y: Float32Array): void;
+  axpby(alpha: number, x: Float32Array, beta: number, y: Float32Array): void;
+  scal(alpha: number, x: Float32Array): void;
+  scale(alpha: number, x: Float32Array, y: Float32Array): void;
+  dot(x: Float32Array, y: Float32Array): number;
+  stridedDot(n: number, x: Float32Array, incX: number, y: Float32Array, incY: number): number;
+  asum(x: Float32Array): number;
+  set(alpha: number, x: Float32Array): void;
+  addScalar(alpha: number, x: Float32Array): void;
+  copy(a: Float32Array, y: Float32Array): void;
+  add(a: Float32Array, b: Float32Array, y: Float32Array): void;
+  sub(a: Float32Array, b: Float32Array, y: Float32Array): void;
+  mul(a: Float32Array, b: Float32Array, y: Float32Array): void;
+  div(a: Float32Array, b: Float32Array, y: Float32Array): void;
+  sqr(a: Float32Array, y: Float32Array): void;
+  sqrt(a: Float32Array, y: Float32Array): void;
+  exp(a: Float32Array, y: Float32Array): void;
+  log(a: Float32Array, y: Float32Array): void;
+  abs(a: Float32Array, y: Float32Array): void;
+  sign(a: Float32Array, y: Float32Array): void;
+  signbit(a: Float32Array, y: Float32Array): void;
+  powx(a: Float32Array, b: number, y: Float32Array): void;
+  rngUniform(a: number, b: number, r: Float32Array): void;
+  rngGaussian(mu: number, sigma: number, r: Float32Array): void;
+  rngBernoulli(p: number, r: Float32Array): void;
+}
+
 export declare class NativeDatabase {
   constructor(backend: 'lmdb' | 'leveldb', path: string, mode: 'read' | 'write' | 'new');
   put(key: string, value: Uint8Array): void;
   commit(): void;
-  rewind(): void;
-  next(): [key: string, value: Uint8Array] | undefined;
+  openCursor(): number;
+  next(cursor: number): [key: string, value: Uint8Array] | undefined;
+  closeCursor(cursor: number): void;
   close(): void;
 }
 
@@ -163,7 +240,10 @@ export interface Native {
   Blob: typeof NativeBlob;
   Net: typeof NativeNet;
   Solver: typeof NativeSolver;
+  CaffeLayer: typeof NativeCaffeLayer;
   Database: typeof NativeDatabase;
+  math: NativeMath;
+  fillBlob(blob: NativeBlob, filler: Uint8Array): void;
   hasGpu: boolean;
   version: string;
   initialize(hooks: Hooks): void;

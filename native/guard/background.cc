@@ -86,13 +86,16 @@ bool ReportBackgroundFailure(LogLine fatal) {
   return true;
 }
 
+std::vector<pthread_t> PrefetchThreads(caffe::Layer<float>* layer) {
+  auto* internal = dynamic_cast<caffe::InternalThread*>(layer);
+  if (internal == nullptr || !internal->is_started()) return {};
+  return {(internal->*Get(ThreadMember()))->native_handle()};
+}
+
 std::vector<pthread_t> PrefetchThreads(const caffe::Net<float>& net) {
   std::vector<pthread_t> threads;
   for (auto& layer : net.layers()) {
-    auto* internal = dynamic_cast<caffe::InternalThread*>(layer.get());
-    if (internal != nullptr && internal->is_started()) {
-      threads.push_back((internal->*Get(ThreadMember()))->native_handle());
-    }
+    for (auto thread : PrefetchThreads(layer.get())) threads.push_back(thread);
   }
   return threads;
 }

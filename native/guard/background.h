@@ -4,14 +4,18 @@
 
 #include <pthread.h>
 
+#include <boost/thread/exceptions.hpp>
 #include <vector>
 
+#include "guard/failure.h"
 #include "guard/log.h"
 
 namespace caffe {
 template <typename Dtype>
+class Layer;
+template <typename Dtype>
 class Net;
-}
+}  // namespace caffe
 
 namespace tscaffe {
 
@@ -22,8 +26,9 @@ void MarkOwnThread();
 // own.
 bool ReportBackgroundFailure(LogLine fatal);
 
-// The prefetch threads of a net's data layers.
+// The prefetch threads of a net's data layers, or of one layer.
 std::vector<pthread_t> PrefetchThreads(const caffe::Net<float>& net);
+std::vector<pthread_t> PrefetchThreads(caffe::Layer<float>* layer);
 
 // Forgets what failed on threads that have been joined: their numbers will be used again.
 void ForgetThreads(const std::vector<pthread_t>& threads);
@@ -42,5 +47,17 @@ class PrefetchWait {
  private:
   const std::vector<pthread_t>& threads_;
 };
+
+// Runs what may wait for batches: if a thread fails that reads them, its failure is thrown.
+template <class Body>
+auto WatchPrefetch(const std::vector<pthread_t>& threads, Body&& body) -> decltype(body()) {
+  PrefetchWait wait(threads);
+  try {
+    return body();
+  } catch (const boost::thread_interrupted&) {
+    PrefetchWait::ThrowFailureOf(threads);
+    throw CodedError("ERR_CAFFE_INTERNAL", "interrupted");
+  }
+}
 
 }  // namespace tscaffe

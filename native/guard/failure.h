@@ -9,7 +9,7 @@ namespace tscaffe {
 // The layer that was at work; without a name where none was.
 struct LayerPlace {
   std::string name;
-  int index = -1;          // its place in the net; -1 while the net is being built
+  int index = -1;          // its place in the net; -1 while that is being built, and outside of nets
   const char* doing = "";  // "setup", "forward" or "backward"
 };
 

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <exception>
-#include <new>
 #include <utility>
 
 #include "environment.h"
 #include "guard/check_failure.h"
 #include "guard/place.h"
+#include "guard/translate.h"
 
 namespace tscaffe {
 
@@ -19,14 +19,8 @@ auto Guarded(Environment& environment, Body&& body) -> decltype(body()) {
     return Guard(body);
   } catch (const Napi::Error&) {
     throw;
-  } catch (const CheckFailure& failure) {
-    throw environment.MakeError(failure);
-  } catch (const CodedError& error) {
-    throw environment.MakeError(error.code, error.what());
-  } catch (const std::bad_alloc&) {
-    throw environment.MakeError("ERR_CAFFE_MEMORY", "out of memory");
-  } catch (const std::exception& error) {
-    throw environment.MakeError("ERR_CAFFE_INTERNAL", error.what());
+  } catch (...) {
+    throw Translate(environment, std::current_exception());
   }
 }
 

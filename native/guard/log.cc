@@ -75,6 +75,8 @@ std::vector<LogLine> TakeLogLines() {
   return taken;
 }
 
+bool HasLogLines() { return !lines.empty(); }
+
 LogLine TakeFatalLine() {
   LogLine taken;
   std::swap(taken, fatal_line);

@@ -19,6 +19,9 @@ void InstallLog();
 // The lines written by this thread, and by Caffe's own threads, since the last call.
 std::vector<LogLine> TakeLogLines();
 
+// Whether there are lines of this thread to take.
+bool HasLogLines();
+
 // The last fatal line of this thread.
 LogLine TakeFatalLine();
 

@@ -5,16 +5,18 @@
 namespace tscaffe {
 
 namespace {
-thread_local std::string setup;                                // the layer being made
+thread_local std::string lone;                                 // the layer being made, or outside of nets
 thread_local const std::vector<std::string>* names = nullptr;  // of the net that runs
 thread_local int index = -1;
 thread_local const char* doing = "";
 }  // namespace
 
-void EnterSetup(std::string layer) {
-  setup = std::move(layer);
+void EnterSetup(std::string layer) { EnterLayer(std::move(layer), "setup"); }
+
+void EnterLayer(std::string layer, const char* what) {
+  lone = std::move(layer);
   names = nullptr;
-  doing = "setup";
+  doing = what;
 }
 
 void EnterLayer(const std::vector<std::string>& layer_names, int layer, const char* what) {
@@ -25,17 +27,17 @@ void EnterLayer(const std::vector<std::string>& layer_names, int layer, const ch
 
 LayerPlace CurrentPlace() {
   if (names != nullptr) return {(*names)[index], index, doing};
-  if (!setup.empty()) return {setup, -1, doing};
+  if (!lone.empty()) return {lone, -1, doing};
   return {};
 }
 
-PlaceScope::PlaceScope() : setup_(std::move(setup)), names_(names), index_(index), doing_(doing) {
-  setup.clear();
+PlaceScope::PlaceScope() : lone_(std::move(lone)), names_(names), index_(index), doing_(doing) {
+  lone.clear();
   names = nullptr;
 }
 
 PlaceScope::~PlaceScope() {
-  setup = std::move(setup_);
+  lone = std::move(lone_);
   names = names_;
   index = index_;
   doing = doing_;

@@ -11,6 +11,9 @@ namespace tscaffe {
 // A net's layer is about to be made: seen in Caffe's log.
 void EnterSetup(std::string layer);
 
+// A layer outside of any net is about to do something.
+void EnterLayer(std::string layer, const char* doing);
+
 // A layer of a finished net is about to run. Called before every layer, so it only keeps pointers; `names` outlives the
 // run.
 void EnterLayer(const std::vector<std::string>& names, int index, const char* doing);
@@ -26,7 +29,7 @@ class PlaceScope {
   PlaceScope& operator=(const PlaceScope&) = delete;
 
  private:
-  std::string setup_;
+  std::string lone_;
   const std::vector<std::string>* names_;
   int index_;
   const char* doing_;

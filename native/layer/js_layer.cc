@@ -1,5 +1,7 @@
 #include "layer/js_layer.h"
 
+#include <array>
+
 #include "environment.h"
 #include "layer/registry.h"
 #include "proto/message.h"
@@ -70,29 +72,21 @@ bool JsLayer::AllowForceBackward(int bottom) const {
 }
 
 void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
-  OnJsThread(*environment_, [&] {
+  if (!callbacks_[SETUP].IsEmpty())
+    Run(SETUP, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
+  OnJsThread(*environment_, [this] {
     Napi::HandleScope scope(environment_->Env());
-    Prepare(bottom, top);
-    if (!callbacks_[SETUP].IsEmpty()) Call(SETUP, {bottom_.Array(), top_.Array()});
     TakeLearnableBlobs();
   });
 }
 
 void JsLayer::Reshape(const Blobs& bottom, const Blobs& top) {
-  OnJsThread(*environment_, [&] {
-    Napi::HandleScope scope(environment_->Env());
-    Prepare(bottom, top);
-    Call(RESHAPE, {bottom_.Array(), top_.Array()});
-  });
+  Run(RESHAPE, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
   RestoreLossWeights(top);
 }
 
 void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) {
-  OnJsThread(*environment_, [&] {
-    Napi::HandleScope scope(environment_->Env());
-    Prepare(bottom, top);
-    Call(FORWARD, {bottom_.Array(), top_.Array()});
-  });
+  Run(FORWARD, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
 }
 
 void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
@@ -102,29 +96,32 @@ void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_
     }
     return;
   }
-  OnJsThread(*environment_, [&] {
-    Napi::HandleScope scope(environment_->Env());
-    Prepare(bottom, top);
-    Call(BACKWARD, {top_.Array(), PropagateDown(propagate_down), bottom_.Array()});
+  Run(BACKWARD, bottom, top, [&] {
+    return std::array<napi_value, 3>{top_.Array(), PropagateDown(propagate_down), bottom_.Array()};
   });
 }
 
-void JsLayer::Prepare(const Blobs& bottom, const Blobs& top) {
-  bottom_.Update(*environment_, bottom);
-  top_.Update(*environment_, top);
+template <class Arguments>
+void JsLayer::Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments) {
+  OnJsThread(
+      *environment_,
+      [&] {
+        RegistryPause pause;
+        bottom_.Update(*environment_, bottom);
+        top_.Update(*environment_, top);
+        const auto list = arguments();
+        return callbacks_[callback].Value().Call(layer_.Value(), list.size(), list.data());
+      },
+      [&](Napi::Object promise) { RefusePromise(callback, promise); });
 }
 
-void JsLayer::Call(Callback callback, std::initializer_list<napi_value> arguments) {
-  RegistryPause pause;
-  auto layer = layer_.Value();
-  auto result = callbacks_[callback].Value().Call(layer, arguments);
-  if (!result.IsPromise()) return;
+void JsLayer::RefusePromise(Callback callback, Napi::Object promise) const {
   // Nobody will wait for it, so nobody would take its rejection.
-  auto promise = result.As<Napi::Object>();
   auto ignore = Napi::Function::New(environment_->Env(), [](const Napi::CallbackInfo&) {});
   promise.Get("catch").As<Napi::Function>().Call(promise, {ignore});
   Fail(std::string(kCallbackNames[callback]) +
-       "() returned a promise; in a synchronous call it must be done when it returns");
+       "() returned a promise: that is for asynchronous calls (stepAsync, forwardAsync, " +
+       "train); in a synchronous one it must be done when it returns");
 }
 
 // Learnable blobs are what the user's `this.blobs` holds after setup.

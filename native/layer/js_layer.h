@@ -44,8 +44,9 @@ class JsLayer : public caffe::Layer<float> {
  private:
   enum Callback { SETUP, RESHAPE, FORWARD, BACKWARD, CALLBACKS };
 
-  void Prepare(const Blobs& bottom, const Blobs& top);
-  void Call(Callback callback, std::initializer_list<napi_value> arguments);
+  template <class Arguments>
+  void Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments);
+  void RefusePromise(Callback callback, Napi::Object promise) const;
   void TakeLearnableBlobs();
   void RestoreLossWeights(const Blobs& top);
   napi_value PropagateDown(const std::vector<bool>& propagate_down);

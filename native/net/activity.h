@@ -21,18 +21,22 @@ class Activity {
   // Throws ERR_CAFFE_BUSY if Caffe's thread may be writing to the net's memory. A layer's callback may read: the thread
   // is waiting for it.
   void RequireReadable(const char* what) const {
-    if (background_ && !in_callback_) {
+    if (!IsReadable()) {
       throw CodedError("ERR_CAFFE_BUSY",
                        std::string(what) + ": the net is running on its own thread; wait for its promise");
     }
   }
 
+  bool IsReadable() const { return !background_ || callbacks_ > 0; }
+
+  void EnterCallback() { ++callbacks_; }
+  void LeaveCallback() { --callbacks_; }
+
  private:
   friend class RunScope;
-  friend class CallbackScope;
   bool running_ = false;
   bool background_ = false;
-  bool in_callback_ = false;
+  int callbacks_ = 0;  // of JavaScript, that Caffe's thread waits for: then the net may be looked at
 };
 
 // A run of a net or solver: its duration. `background`: on Caffe's thread.
@@ -49,21 +53,6 @@ class RunScope {
 
  private:
   Activity& activity_;
-};
-
-// A layer's callback within a background run: the Caffe thread waits, so the net may be looked at.
-class CallbackScope {
- public:
-  explicit CallbackScope(Activity& activity) : activity_(activity), outer_(activity.in_callback_) {
-    activity_.in_callback_ = true;
-  }
-  ~CallbackScope() { activity_.in_callback_ = outer_; }
-  CallbackScope(const CallbackScope&) = delete;
-  CallbackScope& operator=(const CallbackScope&) = delete;
-
- private:
-  Activity& activity_;
-  const bool outer_;
 };
 
 }  // namespace tscaffe

@@ -9,13 +9,19 @@ namespace tscaffe {
 
 int LayerHooks::Add(Napi::Function function) {
   functions_[next_number_] = Napi::Persistent(function);
+  count_ = functions_.size();
   return next_number_++;
+}
+
+void LayerHooks::Remove(int number) {
+  functions_.erase(number);
+  count_ = functions_.size();
 }
 
 void LayerHooks::run(int layer) {
   if (moment_ == BEFORE_FORWARD) EnterLayer(net_.layer_names(), layer, "forward");
   if (moment_ == BEFORE_BACKWARD) EnterLayer(net_.layer_names(), layer, "backward");
-  if (functions_.empty()) return;
+  if (count_ == 0) return;
   OnJsThread(environment_, [&] {
     Napi::HandleScope scope(environment_.Env());
     std::vector<int> numbers;  // a hook may remove itself or others

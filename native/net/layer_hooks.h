@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 
@@ -21,7 +22,7 @@ class LayerHooks : public caffe::Net<float>::Callback {
 
   // Adds f(index); the number takes it back.
   int Add(Napi::Function function);
-  void Remove(int number) { functions_.erase(number); }
+  void Remove(int number);
 
  protected:
   void run(int layer) override;
@@ -31,7 +32,8 @@ class LayerHooks : public caffe::Net<float>::Callback {
   const caffe::Net<float>& net_;
   const Moment moment_;
   int next_number_ = 0;
-  std::map<int, Napi::FunctionReference> functions_;
+  std::map<int, Napi::FunctionReference> functions_;  // touched on the JavaScript thread
+  std::atomic<size_t> count_{0};
 };
 
 }  // namespace tscaffe

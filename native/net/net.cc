@@ -1,7 +1,5 @@
 #include "net/net.h"
 
-#include <boost/thread/exceptions.hpp>
-
 #include "blob/blob.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
@@ -35,7 +33,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::TopIds>("topIds"),
                       InstanceMethod<&Net::BottomIds>("bottomIds"),
                       InstanceMethod<&Net::BlobLossWeights>("blobLossWeights"),
-                      InstanceMethod<&Net::Layers>("layers"),
+                      InstanceMethod<&Net::ForwardAsync>("forwardAsync"),
+                      InstanceMethod<&Net::BackwardAsync>("backwardAsync"),
                       InstanceMethod<&Net::Forward>("forward"),
                       InstanceMethod<&Net::Backward>("backward"),
                       InstanceMethod<&Net::Reshape>("reshape"),
@@ -91,6 +90,8 @@ void Net::SetState(std::shared_ptr<NetState> state) {
   const int64_t bytes = state_ ? state_->Bytes() : 0;
   Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), bytes - reported_bytes_);
   reported_bytes_ = bytes;
+  // The wrapper, which every running call and job keeps, keeps the objects of the net's layers.
+  if (state_) Value().Set("layers", state_->HandOverLayers(environment_->Env()));
 }
 
 NetState& Net::State() const {
@@ -113,13 +114,7 @@ auto Net::Change(const char* what, Body&& body) {
   return Running(*environment_, [&] {
     auto state = (State(), state_);  // a callback may let go of this wrapper
     RunScope running(*state->Busy(), what);
-    PrefetchWait wait(state->PrefetchThreads());
-    try {
-      return body(state->Net());
-    } catch (const boost::thread_interrupted&) {
-      PrefetchWait::ThrowFailureOf(state->PrefetchThreads());
-      throw CodedError("ERR_CAFFE_INTERNAL", std::string(what) + ": interrupted");
-    }
+    return WatchPrefetch(state->PrefetchThreads(), [&] { return body(state->Net()); });
   });
 }
 
@@ -190,10 +185,6 @@ Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
   });
 }
 
-Napi::Value Net::Layers(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return State().HandOverLayers(info.Env()); });
-}
-
 // (first, last) -> the weighted loss
 Napi::Value Net::Forward(const Napi::CallbackInfo& info) {
   return Change("forward", [&](auto& net) {
@@ -204,6 +195,39 @@ Napi::Value Net::Forward(const Napi::CallbackInfo& info) {
 // (first, last), first >= last
 void Net::Backward(const Napi::CallbackInfo& info) {
   Change("backward", [&](auto& net) { net.BackwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
+}
+
+// (first, last) -> a promise of the weighted loss
+Napi::Value Net::ForwardAsync(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    State();
+    const int first = info[0].As<Napi::Number>();
+    const int last = info[1].As<Napi::Number>();
+    auto loss = std::make_shared<float>();
+    auto work = [state = state_, first, last, loss](auto&) {
+      WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Net().ForwardFromTo(first, last); });
+      return true;
+    };
+    auto result = [loss](Napi::Env env) { return Napi::Number::New(env, *loss); };
+    return environment_->Thread().Start(
+        std::make_unique<Job>(Value(), state_->Busy(), "forwardAsync", work, result, [] {}));
+  });
+}
+
+// (first, last) -> a promise
+Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    State();
+    const int first = info[0].As<Napi::Number>();
+    const int last = info[1].As<Napi::Number>();
+    auto work = [state = state_, first, last](auto&) {
+      state->Net().BackwardFromTo(first, last);
+      return true;
+    };
+    auto result = [](Napi::Env env) { return env.Undefined(); };
+    return environment_->Thread().Start(
+        std::make_unique<Job>(Value(), state_->Busy(), "backwardAsync", work, result, [] {}));
+  });
 }
 
 void Net::Reshape(const Napi::CallbackInfo&) {

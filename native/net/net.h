@@ -35,9 +35,10 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value TopIds(const Napi::CallbackInfo& info);
   Napi::Value BottomIds(const Napi::CallbackInfo& info);
   Napi::Value BlobLossWeights(const Napi::CallbackInfo& info);
-  Napi::Value Layers(const Napi::CallbackInfo& info);
   Napi::Value Forward(const Napi::CallbackInfo& info);
   void Backward(const Napi::CallbackInfo& info);
+  Napi::Value ForwardAsync(const Napi::CallbackInfo& info);
+  Napi::Value BackwardAsync(const Napi::CallbackInfo& info);
   void Reshape(const Napi::CallbackInfo& info);
   void ClearParamDiffs(const Napi::CallbackInfo& info);
   void CopyFrom(const Napi::CallbackInfo& info);

@@ -5,7 +5,9 @@
 #include <napi.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
+#include <mutex>
 #include <vector>
 
 #include "caffe_headers.h"
@@ -15,11 +17,26 @@ namespace tscaffe {
 
 class Iteration : public caffe::Solver<float>::Callback {
  public:
-  // Takes the snapshot interval away from Caffe, whose own snapshots are written in place, and keeps it here.
   Iteration(Environment& environment, caffe::Solver<float>& solver);
 
-  // A run of Step or Solve begins.
+  // Takes the snapshot interval away from Caffe, whose own snapshots are written in place, and keeps it here.
+  void TakeSnapshotInterval();
+  // The parameter in force, with what was taken from it.
+  caffe::SolverParameter Parameter() const;
+
+  // A run of Step or Solve begins: requests of an earlier one are void.
   void Begin();
+
+  // Steps, in a job: pauses at the end of an iteration if others wait. True if a stop was requested.
+  bool Step(int iterations, const std::function<bool()>& others_wait);
+
+  // Merges fields into the solver's parameter: at once, or, while it runs on Caffe's thread, after the iteration at
+  // hand.
+  void ChangeParameter(const caffe::SolverParameter& fields, bool running);
+
+  // How many updates have been applied; also while Caffe's thread is at work.
+  int Iter() const { return iter_; }
+  void NoteIter() { iter_ = solver_.iter(); }
 
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
@@ -28,14 +45,14 @@ class Iteration : public caffe::Solver<float>::Callback {
 
   // Of the last iteration, and the mean over the last `average_loss` ones; NaN before the first.
   double Loss() const { return loss_; }
-  double SmoothedLoss() const;
+  double SmoothedLoss() const { return smoothed_loss_; }
   void ForgetLosses();
 
   // Solve() ends with a snapshot, unless the interval has just taken it.
   bool WantsFinalSnapshot() const;
 
   int Add(Napi::Function on_start, Napi::Function on_gradients_ready);
-  void Remove(int number) { callbacks_.erase(number); }
+  void Remove(int number);
 
  protected:
   void on_start() override;
@@ -47,22 +64,31 @@ class Iteration : public caffe::Solver<float>::Callback {
     Napi::FunctionReference at[2];
   };
 
+  void BeginSlice();
+  void ApplyChanges();
   caffe::SolverAction::Enum Action();
   void CallBack(Moment moment);
   float LossOfThisIteration() const;
 
   Environment& environment_;
   caffe::Solver<float>& solver_;
-  const int snapshot_interval_;
+  int snapshot_interval_ = 0;
   const bool snapshot_after_train_;
+  std::atomic<int> iter_{0};
   std::atomic<bool> stop_{false}, snapshot_{false};
+  bool stopped_ = false;
+  const std::function<bool()>* others_wait_ = nullptr;
+  std::mutex changes_mutex_;
+  caffe::SolverParameter changes_;
+  std::atomic<bool> changed_{false};
   bool updating_ = false;  // between the gradients and the action that follows the update
   int first_iter_ = 0;     // of the run
-  double loss_;
+  std::atomic<double> loss_, smoothed_loss_;
   std::vector<double> recent_losses_;  // a ring of the last `average_loss`
   size_t next_loss_ = 0;
   int next_number_ = 0;
-  std::map<int, Functions> callbacks_;
+  std::map<int, Functions> callbacks_;  // touched on the JavaScript thread
+  std::atomic<size_t> callback_count_{0};
 };
 
 }  // namespace tscaffe

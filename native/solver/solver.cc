@@ -1,7 +1,5 @@
 #include "solver/solver.h"
 
-#include <boost/thread/exceptions.hpp>
-
 #include "blob/blob.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
@@ -17,7 +15,6 @@ namespace tscaffe {
 Napi::Function Solver::Define(Napi::Env env) {
   return DefineClass(env, "Solver",
                      {InstanceMethod<&Solver::Type>("type"),
-                      InstanceMethod<&Solver::Nets>("nets"),
                       InstanceMethod<&Solver::Iter>("iter"),
                       InstanceMethod<&Solver::LearningRate>("lr"),
                       InstanceMethod<&Solver::Loss>("loss"),
@@ -28,6 +25,9 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::Step>("step"),
                       InstanceMethod<&Solver::Solve>("solve"),
                       InstanceMethod<&Solver::Test>("test"),
+                      InstanceMethod<&Solver::StepAsync>("stepAsync"),
+                      InstanceMethod<&Solver::SolveAsync>("solveAsync"),
+                      InstanceMethod<&Solver::TestAsync>("testAsync"),
                       InstanceMethod<&Solver::Snapshot>("snapshot"),
                       InstanceMethod<&Solver::Restore>("restore"),
                       InstanceMethod<&Solver::ApplyUpdate>("applyUpdate"),
@@ -55,6 +55,7 @@ Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(
     ShareWithTestNets(*state->solver);
     state->iteration = std::make_unique<Iteration>(*environment_, *state->solver);
     state_ = std::move(state);
+    ShowNets();
   });
 }
 
@@ -87,13 +88,7 @@ auto Solver::Change(const char* what, Body&& body) {
   return Running(*environment_, [&] {
     auto state = (Get(), state_);  // a callback may let go of this wrapper
     RunScope running(*state->activity, what);
-    PrefetchWait wait(state->prefetch_threads);
-    try {
-      return body(*state);
-    } catch (const boost::thread_interrupted&) {
-      PrefetchWait::ThrowFailureOf(state->prefetch_threads);
-      throw CodedError("ERR_CAFFE_INTERNAL", std::string(what) + ": interrupted");
-    }
+    return WatchPrefetch(state->prefetch_threads, [&] { return body(*state); });
   });
 }
 
@@ -101,16 +96,15 @@ Napi::Value Solver::Type(const Napi::CallbackInfo& info) {
   return Read("type", [&](State& state) { return Napi::String::New(info.Env(), state.solver->type()); });
 }
 
-Napi::Value Solver::Nets(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] {
-    auto nets = Napi::Array::New(info.Env());
-    for (auto& net : Get().nets) nets[nets.Length()] = Net::Wrap(*environment_, net);
-    return nets;
-  });
+// The wrapper keeps the wrappers of its nets, and they the objects of their layers.
+void Solver::ShowNets() {
+  auto nets = Napi::Array::New(environment_->Env());
+  for (auto& net : state_->nets) nets[nets.Length()] = Net::Wrap(*environment_, net);
+  Value().Set("nets", nets);
 }
 
 Napi::Value Solver::Iter(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().solver->iter()); });
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->Iter()); });
 }
 
 Napi::Value Solver::LearningRate(const Napi::CallbackInfo& info) {
@@ -128,7 +122,7 @@ Napi::Value Solver::SmoothedLoss(const Napi::CallbackInfo& info) {
 // -> bytes of the SolverParameter in force, without its nets
 Napi::Value Solver::Param(const Napi::CallbackInfo& info) {
   return Read("param", [&](State& state) {
-    auto parameter = state.solver->param();
+    auto parameter = state.iteration->Parameter();
     parameter.clear_net_param();
     parameter.clear_train_net_param();
     parameter.clear_test_net_param();
@@ -138,8 +132,10 @@ Napi::Value Solver::Param(const Napi::CallbackInfo& info) {
 
 // (bytes): the fields that it has replace those in force
 void Solver::SetParam(const Napi::CallbackInfo& info) {
-  Read("param", [&](State& state) {
-    SolverAccess::Parameter(*state.solver).MergeFrom(MessageFrom<caffe::SolverParameter>(info[0], "param"));
+  Guarded(*environment_, [&] {
+    auto& state = Get();
+    state.iteration->ChangeParameter(MessageFrom<caffe::SolverParameter>(info[0], "param"),
+                                     !state.activity->IsReadable());
   });
 }
 
@@ -167,18 +163,80 @@ void Solver::Solve(const Napi::CallbackInfo&) {
   });
 }
 
+namespace {
+Napi::Value MeansTo(Napi::Env env, const std::vector<std::vector<double>>& means) {
+  auto result = Napi::Array::New(env);
+  for (auto& of_blob : means) {
+    auto values = Napi::Array::New(env);
+    for (double mean : of_blob) values[values.Length()] = Napi::Number::New(env, mean);
+    result[result.Length()] = values;
+  }
+  return result;
+}
+}  // namespace
+
 // (index) -> for each output blob of the test net the means of its values
 Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
   return Change("test", [&](State& state) {
-    auto means = RunTestPass(*state.solver, info[0].As<Napi::Number>());
-    auto result = Napi::Array::New(info.Env());
-    for (auto& of_blob : means) {
-      auto values = Napi::Array::New(info.Env());
-      for (double mean : of_blob) values[values.Length()] = Napi::Number::New(info.Env(), mean);
-      result[result.Length()] = values;
-    }
-    return result;
+    return MeansTo(info.Env(), RunTestPass(*state.solver, info[0].As<Napi::Number>()));
   });
+}
+
+// Starts `work(state, others wait)` on Caffe's thread; `result(env)` is what the promise is fulfilled with.
+template <class Work, class Result>
+Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
+  return Guarded(*environment_, [&] {
+    auto watched = [state = (Get(), state_), work](auto& others_wait) {
+      return WatchPrefetch(state->prefetch_threads, [&] { return work(*state, others_wait); });
+    };
+    auto stop = [state = state_] { state->iteration->RequestStop(); };
+    auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
+    state_->iteration->Begin();
+    return environment_->Thread().Start(std::move(job));
+  });
+}
+
+// (iterations) -> a promise; after requestStop it is fulfilled at the end of the iteration at hand
+Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
+  auto left = std::make_shared<int>(info[0].As<Napi::Number>());
+  return Start(
+      "stepAsync",
+      [left](State& state, auto& others_wait) {
+        const int before = state.solver->iter();
+        const bool stopped = state.iteration->Step(*left, others_wait);
+        *left -= state.solver->iter() - before;
+        return stopped || *left <= 0;
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+// -> a promise; as solve, and after requestStop as stepAsync
+Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
+  return Start(
+      "solveAsync",
+      [](State& state, auto& others_wait) {
+        const int left = state.solver->param().max_iter() - state.solver->iter();
+        if (state.iteration->Step(left, others_wait)) return true;
+        if (state.solver->iter() < state.solver->param().max_iter()) return false;
+        state.iteration->Begin();
+        state.solver->Solve();  // what is left of it: the last display and test
+        if (state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
+        return true;
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+// (index) -> a promise of what test returns
+Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
+  const int index = info[0].As<Napi::Number>();
+  auto means = std::make_shared<std::vector<std::vector<double>>>();
+  return Start(
+      "testAsync",
+      [index, means](State& state, auto&) {
+        *means = RunTestPass(*state.solver, index);
+        return true;
+      },
+      [means](Napi::Env env) { return MeansTo(env, *means); });
 }
 
 // -> the path of the solverstate
@@ -190,13 +248,17 @@ Napi::Value Solver::Snapshot(const Napi::CallbackInfo& info) {
 void Solver::Restore(const Napi::CallbackInfo& info) {
   Change("restore", [&](State& state) {
     state.solver->Restore(info[0].As<Napi::String>().Utf8Value().c_str());
+    state.iteration->NoteIter();
     ShareWithTestNets(*state.solver);
     state.iteration->ForgetLosses();
   });
 }
 
 void Solver::ApplyUpdate(const Napi::CallbackInfo&) {
-  Change("applyUpdate", [](State& state) { state.solver->ApplyUpdate(); });
+  Change("applyUpdate", [](State& state) {
+    state.solver->ApplyUpdate();
+    state.iteration->NoteIter();
+  });
 }
 
 void Solver::RequestStop(const Napi::CallbackInfo&) {

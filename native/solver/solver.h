@@ -29,7 +29,6 @@ class Solver : public Napi::ObjectWrap<Solver> {
   };
 
   Napi::Value Type(const Napi::CallbackInfo& info);
-  Napi::Value Nets(const Napi::CallbackInfo& info);
   Napi::Value Iter(const Napi::CallbackInfo& info);
   Napi::Value LearningRate(const Napi::CallbackInfo& info);
   Napi::Value Loss(const Napi::CallbackInfo& info);
@@ -39,6 +38,9 @@ class Solver : public Napi::ObjectWrap<Solver> {
   Napi::Value History(const Napi::CallbackInfo& info);
   void Step(const Napi::CallbackInfo& info);
   void Solve(const Napi::CallbackInfo& info);
+  Napi::Value StepAsync(const Napi::CallbackInfo& info);
+  Napi::Value SolveAsync(const Napi::CallbackInfo& info);
+  Napi::Value TestAsync(const Napi::CallbackInfo& info);
   Napi::Value Test(const Napi::CallbackInfo& info);
   Napi::Value Snapshot(const Napi::CallbackInfo& info);
   void Restore(const Napi::CallbackInfo& info);
@@ -50,6 +52,9 @@ class Solver : public Napi::ObjectWrap<Solver> {
   void Dispose(const Napi::CallbackInfo& info);
 
   State& Get() const;
+  void ShowNets();
+  template <class Work, class Result>
+  Napi::Value Start(const char* what, Work&& work, Result&& result);
   caffe::SGDSolver<float>& Sgd() const;
   template <class Body>
   auto Read(const char* what, Body&& body);

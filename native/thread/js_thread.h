@@ -1,13 +1,35 @@
-// Runs what must run on the thread of an environment's JavaScript.
+// Runs what must run on the thread of an environment's JavaScript, from wherever Caffe is at work.
 #pragma once
 
 #include "environment.h"
+#include "thread/caffe_thread.h"
 
 namespace tscaffe {
 
+// For bodies that return nothing.
 template <class Body>
-void OnJsThread(Environment&, Body&& body) {
-  body();
+void OnJsThread(Environment& environment, Body&& body) {
+  if (!environment.Thread().IsCurrent()) {
+    body();
+    return;
+  }
+  environment.Thread().CallJs([&](Napi::Env) {
+    body();
+    return Napi::Value();
+  });
+}
+
+// For bodies that return what the user's function returned. A promise is waited for on Caffe's thread; the JavaScript
+// thread cannot wait, there `refuse` is called with it.
+template <class Body, class Refuse>
+void OnJsThread(Environment& environment, Body&& body, Refuse&& refuse) {
+  if (environment.Thread().IsCurrent()) {
+    environment.Thread().CallJs([&](Napi::Env) { return body(); });
+    return;
+  }
+  Napi::HandleScope scope(environment.Env());
+  Napi::Value result = body();
+  if (result.IsPromise()) refuse(result.As<Napi::Object>());
 }
 
 }  // namespace tscaffe

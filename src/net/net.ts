@@ -1,4 +1,4 @@
-import type { LayerBinding, Moment, NativeNet } from '../../typings/native.js';
+import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { argumentError, expectFunction, expectString } from '../error/argument.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
@@ -26,6 +26,13 @@ export interface RunOptions {
   end?: string;
   /** Further blobs to return. */
   blobs?: string[];
+}
+
+/** The layers to run, and what to return. */
+interface Run {
+  first: number;
+  last: number;
+  result: () => Record<string, Float32Array>;
 }
 
 function checkPhase(phase: unknown): 'train' | 'test' {
@@ -74,9 +81,6 @@ export class Net implements Disposable {
   readonly topNames: Readonly<Record<string, readonly string[]>>;
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
 
-  // Keeps the objects of TypeScript layers alive: Caffe's side refers to them weakly, so that a layer may refer to its net.
-  readonly #bindings: readonly LayerBinding[];
-
   /**
    * Builds a net.
    *
@@ -89,7 +93,6 @@ export class Net implements Disposable {
   constructor(source: NativeNet, phase?: never);
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
     this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
-    this.#bindings = this.native.layers();
     this.name = this.native.name();
     this.layerNames = Object.freeze(this.native.layerNames());
     this.blobNames = Object.freeze(this.native.blobNames());
@@ -108,7 +111,7 @@ export class Net implements Disposable {
 
   #describeLayers(blobName: (index: number) => string): NetLayer[] {
     const types = this.native.layerTypes();
-    const objects = new Map(this.#bindings.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
+    const objects = new Map(this.native.layers.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
     return this.layerNames.map((name, index) =>
       Object.freeze({
         name,
@@ -145,14 +148,31 @@ export class Net implements Disposable {
    * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
   forward(inputs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
-    const { start, end, blobs = [] } = options;
-    const first = start === undefined ? 0 : this.#layerIndex(start);
-    const last = end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end);
-    const returned = [...(end === undefined ? this.outputs : (this.topNames[end] ?? [])), ...blobs];
-    const wanted = returned.map((name) => [name, this.#blob(name)] as const);
+    const run = this.#forwardRun(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
-    this.native.forward(first, last);
-    return Object.fromEntries(wanted.map(([name, blob]) => [name, blob.data]));
+    this.native.forward(run.first, run.last);
+    return run.result();
+  }
+
+  /**
+   * As {@link forward}, on Caffe's own thread: the event loop stays free, and TypeScript layers may return promises. Until it is done, the
+   * net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are being written to meanwhile.
+   */
+  async forwardAsync(inputs?: Arrays, options: RunOptions = {}): Promise<Record<string, Float32Array>> {
+    const run = this.#forwardRun(options);
+    if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
+    await this.native.forwardAsync(run.first, run.last);
+    return run.result();
+  }
+
+  #forwardRun({ start, end, blobs = [] }: RunOptions): Run {
+    const returned = end === undefined ? this.outputs : (this.topNames[end] ?? []);
+    const wanted = [...returned, ...blobs].map((name) => [name, this.#blob(name)] as const);
+    return {
+      first: start === undefined ? 0 : this.#layerIndex(start),
+      last: end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end),
+      result: () => Object.fromEntries(wanted.map(([name, blob]) => [name, blob.data])),
+    };
   }
 
   /**
@@ -162,14 +182,28 @@ export class Net implements Disposable {
    * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
    */
   backward(diffs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
-    const { start, end, blobs = [] } = options;
-    const first = start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start);
-    const last = end === undefined ? 0 : this.#layerIndex(end);
-    const returned = [...(end === undefined ? this.inputs : (this.bottomNames[end] ?? [])), ...blobs];
-    const wanted = returned.map((name) => [name, this.#blob(name)] as const);
+    const run = this.#backwardRun(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
-    this.native.backward(first, last);
-    return Object.fromEntries(wanted.map(([name, blob]) => [name, blob.diff]));
+    this.native.backward(run.first, run.last);
+    return run.result();
+  }
+
+  /** As {@link backward}, on Caffe's own thread; see {@link forwardAsync}. */
+  async backwardAsync(diffs?: Arrays, options: RunOptions = {}): Promise<Record<string, Float32Array>> {
+    const run = this.#backwardRun(options);
+    if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
+    await this.native.backwardAsync(run.first, run.last);
+    return run.result();
+  }
+
+  #backwardRun({ start, end, blobs = [] }: RunOptions): Run {
+    const returned = end === undefined ? this.inputs : (this.bottomNames[end] ?? []);
+    const wanted = [...returned, ...blobs].map((name) => [name, this.#blob(name)] as const);
+    return {
+      first: start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start),
+      last: end === undefined ? 0 : this.#layerIndex(end),
+      result: () => Object.fromEntries(wanted.map(([name, blob]) => [name, blob.diff])),
+    };
   }
 
   /** Gives every blob the shape that follows from its layer's bottoms, without computing. */

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { isAbsolute, join, parse } from 'node:path';
 import { messageType, type caffe } from '../proto/schema.js';
 import { readSource, type ReadSource, type Source } from '../proto/source.js';
 
@@ -19,6 +19,14 @@ function netPath(path: string, folder: string | undefined): string {
   if (isAbsolute(path) || existsSync(path) || folder === undefined) return path;
   const beside = join(folder, path);
   return existsSync(beside) ? beside : path;
+}
+
+/** As Caffe does for a solver's file: without a prefix snapshots are named by that file, and a folder as prefix holds files so named. */
+function snapshotPrefix(file: string, prefix: string | null | undefined): string {
+  const { dir, name } = parse(file);
+  if (!prefix) return join(dir, name);
+  const isFolder = statSync(prefix, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? join(prefix, name) : prefix;
 }
 
 /**
@@ -44,6 +52,9 @@ export function readSolver(source: Source, type?: SolverType): SolverParameterRe
   delete message.trainNet;
   delete message.testNet;
   if (type !== undefined) message.type = type;
+  if (read.folder !== undefined && read.file !== undefined) {
+    message.snapshotPrefix = snapshotPrefix(read.file, message.snapshotPrefix);
+  }
   return {
     bytes: solverMessage.encode(solverMessage.fromObject(message)).finish(),
     parameter,

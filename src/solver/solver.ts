@@ -1,4 +1,4 @@
-import type { NativeNet, NativeSolver } from '../../typings/native.js';
+import type { NativeSolver } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
 import { expectFunction, expectInteger, expectString } from '../error/argument.js';
@@ -6,12 +6,56 @@ import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { Net } from '../net/net.js';
 import { withPlaces } from '../proto/place.js';
-import { decodeMessage, type caffe } from '../proto/schema.js';
+import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
+import { abortable } from './abort.js';
+import { nameOutputs } from './outputs.js';
 import { readSolver, type SolverParameterRead, type SolverType } from './parameter.js';
 
 /** The fields of a solver that can be read while it trains: all but its nets. */
 export type SolverParameter = caffe.SolverParameter;
+
+/** What Caffe reads anew in each iteration, and divides by nothing. */
+const liveFields = [
+  'baseLr',
+  'gamma',
+  'power',
+  'momentum',
+  'weightDecay',
+  'clipGradients',
+  'maxIter',
+  'display',
+  'testInterval',
+  'snapshot',
+  'snapshotPrefix',
+  'snapshotFormat',
+  'snapshotDiff',
+] as const;
+type LiveField = (typeof liveFields)[number];
+
+export interface AsyncOptions {
+  signal?: AbortSignal;
+}
+
+export interface TrainOptions extends AsyncOptions {
+  iterations?: number;
+  every?: number;
+}
+
+/** What {@link Solver.train} tells. */
+export interface TrainingReport {
+  iter: number;
+  /** Of the last iteration. */
+  loss: number;
+  /** The mean over the last `average_loss` iterations. */
+  smoothedLoss: number;
+  /** Of the next update. */
+  lr: number;
+  /** The train net's outputs in the last iteration: by name if one number, else `name[i]`. */
+  outputs: Record<string, number>;
+  /** The mean time of an iteration since the last report. */
+  milliseconds: number;
+}
 
 const mostIterations = 2 ** 31 - 1;
 
@@ -48,7 +92,7 @@ export class Solver implements Disposable {
    */
   constructor(source: Source) {
     this.#native = build(readSolver(source, (this.constructor as typeof Solver).type));
-    const [trainNet, ...testNets] = this.#native.nets() as [NativeNet, ...NativeNet[]];
+    const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
   }
@@ -96,6 +140,21 @@ export class Solver implements Disposable {
     return decodeMessage('SolverParameter', this.#native.param());
   }
 
+  /**
+   * Changes fields of {@link param} while the solver lives, such as `{ baseLr: 0.001 }`; they count from the next iteration on.
+   *
+   * @throws {TypeError} for a field that Caffe only reads when a solver is built
+   */
+  setParam(fields: Pick<caffe.SolverParameter.$Properties, LiveField>): void {
+    const fixed = Object.keys(fields).find((field) => !liveFields.includes(field as LiveField));
+    if (fixed !== undefined) {
+      throw new TypeError(
+        `Expected fields that can change while a solver lives (${liveFields.join(', ')}) but received ${fixed}`,
+      );
+    }
+    this.#native.setParam(encodeMessage('SolverParameter', fields));
+  }
+
   /** What the update rule remembers, such as momentum: blobs in the order of the net's learnable parameters. */
   get history(): readonly Blob[] {
     return this.#native.history() as Blob[];
@@ -129,15 +188,69 @@ export class Solver implements Disposable {
    * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
    */
   test(index = 0): Record<string, number> {
-    expectInteger(index, 'index', 0, Math.max(0, this.#testNets.length - 1));
-    const means = this.#native.test(index);
-    const names = this.testNets[index]?.outputs ?? [];
-    const entries = means.flatMap((values, output) => {
-      const name = names[output] ?? '';
-      return values.map((mean, i) => [values.length === 1 ? name : `${name}[${i}]`, mean] as const);
-    });
-    return Object.fromEntries(entries);
+    expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
+    return nameOutputs(this.testNets[index]?.outputs ?? [], this.#native.test(index));
   }
+
+  /**
+   * As {@link step}, on Caffe's own thread: the event loop stays free. Computes the same numbers, bit for bit on the CPU. TypeScript layers
+   * are called on this thread, and may return promises. Several solvers take turns. Until it is done the solver and its nets refuse other
+   * calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link loss}, {@link smoothedLoss} and changes of {@link param}.
+   *
+   * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is rejected with its
+   * reason; the solver can go on
+   */
+  async stepAsync(iterations: number, { signal }: AsyncOptions = {}): Promise<void> {
+    expectInteger(iterations, 'iterations', 0, mostIterations);
+    await abortable(signal, this.#stop, () => this.#native.stepAsync(iterations));
+  }
+
+  /** As {@link solve}, on Caffe's own thread; see {@link stepAsync}. An aborted run takes no final snapshot. */
+  async solveAsync({ signal }: AsyncOptions = {}): Promise<void> {
+    await abortable(signal, this.#stop, () => this.#native.solveAsync());
+  }
+
+  /** As {@link test}, on Caffe's own thread; see {@link stepAsync}. */
+  async testAsync(index = 0): Promise<Record<string, number>> {
+    expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
+    return nameOutputs(this.testNets[index]?.outputs ?? [], await this.#native.testAsync(index));
+  }
+
+  /**
+   * Trains on Caffe's own thread and reports after every `every` iterations. Between two reports the solver is idle: look at it, change
+   * it, test it. Leaving the loop ends the training.
+   *
+   * @param options.iterations - how many in all; by default up to `max_iter`
+   * @example
+   * for await (const { iter, loss } of solver.train({ every: 100 })) console.log(iter, loss);
+   */
+  async *train({ iterations, every = 1, signal }: TrainOptions = {}): AsyncGenerator<TrainingReport, void, undefined> {
+    expectInteger(every, 'every', 1, mostIterations);
+    if (iterations !== undefined) expectInteger(iterations, 'iterations', 0, mostIterations);
+    const last = iterations === undefined ? this.param.maxIter : this.iter + iterations;
+    while (this.iter < last) {
+      const begin = performance.now();
+      const before = this.iter;
+      await this.stepAsync(Math.min(every, last - before), signal === undefined ? {} : { signal });
+      const milliseconds = (performance.now() - begin) / Math.max(1, this.iter - before);
+      yield this.#report(milliseconds);
+      // A layer or callback may have asked the solver to stop.
+      if (this.iter === before) return;
+    }
+  }
+
+  #report(milliseconds: number): TrainingReport {
+    const { outputs: names, blobs } = this.net;
+    const outputs = nameOutputs(
+      names,
+      names.map((name) => blobs[name]?.cpuData ?? []),
+    );
+    return { iter: this.iter, loss: this.loss, smoothedLoss: this.smoothedLoss, lr: this.lr, outputs, milliseconds };
+  }
+
+  readonly #stop = (): void => {
+    this.#native.requestStop();
+  };
 
   /**
    * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there.

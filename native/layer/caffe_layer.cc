@@ -1,0 +1,216 @@
+#include "layer/caffe_layer.h"
+
+#include "guard/background.h"
+#include "guard/guarded.h"
+#include "layer/js_layer.h"
+#include "layer/registry.h"
+#include "proto/message.h"
+
+namespace tscaffe {
+
+namespace {
+
+using Pointer = boost::shared_ptr<caffe::Layer<float>>;
+using Pointers = std::vector<caffe::Blob<float>*>;
+
+// Caffe's own wrappers are inline: a CHECK of theirs fails in the function that they are compiled into, and leaves that
+// function's locals as they are (guard/check_failure.h). So each is a function of its own, without locals.
+__attribute__((noinline)) Pointer CreateStock(const caffe::LayerParameter& parameter) {
+  return caffe::LayerRegistry<float>::CreateLayer(parameter);
+}
+__attribute__((noinline)) void SetUpLayer(caffe::Layer<float>& layer, const Pointers& bottom, const Pointers& top) {
+  layer.SetUp(bottom, top);
+}
+__attribute__((noinline)) float ForwardLayer(caffe::Layer<float>& layer, const Pointers& bottom, const Pointers& top) {
+  return layer.Forward(bottom, top);
+}
+__attribute__((noinline)) void BackwardLayer(caffe::Layer<float>& layer, const Pointers& top,
+                                             const std::vector<bool>& propagate_down, const Pointers& bottom) {
+  layer.Backward(top, propagate_down, bottom);
+}
+
+void RequireCount(size_t count, size_t expected, const char* what, const char* blobs) {
+  if (count == expected) return;
+  throw CodedError("ERR_CAFFE_LAYER", std::string(what) + ": setup was given " + std::to_string(expected) + " " +
+                                          blobs + " blobs, this call " + std::to_string(count));
+}
+
+}  // namespace
+
+Napi::Function CaffeLayer::Define(Napi::Env env) {
+  return DefineClass(
+      env, "CaffeLayer",
+      {InstanceMethod<&CaffeLayer::Type>("type"), InstanceMethod<&CaffeLayer::Binding>("binding"),
+       InstanceMethod<&CaffeLayer::BlobCounts>("blobCounts"),
+       InstanceMethod<&CaffeLayer::AllowForceBackward>("allowForceBackward"),
+       InstanceMethod<&CaffeLayer::Blobs>("blobs"), InstanceMethod<&CaffeLayer::Setup>("setup"),
+       InstanceMethod<&CaffeLayer::Reshape>("reshape"), InstanceMethod<&CaffeLayer::Forward>("forward"),
+       InstanceMethod<&CaffeLayer::Backward>("backward"), InstanceMethod<&CaffeLayer::ToProto>("toProto"),
+       InstanceMethod<&CaffeLayer::Dispose>("dispose")});
+}
+
+CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+  Running(*environment_, [&] {
+    RegistryReading reading;
+    auto parameter = MessageFrom<caffe::LayerParameter>(info[0], "layer");
+    EnterLayer(parameter.name(), "setup");
+    const bool scripted = info[1].As<Napi::Boolean>();
+    layer_ = scripted ? Pointer(new JsLayer(parameter, *environment_)) : CreateStock(parameter);
+  });
+}
+
+CaffeLayer::~CaffeLayer() {
+  layer_.reset();
+  ForgetThreads(prefetch_threads_);
+  ReportBytes(0);
+}
+
+void CaffeLayer::ReportBytes(int64_t bytes) {
+  if (bytes != reported_bytes_) {
+    Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), bytes - reported_bytes_);
+  }
+  reported_bytes_ = bytes;
+}
+
+caffe::Layer<float>& CaffeLayer::Layer() const {
+  if (!layer_) throw CodedError("ERR_CAFFE_DISPOSED", "the layer has been disposed");
+  return *layer_;
+}
+
+// For what calls the layer; one at a time.
+template <class Body>
+auto CaffeLayer::Run(const char* what, Body&& body) {
+  return Running(*environment_, [&] {
+    auto& layer = Layer();
+    RunScope running(*activity_, what);
+    EnterLayer(layer.layer_param().name(), what);
+    return WatchPrefetch(prefetch_threads_, [&] { return body(layer); });
+  });
+}
+
+// Caffe checks counts in SetUp only, and would read past the end of a shorter list.
+void CaffeLayer::TakeBlobs(Napi::Value bottom, Napi::Value top, const char* what) {
+  if (!is_set_up_) throw CodedError("ERR_CAFFE_LAYER", std::string(what) + ": call setup first");
+  setup_bottom_.RequireAlive();
+  setup_top_.RequireAlive();
+  bottom_.Take(bottom, "bottom");
+  top_.Take(top, "top");
+  RequireCount(bottom_.Count(), setup_bottom_.Count(), what, "bottom");
+  RequireCount(top_.Count(), setup_top_.Count(), what, "top");
+}
+
+CaffeLayer::Shapes CaffeLayer::CurrentShapes() const {
+  Shapes shapes;
+  for (auto* blob : bottom_.Blobs()) shapes.push_back(blob->shape());
+  for (auto* blob : top_.Blobs()) shapes.push_back(blob->shape());
+  return shapes;
+}
+
+Napi::Value CaffeLayer::Type(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::String::New(info.Env(), Layer().type()); });
+}
+
+// What TypeScript answered when asked for the layer, for the wrapper to keep; undefined for a stock layer.
+Napi::Value CaffeLayer::Binding(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    auto* js_layer = dynamic_cast<JsLayer*>(&Layer());
+    return js_layer != nullptr ? js_layer->HandOver() : info.Env().Undefined();
+  });
+}
+
+// [exact, least, most bottoms, exact, least, most tops]
+Napi::Value CaffeLayer::BlobCounts(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto& layer = Layer();
+    return IntegersTo(info.Env(), {layer.ExactNumBottomBlobs(), layer.MinBottomBlobs(), layer.MaxBottomBlobs(),
+                                   layer.ExactNumTopBlobs(), layer.MinTopBlobs(), layer.MaxTopBlobs()});
+  });
+}
+
+// (bottom)
+Napi::Value CaffeLayer::AllowForceBackward(const Napi::CallbackInfo& info) {
+  return Running(*environment_, [&] {
+    return Napi::Boolean::New(info.Env(), Layer().AllowForceBackward(info[0].As<Napi::Number>()));
+  });
+}
+
+Napi::Value CaffeLayer::Blobs(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto blobs = Napi::Array::New(info.Env());
+    for (auto& blob : Layer().blobs()) blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, activity_);
+    return blobs;
+  });
+}
+
+// (bottom, top)
+void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
+  Run("setup", [&](auto& layer) {
+    RegistryReading reading;  // some layers make others
+    is_set_up_ = false;
+    setup_bottom_.Take(info[0], "bottom");
+    setup_top_.Take(info[1], "top");
+    SetUpLayer(layer, setup_bottom_.Blobs(), setup_top_.Blobs());
+    forward_shapes_.clear();
+    is_set_up_ = true;
+    int64_t values = 0;
+    for (auto& blob : layer.blobs()) values += blob->count();
+    ReportBytes(values * 2 * static_cast<int64_t>(sizeof(float)));
+  });
+  prefetch_threads_ = PrefetchThreads(layer_.get());
+}
+
+// (bottom, top)
+void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
+  Run("reshape", [&](auto& layer) {
+    TakeBlobs(info[0], info[1], "reshape");
+    layer.Reshape(bottom_.Blobs(), top_.Blobs());
+  });
+}
+
+// (bottom, top) -> the weighted loss
+Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
+  return Run("forward", [&](auto& layer) {
+    TakeBlobs(info[0], info[1], "forward");
+    forward_shapes_.clear();
+    const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
+    forward_shapes_ = CurrentShapes();
+    return Napi::Number::New(info.Env(), loss);
+  });
+}
+
+// (top, propagateDown, bottom)
+void CaffeLayer::Backward(const Napi::CallbackInfo& info) {
+  Run("backward", [&](auto& layer) {
+    TakeBlobs(info[2], info[0], "backward");
+    // A layer goes by the shapes that it saw in forward, and would write past the end of a smaller blob.
+    if (forward_shapes_.empty() || forward_shapes_ != CurrentShapes()) {
+      throw CodedError("ERR_CAFFE_LAYER", "backward: call forward first, with blobs of the same shapes");
+    }
+    std::vector<bool> propagate_down;
+    auto asked = info[1].As<Napi::Array>();
+    for (uint32_t i = 0; i < asked.Length(); ++i) propagate_down.push_back(asked.Get(i).ToBoolean());
+    RequireCount(propagate_down.size(), bottom_.Count(), "backward", "propagateDown for as many bottom");
+    BackwardLayer(layer, top_.Blobs(), propagate_down, bottom_.Blobs());
+  });
+}
+
+// (with diffs) -> bytes of a LayerParameter
+Napi::Value CaffeLayer::ToProto(const Napi::CallbackInfo& info) {
+  return Running(*environment_, [&] {
+    caffe::LayerParameter parameter;
+    Layer().ToProto(&parameter, info[0].As<Napi::Boolean>());
+    return BytesOf(info.Env(), parameter);
+  });
+}
+
+void CaffeLayer::Dispose(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] {
+    activity_->RequireIdle("dispose");
+    layer_.reset();
+    ForgetThreads(prefetch_threads_);
+    prefetch_threads_.clear();
+    ReportBytes(0);
+  });
+}
+
+}  // namespace tscaffe

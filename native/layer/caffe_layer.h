@@ -1,0 +1,60 @@
+// One layer of Caffe outside of any net: stock or TypeScript. src/layer/caffe-layer.ts makes it friendly.
+#pragma once
+
+#include <napi.h>
+#include <pthread.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "caffe_headers.h"
+#include "environment.h"
+#include "layer/blob_arguments.h"
+#include "net/activity.h"
+
+namespace tscaffe {
+
+class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+
+  // (bytes of a LayerParameter, whether TypeScript makes it, registered or not)
+  explicit CaffeLayer(const Napi::CallbackInfo& info);
+  ~CaffeLayer() override;
+
+ private:
+  using Shapes = std::vector<std::vector<int>>;
+
+  Napi::Value Type(const Napi::CallbackInfo& info);
+  Napi::Value Binding(const Napi::CallbackInfo& info);
+  Napi::Value BlobCounts(const Napi::CallbackInfo& info);
+  Napi::Value AllowForceBackward(const Napi::CallbackInfo& info);
+  Napi::Value Blobs(const Napi::CallbackInfo& info);
+  void Setup(const Napi::CallbackInfo& info);
+  void Reshape(const Napi::CallbackInfo& info);
+  Napi::Value Forward(const Napi::CallbackInfo& info);
+  void Backward(const Napi::CallbackInfo& info);
+  Napi::Value ToProto(const Napi::CallbackInfo& info);
+  void Dispose(const Napi::CallbackInfo& info);
+
+  caffe::Layer<float>& Layer() const;
+  template <class Body>
+  auto Run(const char* what, Body&& body);
+  void TakeBlobs(Napi::Value bottom, Napi::Value top, const char* what);
+  Shapes CurrentShapes() const;
+  void ReportBytes(int64_t bytes);
+
+  const std::shared_ptr<Environment> environment_;
+  const std::shared_ptr<Activity> activity_ = std::make_shared<Activity>();
+  boost::shared_ptr<caffe::Layer<float>> layer_;  // empty after dispose
+  std::vector<pthread_t> prefetch_threads_;
+
+  bool is_set_up_ = false;
+  BlobArguments setup_bottom_, setup_top_;  // may be pointed to by the layer as long as it lives
+  BlobArguments bottom_, top_;              // of the latest call
+  Shapes forward_shapes_;                   // of the latest forward; empty before it
+  int64_t reported_bytes_ = 0;
+};
+
+}  // namespace tscaffe

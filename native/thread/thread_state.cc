@@ -1,0 +1,37 @@
+#include "thread/thread_state.h"
+
+#include <caffe/util/rng.hpp>
+
+namespace tscaffe {
+
+ThreadSettings::ThreadSettings()
+    : mode_(caffe::Caffe::mode()),
+      solver_count_(caffe::Caffe::solver_count()),
+      solver_rank_(caffe::Caffe::solver_rank()),
+      multiprocess_(caffe::Caffe::multiprocess()) {
+#ifndef CPU_ONLY
+  if (mode_ == caffe::Caffe::GPU) CUDA_CHECK(cudaGetDevice(&device_));
+#endif
+}
+
+void ThreadSettings::Apply() const {
+#ifndef CPU_ONLY
+  if (mode_ == caffe::Caffe::GPU) caffe::Caffe::SetDevice(device_);
+#endif
+  caffe::Caffe::set_mode(mode_);
+  caffe::Caffe::set_solver_count(solver_count_);
+  caffe::Caffe::set_solver_rank(solver_rank_);
+  caffe::Caffe::set_multiprocess(multiprocess_);
+}
+
+RandomLoan::RandomLoan() : lent_(*caffe::caffe_rng()), returned_(lent_) {}
+
+void RandomLoan::Take() { *caffe::caffe_rng() = returned_; }
+
+void RandomLoan::Return() { returned_ = *caffe::caffe_rng(); }
+
+void RandomLoan::GiveBack() {
+  if (*caffe::caffe_rng() == lent_) *caffe::caffe_rng() = returned_;
+}
+
+}  // namespace tscaffe
