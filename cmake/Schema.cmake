@@ -1,6 +1,6 @@
-# The schema is asked of the library itself: Debian's own caffe.pb.h does not compile against Debian's protobuf headers, and a fork has
-# fields of its own. print_schema writes caffe.proto, protoc makes caffe/proto/caffe.pb.h from it, which must come before Caffe's on the
-# include path. caffe.pb.cc is not compiled: libcaffe has it.
+# The schema is asked of the library itself: Debian's own caffe.pb.h does not compile against Debian's protobuf headers,
+# and a fork has fields of its own. print_schema writes caffe.proto, protoc makes caffe/proto/caffe.pb.h from it, which
+# must come before Caffe's on the include path. caffe.pb.cc is not compiled: libcaffe has it.
 
 set(schema_dir "${CMAKE_CURRENT_BINARY_DIR}/schema")
 
@@ -22,11 +22,19 @@ add_custom_command(
   COMMAND print_schema "${LIBCAFFE}" "${schema_dir}/caffe.proto"
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${schema_dir}/caffe/proto"
   COMMAND "${CMAKE_COMMAND}" -E env "LD_LIBRARY_PATH=${schema_library_path}"
-          "${LIBCAFFE_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto" "${schema_dir}/caffe.proto"
+          "${LIBCAFFE_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto"
+          "${schema_dir}/caffe.proto"
   DEPENDS print_schema "${schema_dir}/libcaffe.txt"
   COMMENT "Reading the schema out of ${LIBCAFFE}"
   VERBATIM)
 add_custom_target(schema DEPENDS "${schema_dir}/caffe.proto")
+
+# The fillers' names stand nowhere but in the code of GetFiller, which is a header. A fork that writes it in another way
+# gives an empty list.
+file(STRINGS "${caffe_include_dir}/caffe/filler.hpp" fillers REGEX "type == \"")
+list(TRANSFORM fillers REPLACE ".*type == \"([A-Za-z0-9_]+)\".*" "\\1")
+list(JOIN fillers "\n" fillers)
+file(CONFIGURE OUTPUT "${schema_dir}/fillers.txt" CONTENT "${fillers}\n")
 
 add_library(caffe_schema INTERFACE)
 target_include_directories(caffe_schema SYSTEM BEFORE INTERFACE "${schema_dir}")

@@ -1,19 +1,23 @@
-// Makes the TypeScript side of the schema from build/schema/caffe.proto, which the native build reads out of libcaffe:
-// typings/generated/caffe.{proto,js,d.ts}. Does nothing while that file stays the same.
+// Makes the TypeScript side of the schema from what the native build reads out of libcaffe: typings/generated/caffe.{proto,js,d.ts} from
+// build/schema/caffe.proto, and layers.{js,d.ts} from that, the fillers' names and the addon's list of layer types. Writes only what changes.
 import console from 'node:console';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import process from 'node:process';
-import { fileURLToPath, URL } from 'node:url';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { promisify } from 'node:util';
 import pbjs from 'protobufjs-cli/pbjs.js';
+import { layerTypings } from './layer-types.js';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const source = path('build/schema/caffe.proto');
 const copy = path('typings/generated/caffe.proto');
 const module = path('typings/generated/caffe.js');
+const fillerNames = path('build/schema/fillers.txt');
 
-if (!existsSync(source)) {
-  console.error('build/schema/caffe.proto is not there: it comes from the native build. Run: npm run build');
+for (const file of [source, fillerNames]) {
+  if (existsSync(file)) continue;
+  console.error(`${file} is not there: it comes from the native build. Run: npm run build`);
   process.exit(1);
 }
 const schema = readFileSync(source, 'utf8');
@@ -21,4 +25,14 @@ if (!existsSync(copy) || readFileSync(copy, 'utf8') !== schema) {
   mkdirSync(path('typings/generated'), { recursive: true });
   await promisify(pbjs.main)(['--target', 'json-module', '--wrap', 'esm', '--dts', '--out', module, source]);
   writeFileSync(copy, schema); // last: it tells that the others are done
+}
+
+const { default: root } = await import(pathToFileURL(module).href);
+const addon = createRequire(import.meta.url)('../build/Release/tscaffe.node');
+const fillers = readFileSync(fillerNames, 'utf8').split('\n').filter(Boolean);
+for (const [file, content] of [
+  ['typings/generated/layers.d.ts', layerTypings(root, addon.stockLayerTypes(), fillers)],
+  ['typings/generated/layers.js', `export const fillers = ${JSON.stringify(fillers)};\n`],
+]) {
+  if (!existsSync(path(file)) || readFileSync(path(file), 'utf8') !== content) writeFileSync(path(file), content);
 }

@@ -14,6 +14,19 @@ export { onLog, type LogLine, type LogSeverity } from './log/log.js';
 export type { Arrays } from './net/inputs.js';
 export type { NetLayer } from './net/net-layer.js';
 export { Net, type NetOptions, type RunOptions } from './net/net.js';
+export {
+  layers,
+  type LayerFields,
+  type LayerFunction,
+  type Layers,
+  type LayerTypes,
+  type TopFields,
+  type Tops,
+} from './net-spec/layers.js';
+export { NetSpec, type NetFields } from './net-spec/net-spec.js';
+export { params } from './net-spec/params.js';
+export { Top, toProto, type Bottom, type NetMessage, type Sink } from './net-spec/top.js';
+export { toPrototxt } from './proto/prototxt.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
 export {

@@ -1,42 +1,92 @@
-import leven from 'leven';
-import { Enum, Type } from 'protobufjs/light.js';
+import { Enum, Type, type Field } from 'protobufjs/light.js';
+import { fillers } from '../../typings/generated/layers.js';
+import { argumentError, expectInteger, expectString } from '../error/argument.js';
+import { didYouMean } from '../error/nearest.js';
 
-function nearest(name: string, known: string[]): string {
-  const [best] = known
-    .map((candidate) => ({ candidate, distance: leven(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? `; did you mean ${best.candidate}?` : '';
+const integers: Partial<Record<string, readonly [least: number, most: number]>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  sint32: [-(2 ** 31), 2 ** 31 - 1],
+  sfixed32: [-(2 ** 31), 2 ** 31 - 1],
+  uint32: [0, 2 ** 32 - 1],
+  fixed32: [0, 2 ** 32 - 1],
+  int64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  sint64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  sfixed64: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  uint64: [0, Number.MAX_SAFE_INTEGER],
+  fixed64: [0, Number.MAX_SAFE_INTEGER],
+};
+
+/** What protobufjs itself gives for numbers that are none: a Long, and the strings of its JSON form. */
+function isWrittenNumber(type: string, value: unknown): boolean {
+  if (type === 'float' || type === 'double') return value === 'NaN' || value === 'Infinity' || value === '-Infinity';
+  if (!type.endsWith('64')) return false;
+  return typeof value === 'string'
+    ? /^-?\d+$/.test(value)
+    : typeof value === 'object' && value !== null && 'low' in value;
+}
+
+function checkScalar(type: string, value: unknown, place: string): void {
+  if (isWrittenNumber(type, value)) return;
+  const range = integers[type];
+  if (range !== undefined) expectInteger(value, place, ...range);
+  if ((type === 'float' || type === 'double') && typeof value !== 'number')
+    throw argumentError('a number', place, value);
+  if (type === 'bool' && typeof value !== 'boolean') throw argumentError('true or false', place, value);
+  if (type === 'string') expectString(value, place);
+}
+
+function checkEnum(type: Enum, value: unknown, place: string): void {
+  if (typeof value === 'string' ? Object.hasOwn(type.values, value) : type.valuesById[value as number] !== undefined)
+    return;
+  const names = Object.keys(type.values);
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw argumentError(`one of ${names.join(', ')}`, place, value);
+  }
+  const near = didYouMean(String(value), names) || `, but ${names.join(', ')}`;
+  throw new TypeError(`${place}: ${type.name} has no value ${value}${near}`);
+}
+
+/** A filler's type is a string in the schema, but GetFiller knows some only. */
+function checkFiller(type: unknown, place: string): void {
+  if (fillers.length === 0 || fillers.includes(expectString(type, place))) return;
+  throw new TypeError(`${place}: Caffe has no filler ${String(type)}${didYouMean(String(type), fillers)}`);
+}
+
+function checkEntry(field: Field, entry: unknown, place: string): void {
+  const { resolvedType } = field;
+  if (resolvedType instanceof Enum) {
+    checkEnum(resolvedType, entry, place);
+  } else if (resolvedType instanceof Type) {
+    if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+      throw argumentError(`a ${resolvedType.name} object`, place, entry);
+    }
+    checkFields(resolvedType, entry, place);
+  } else if (field.parent?.name === 'FillerParameter' && field.name === 'type') {
+    checkFiller(entry, place);
+  } else {
+    checkScalar(field.type, entry, place);
+  }
 }
 
 /**
- * Refuses what protobufjs would drop without a word: a field that the message has not, and an enum value that the enum has not.
+ * Refuses what protobufjs would drop or bend without a word: a field that the message has not, an enum value that the enum has not, a value
+ * of another type than the field's.
  *
  * @param path - where the message is, for the error
  */
 export function checkFields(type: Type, message: object, path: string): void {
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {
-    const field = type.fields[name];
+    const field = Object.hasOwn(type.fields, name) ? type.fields[name]?.resolve() : undefined;
     if (field === undefined) {
-      throw new TypeError(`${path} has no field ${name}${nearest(name, Object.keys(type.fields))}`);
+      throw new TypeError(`${path} has no field ${name}${didYouMean(name, Object.keys(type.fields))}`);
     }
     if (value === undefined || value === null) continue;
-    field.resolve();
-    const entries: unknown[] = field.repeated && Array.isArray(value) ? value : [value];
-    if (field.repeated && !Array.isArray(value) && !ArrayBuffer.isView(value)) {
-      throw new TypeError(`${path}.${name}: expected an array, the field is repeated`);
-    }
-    entries.forEach((entry, index) => {
-      const place = field.repeated ? `${path}.${name}[${index}]` : `${path}.${name}`;
-      const { resolvedType } = field;
-      if (resolvedType instanceof Type) {
-        if (typeof entry !== 'object' || entry === null)
-          throw new TypeError(`${place}: expected a ${resolvedType.name} object`);
-        checkFields(resolvedType, entry, place);
-      } else if (resolvedType instanceof Enum && typeof entry === 'string' && !(entry in resolvedType.values)) {
-        throw new TypeError(
-          `${place}: ${resolvedType.name} has no value ${entry}${nearest(entry, Object.keys(resolvedType.values))}`,
-        );
-      }
-    });
+    const place = `${path}.${name}`;
+    if (!field.repeated) checkEntry(field, value, place);
+    else if (Array.isArray(value))
+      value.forEach((entry, index) => {
+        checkEntry(field, entry, `${place}[${index}]`);
+      });
+    else if (!ArrayBuffer.isView(value)) throw new TypeError(`${place}: expected an array, the field is repeated`);
   }
 }

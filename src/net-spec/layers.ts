@@ -1,0 +1,129 @@
+import type { LayerFields, LayerTypes } from '../../typings/generated/layers.js';
+import { argumentError, expectInteger } from '../error/argument.js';
+import { didYouMean } from '../error/nearest.js';
+import { layerTypes } from '../layer/registry.js';
+import type { LayerCall } from './layer-call.js';
+import { layerMessage } from './message.js';
+import { Sink, Top, type Bottom } from './top.js';
+
+export type { LayerFields, LayerTypes };
+
+type Tuple<Count extends number, Tops extends Top[] = []> = Tops['length'] extends Count
+  ? Tops
+  : Tuple<Count, [...Tops, Top]>;
+
+/** What a layer with `ntop` tops gives: the top itself if there is one, else all of them. */
+export type Tops<Count extends number> = number extends Count
+  ? Top | Top[]
+  : Count extends 0
+    ? Sink
+    : Count extends 1
+      ? Top
+      : Tuple<Count>;
+
+/** What every function of {@link layers} takes beside the layer's fields. */
+export interface TopFields<Count extends number = number> {
+  /** How many tops the layer has, 1 by default. */
+  ntop?: Count | undefined;
+  /** Whether the layer writes its tops over its bottoms, as ReLU and Dropout may. */
+  inPlace?: boolean | undefined;
+}
+
+/**
+ * Makes a layer: its bottoms, then one object with its fields, if any. All that is wrong with the fields is said here, not when the net is
+ * built.
+ *
+ * @throws {TypeError} a bottom that is no Top; a field or enum value that the layer has not, with the nearest right one
+ * @throws {RangeError} a number that its field cannot hold
+ */
+export type LayerFunction<Fields> = <Count extends number = 1>(
+  ...bottomsAndFields: (Bottom | (Fields & TopFields<Count>))[]
+) => Tops<Count>;
+
+/** A function for each layer type of the linked Caffe. */
+export type Layers = { readonly [Type in keyof LayerTypes]: LayerFunction<LayerTypes[Type]> };
+
+function typeName(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value;
+  return (value as { constructor?: { name?: string } }).constructor?.name ?? 'Object';
+}
+
+function isPlainObject(value: unknown): value is TopFields {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function makeTops(type: string, bottomsAndFields: readonly unknown[]): readonly Top[] {
+  const last = bottomsAndFields.at(-1);
+  const [bottoms, given] = isPlainObject(last) ? [bottomsAndFields.slice(0, -1), last] : [bottomsAndFields, {}];
+  bottoms.forEach((bottom, index) => {
+    if (bottom instanceof Top && !(bottom instanceof Sink)) return;
+    throw new TypeError(`${type} input ${index} is not a Top (type is ${typeName(bottom)})`);
+  });
+  const { ntop = 1, inPlace = false, ...fields } = given;
+  const place = `layers.${type}`;
+  expectInteger(ntop, `${place}.ntop`, 0, 2 ** 31 - 1);
+  if (typeof inPlace !== 'boolean') throw argumentError('true or false', `${place}.inPlace`, inPlace);
+  if (inPlace && ntop > bottoms.length) {
+    throw new TypeError(`${place}: in place its ${ntop} tops are its bottoms, of which it has ${bottoms.length}`);
+  }
+  const tops: Top[] = [];
+  const message = layerMessage(type, fields);
+  const call: LayerCall = { type, bottoms: bottoms as Top[], ntop, tops, inPlace, message };
+  if (ntop === 0) tops.push(new Sink(call, 0));
+  for (let index = 0; index < ntop; ++index) tops.push(new Top(call, index));
+  return tops;
+}
+
+type AnyLayerFunction = (...bottomsAndFields: readonly unknown[]) => Top | readonly Top[] | undefined;
+
+const functions = new Map<string, AnyLayerFunction>();
+
+function layerFunction(type: string): AnyLayerFunction {
+  const made = functions.get(type);
+  if (made !== undefined) return made;
+  const known = layerTypes();
+  if (!known.includes(type)) {
+    const near = didYouMean(type, known) || '; a layer class of your own must be given to registerLayer first';
+    throw new TypeError(`Caffe has no layer type ${type}${near}`);
+  }
+  const make: AnyLayerFunction = (...bottomsAndFields) => {
+    const tops = makeTops(type, bottomsAndFields);
+    return tops.length === 1 ? tops[0] : tops;
+  };
+  functions.set(type, make);
+  return make;
+}
+
+/**
+ * A function for each layer type: `layers.Convolution(bottom, { kernelSize: 5, numOutput: 20 })` makes a convolution of `bottom`. The
+ * fields of the layer's own parameter message (`convolution_param`) and those of LayerParameter (`param`, `lossWeight`, `include`,
+ * `transformParam`...) stand side by side, in camelCase. A repeated field takes one value or an array, a message is an object, an enum value
+ * is its name or one of {@link params}. As in pycaffe, a layer type without parameters of its own name, such as Deconvolution or LSTM, takes them
+ * as `convolutionParam: {...}` or `recurrentParam: {...}`.
+ *
+ * The types come from the linked library. A type given to `registerLayer` works too; tell TypeScript of it by
+ * `declare module 'tscaffe' { interface LayerTypes { MyLoss: LayerFields } }`.
+ *
+ * @example
+ * ```ts
+ * import { layers, toProto, Net } from 'tscaffe';
+ *
+ * const data = layers.DummyData({ shape: { dim: [1, 3, 32, 32] } });
+ * const conv = layers.Convolution(data, { kernelSize: 5, numOutput: 20, weightFiller: { type: 'xavier' } });
+ * const pool = layers.Pooling(layers.ReLU(conv, { inPlace: true }), { pool: 'MAX', kernelSize: 2, stride: 2 });
+ * const net = new Net(toProto(pool), 'test');
+ * console.log(net.blobs['Pooling1']?.shape); // [1, 20, 14, 14]
+ * ```
+ */
+export const layers: Layers = new Proxy({} as Layers, {
+  get: (_, type) =>
+    typeof type === 'symbol' || type === 'then' || type === 'toJSON' ? undefined : layerFunction(type),
+  has: (_, type) => typeof type === 'string' && layerTypes().includes(type),
+  ownKeys: () => layerTypes(),
+  getOwnPropertyDescriptor: (_, type) =>
+    typeof type === 'string' && layerTypes().includes(type)
+      ? { value: layerFunction(type), enumerable: true, configurable: true }
+      : undefined,
+});
