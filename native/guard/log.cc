@@ -1,5 +1,7 @@
 #include "guard/log.h"
 
+#include <strings.h>
+
 #include <mutex>
 #include <utility>
 
@@ -25,11 +27,12 @@ std::mutex background_mutex;
 std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes first delivers them
 constexpr size_t kMostBackgroundLines = 1000;
 
-// net.cpp says which layer it is about to make; nothing else does, since a layer's own CHECKs do not know its name.
+// The layer registry and then net.cpp say which layer they are about to make ("Creating layer", "Creating Layer");
+// nothing else does, since a layer's own CHECKs do not know its name.
 void NotePlace(const LogLine& line) {
-  static constexpr char kCreating[] = "Creating Layer ";
-  if (line.text.compare(0, sizeof(kCreating) - 1, kCreating) != 0) return;
-  EnterSetup(line.text.substr(sizeof(kCreating) - 1));
+  static constexpr char kCreating[] = "Creating layer ";
+  constexpr size_t length = sizeof(kCreating) - 1;
+  if (strncasecmp(line.text.c_str(), kCreating, length) == 0) EnterSetup(line.text.substr(length));
 }
 
 // glog calls this with its locks held: nothing here may log or call JavaScript.

@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 
 #include <memory>
+#include <utility>
 
 #include "guard/guarded.h"
 #include "proto/message.h"
@@ -26,6 +27,24 @@ struct FirstError : google::protobuf::io::ErrorCollector {
     message = text;
   }
 };
+
+// libprotobuf reports a word that it has read already, such as an unknown field, at the token that follows, and that
+// may stand on another line. The word that the message quotes is meant.
+void PointAtQuotedWord(const std::string& text, FirstError* error) {
+  google::protobuf::io::ArrayInputStream stream(text.data(), static_cast<int>(text.size()));
+  FirstError ignored;
+  google::protobuf::io::Tokenizer tokenizer(&stream, &ignored);
+  tokenizer.set_comment_style(google::protobuf::io::Tokenizer::SH_COMMENT_STYLE);
+  google::protobuf::io::Tokenizer::Token before;
+  while (tokenizer.Next()) {
+    auto& token = tokenizer.current();
+    if (std::make_pair(token.line, token.column) >= std::make_pair(error->line, error->column)) break;
+    before = token;
+  }
+  if (before.text.empty() || error->message.find('"' + before.text + '"') == std::string::npos) return;
+  error->line = before.line;
+  error->column = before.column;
+}
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const std::string& kind) {
   auto* pool = google::protobuf::DescriptorPool::generated_pool();
@@ -78,6 +97,7 @@ Napi::Value ParseText(const Napi::CallbackInfo& info) {
     parser.WriteLocationsTo(&places);
     auto result = Napi::Object::New(env);
     if (!parser.Parse(&stream, message.get()) || error.line >= 0) {
+      PointAtQuotedWord(text, &error);
       auto failure = Napi::Object::New(env);
       failure["line"] = Napi::Number::New(env, error.line + 1);
       failure["column"] = Napi::Number::New(env, error.column + 1);

@@ -1,6 +1,6 @@
 import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError, expectFunction, expectString } from '../error/argument.js';
+import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import type { Layer } from '../layer/layer.js';
 import { searchingIn } from '../layer/module-search.js';
@@ -40,10 +40,17 @@ function checkPhase(phase: unknown): 'train' | 'test' {
   throw argumentError("'train' or 'test'", 'phase', phase);
 }
 
-function build(source: Source, phase: 'train' | 'test', { level = 0, stages = [] }: NetOptions): NativeNet {
+function checkStages(stages: unknown): string[] {
+  if (!Array.isArray(stages)) throw argumentError('an array of strings', 'stages', stages);
+  return stages.map((stage, index) => expectString(stage, `stages[${index}]`));
+}
+
+function build(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
+  const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
+  const stages = checkStages(options.stages ?? []);
   const read = readSource('NetParameter', source);
   return withPlaces([read], phase, () =>
-    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages.map(String))),
+    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
   );
 }
 

@@ -56,7 +56,7 @@ export function readSource(kind: 'NetParameter' | 'SolverParameter', source: Sou
     return readSource(kind, { text: Buffer.from(readFile(source)).toString('utf8'), file: source });
   }
   if (source instanceof Uint8Array) return { bytes: native.upgrade(kind, source, kind), layers: [] };
-  if (typeof source !== 'object' || source === null) {
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
     throw argumentError('a path, { text }, a message object or bytes', 'source', source);
   }
   if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto());
