@@ -7,12 +7,15 @@
 #include "caffe_state.h"
 #include "db/database.h"
 #include "environment.h"
+#include "filler/filler.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
 #include "guard/glog_stderr.h"
 #include "guard/guarded.h"
 #include "guard/log.h"
+#include "layer/caffe_layer.h"
 #include "layer/registry.h"
+#include "math/math.h"
 #include "net/net.h"
 #include "proto/message.h"
 #include "proto/text.h"
@@ -39,7 +42,9 @@ Napi::Value RegisterLayerType(const Napi::CallbackInfo& info) {
 
 Napi::Value StockLayerTypes(const Napi::CallbackInfo& info) { return StringsTo(info.Env(), StockTypes()); }
 
-void SetLogSeverity(const Napi::CallbackInfo& info) { SetLogLevel(info[0].As<Napi::Number>()); }
+void SetLogSeverity(const Napi::CallbackInfo& info) {
+  Environment::Of(info.Env())->SetLogLevel(info[0].As<Napi::Number>());
+}
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallLog();
@@ -55,9 +60,12 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   environment->net_class = Napi::Persistent(net);
   exports["Net"] = net;
   exports["Solver"] = Solver::Define(env);
+  exports["CaffeLayer"] = CaffeLayer::Define(env);
   exports["Database"] = Database::Define(env);
+  exports["math"] = MathExports(env);
   exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
   exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");
+  exports["fillBlob"] = Napi::Function::New<FillBlob>(env, "fillBlob");
   exports["stockLayerTypes"] = Napi::Function::New<StockLayerTypes>(env, "stockLayerTypes");
   exports["setLogSeverity"] = Napi::Function::New<SetLogSeverity>(env, "setLogSeverity");
   exports["parseText"] = Napi::Function::New<ParseText>(env, "parseText");

@@ -6,11 +6,14 @@ import * as tscaffe from './index.js';
 
 export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
+export { fill } from './blob/fill.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export * as io from './io/io.js';
+export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
 export { onLog, type LogLine, type LogSeverity } from './log/log.js';
+export * as math from './math/math.js';
 export type { Arrays } from './net/inputs.js';
 export type { NetLayer } from './net/net-layer.js';
 export { Net, type NetOptions, type RunOptions } from './net/net.js';

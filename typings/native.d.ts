@@ -163,6 +163,9 @@ export declare class NativeCaffeLayer {
   dispose(): void;
 }
 
+export type NativeUnary = (a: Float32Array, y: Float32Array) => void;
+export type NativeBinary = (a: Float32Array, b: Float32Array, y: Float32Array) => void;
+
 /** Caffe's CPU math, on arrays whose lengths have been checked and are not 0. Throws a RangeError where arrays overlap. */
 export interface NativeMath {
   gemm(
@@ -196,18 +199,18 @@ export interface NativeMath {
   asum(x: Float32Array): number;
   set(alpha: number, x: Float32Array): void;
   addScalar(alpha: number, x: Float32Array): void;
-  copy(a: Float32Array, y: Float32Array): void;
-  add(a: Float32Array, b: Float32Array, y: Float32Array): void;
-  sub(a: Float32Array, b: Float32Array, y: Float32Array): void;
-  mul(a: Float32Array, b: Float32Array, y: Float32Array): void;
-  div(a: Float32Array, b: Float32Array, y: Float32Array): void;
-  sqr(a: Float32Array, y: Float32Array): void;
-  sqrt(a: Float32Array, y: Float32Array): void;
-  exp(a: Float32Array, y: Float32Array): void;
-  log(a: Float32Array, y: Float32Array): void;
-  abs(a: Float32Array, y: Float32Array): void;
-  sign(a: Float32Array, y: Float32Array): void;
-  signbit(a: Float32Array, y: Float32Array): void;
+  copy: NativeUnary;
+  add: NativeBinary;
+  sub: NativeBinary;
+  mul: NativeBinary;
+  div: NativeBinary;
+  sqr: NativeUnary;
+  sqrt: NativeUnary;
+  exp: NativeUnary;
+  log: NativeUnary;
+  abs: NativeUnary;
+  sign: NativeUnary;
+  signbit: NativeUnary;
   powx(a: Float32Array, b: number, y: Float32Array): void;
   rngUniform(a: number, b: number, r: Float32Array): void;
   rngGaussian(mu: number, sigma: number, r: Float32Array): void;

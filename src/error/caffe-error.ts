@@ -23,7 +23,7 @@ export interface CaffeErrorDetails {
   column?: number;
   /** The layer that was at work. */
   layer?: string;
-  /** Its place in the net, from 0; -1 while the net is being built. */
+  /** Its place in the net, from 0; -1 while that is being built, and for a layer outside of nets. */
   layerIndex?: number;
   /** What the layer was doing. */
   during?: 'setup' | 'forward' | 'backward';
@@ -70,7 +70,7 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
   if (column !== undefined) place += `:${column}`;
   if (place !== '') place += ': ';
   if (layer !== undefined) {
-    place += `net.layer[${layerIndex !== undefined && layerIndex >= 0 ? layerIndex : ''}] "${layer}"`;
+    place += layerIndex !== undefined && layerIndex >= 0 ? `net.layer[${layerIndex}] "${layer}"` : `layer "${layer}"`;
     if (during !== undefined) place += ` ${during}`;
     place += ': ';
   }

@@ -5,7 +5,24 @@ import type { Layer, LayerConstructor } from './layer.js';
 import { findLayer } from './module-search.js';
 import { expectLayerMethods, registeredLayer } from './registry.js';
 
+let nextConstructor: LayerConstructor | undefined;
+
+/** Runs what makes one layer of a class that may be registered nowhere. */
+export function withConstructor<T>(constructor: LayerConstructor, make: () => T): T {
+  nextConstructor = constructor;
+  try {
+    return make();
+  } finally {
+    nextConstructor = undefined;
+  }
+}
+
 function constructorOf(type: string, parameter: caffe.LayerParameter): LayerConstructor {
+  if (nextConstructor !== undefined) {
+    const constructor = nextConstructor;
+    nextConstructor = undefined; // its constructor may make layers of its own
+    return constructor;
+  }
   if (type === 'Python') {
     const { module, layer } = parameter.pythonParam ?? {};
     if (!module || !layer) {

@@ -1,0 +1,21 @@
+import type { FillerParameter } from '../../typings/generated/layers.js';
+import { argumentError } from '../error/argument.js';
+import { native } from '../native/load.js';
+import { encodeMessage } from '../proto/schema.js';
+import { Blob } from './blob.js';
+
+export type { FillerParameter };
+
+/**
+ * Fills the data of a blob by one of Caffe's own fillers, as it would fill a layer's weights: `{ type: 'gaussian', std: 0.01 }`,
+ * `{ type: 'xavier' }`... Random ones draw from this thread's generator: see `setRandomSeed`.
+ *
+ * @throws {TypeError} for a field that FillerParameter does not have
+ * @throws {CaffeError} ERR_CAFFE_CHECK for a filler that Caffe does not know, or that does not fit the blob's shape
+ */
+export function fill(blob: Blob, filler: FillerParameter): void {
+  if (!(blob instanceof Blob)) throw argumentError('a Blob', 'blob', blob);
+  if (typeof filler !== 'object' || (filler as unknown) === null)
+    throw argumentError('{ type, ... }', 'filler', filler);
+  native.fillBlob(blob, encodeMessage('FillerParameter', filler));
+}

@@ -1,0 +1,42 @@
+import { native } from '../native/load.js';
+import { expectNumber, result, type MathArray } from './array.js';
+
+const { math } = native;
+
+/**
+ * r[i] drawn evenly from a ... b, by Caffe's own generator of this thread: see `setRandomSeed`.
+ *
+ * @throws {RangeError} if a is greater than b
+ */
+export function rngUniform(a: number, b: number, r: MathArray): void {
+  expectNumber(a, 'a');
+  expectNumber(b, 'b');
+  if (!(a <= b)) throw new RangeError(`Expected a <= b but received ${a} and ${b}`);
+  const array = result(r, 'r');
+  if (array.length > 0) math.rngUniform(a, b, array);
+}
+
+/**
+ * r[i] drawn from the normal distribution of mean mu and standard deviation sigma.
+ *
+ * @throws {RangeError} if sigma is not above 0
+ */
+export function rngGaussian(mu: number, sigma: number, r: MathArray): void {
+  expectNumber(mu, 'mu');
+  expectNumber(sigma, 'sigma');
+  if (!(Math.fround(sigma) > 0)) throw new RangeError(`Expected sigma > 0 but received ${sigma}`);
+  const array = result(r, 'r');
+  if (array.length > 0) math.rngGaussian(mu, sigma, array);
+}
+
+/**
+ * r[i] = 1 with probability p, else 0.
+ *
+ * @throws {RangeError} if p is not in 0 ... 1
+ */
+export function rngBernoulli(p: number, r: MathArray): void {
+  expectNumber(p, 'p');
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`Expected p in 0 ... 1 but received ${p}`);
+  const array = result(r, 'r');
+  if (array.length > 0) math.rngBernoulli(p, array);
+}
