@@ -15,18 +15,24 @@ export function copyIn(
   blobs: Record<string, Blob>,
   what: 'data' | 'diff',
 ): void {
+  if (typeof arrays !== 'object' || (arrays as unknown) === null) {
+    throw argumentError('an object of arrays', what === 'data' ? 'inputs' : 'diffs', arrays);
+  }
   const given = Object.keys(arrays);
   const wrong = [...given.filter((name) => !names.includes(name)), ...names.filter((name) => !given.includes(name))];
   if (wrong.length > 0) {
     throw new TypeError(`Expected ${what} for exactly (${names.join(', ')}) but received (${given.join(', ')})`);
   }
   for (const name of names) {
-    const { length } = arrays[name] ?? {};
+    const values: unknown = arrays[name];
     const { count = 0, shape = [] } = blobs[name] ?? {};
-    if (typeof length !== 'number') throw argumentError('an array of numbers', name, arrays[name]);
+    if (typeof values !== 'object' || values === null || !('length' in values)) {
+      throw argumentError('an array of numbers', name, values);
+    }
+    const { length } = values;
     if (length !== count) {
       throw new RangeError(
-        `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${length}`,
+        `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${String(length)}`,
       );
     }
   }

@@ -30,7 +30,7 @@ const message = {
 onLog(() => undefined);
 
 function failure(t: ExecutionContext, build: () => Net, code: CaffeErrorCode): CaffeError {
-  return t.throws(build, { instanceOf: CaffeError, code }) as CaffeError;
+  return t.throws<CaffeError>(build, { instanceOf: CaffeError, code });
 }
 
 const sources: { what: string; source: (folder: string) => Source }[] = [
@@ -305,7 +305,7 @@ for (const { what, layer, expected, check } of [
     what: 'a layer without what it needs',
     layer: 'name: "wrong" type: "Convolution" bottom: "other" top: "wrong"',
     expected: { layer: 'wrong', during: 'setup' },
-    check: /num_output|kernel|Kernel|Check failed/,
+    check: /num_output_ > 0/,
   },
 ] as const) {
   test(`${what} is ERR_CAFFE_CHECK with the place of the layer in its file`, (t) => {
