@@ -55,6 +55,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));
 
+  exports["stamps"] = environment->stamps.Array();
   exports["Blob"] = Blob::Define(env);
   auto net = Net::Define(env);
   environment->net_class = Napi::Persistent(net);

@@ -10,7 +10,7 @@ namespace {
 thread_local Environment* current = nullptr;
 }
 
-Environment::Environment(Napi::Env env) : env_(env) {}
+Environment::Environment(Napi::Env env) : stamps(env), env_(env) {}
 
 std::shared_ptr<Environment> Environment::Of(Napi::Env env) {
   return *env.GetInstanceData<std::shared_ptr<Environment>>();

@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "blob/stamps.h"
 #include "caffe_headers.h"
 #include "guard/failure.h"
 #include "guard/log.h"
@@ -53,6 +54,10 @@ class Environment {
 
   // Set once by `initialize`.
   Napi::FunctionReference error_class, blob_class, create_layer, receive_log, net_class;
+
+  // What may have changed a blob's shape or memory moves the epoch on.
+  void NextEpoch() { stamps.NextEpoch(); }
+  Stamps stamps;
 
   // The live wrapper of each blob, so that a blob has one; and those that have handed out a view.
   std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;

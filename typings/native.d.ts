@@ -54,14 +54,12 @@ export declare class NativeBlob {
   get height(): number;
   /** The fourth axis; see {@link num}. */
   get width(): number;
-  /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
-  get data(): Float32Array;
-  /** The gradients, to read and write; see {@link data}. */
-  get diff(): Float32Array;
-  /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
-  get cpuData(): Float32Array;
-  /** The gradients, to read only; see {@link cpuData}. */
-  get cpuDiff(): Float32Array;
+  protected takeData(): Float32Array;
+  protected takeDiff(): Float32Array;
+  protected takeCpuData(): Float32Array;
+  protected takeCpuDiff(): Float32Array;
+  /** Of the stamp of its data or diff. */
+  protected slot(diff: boolean): number;
   /** Where the newest values are. */
   get head(): 'uninitialised' | 'cpu' | 'gpu' | 'synced';
   protected reshapeTo(shape: number[]): void;
@@ -248,6 +246,8 @@ export interface Native {
   math: NativeMath;
   fillBlob(blob: NativeBlob, filler: Uint8Array): void;
   hasGpu: boolean;
+  /** The epoch, then the epoch in which each slot's view was last found right: see native/blob/stamps.h. */
+  stamps: Uint32Array;
   version: string;
   initialize(hooks: Hooks): void;
   registerLayerType(type: string): boolean;

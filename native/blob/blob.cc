@@ -34,11 +34,12 @@ Napi::Function Blob::Define(Napi::Env env) {
                       InstanceAccessor<&Blob::LegacyShape<1>>("channels"),
                       InstanceAccessor<&Blob::LegacyShape<2>>("height"),
                       InstanceAccessor<&Blob::LegacyShape<3>>("width"),
-                      InstanceAccessor<&Blob::Array<false, true>>("data"),
-                      InstanceAccessor<&Blob::Array<true, true>>("diff"),
-                      InstanceAccessor<&Blob::Array<false, false>>("cpuData"),
-                      InstanceAccessor<&Blob::Array<true, false>>("cpuDiff"),
+                      InstanceMethod<&Blob::Array<false, true>>("takeData"),
+                      InstanceMethod<&Blob::Array<true, true>>("takeDiff"),
+                      InstanceMethod<&Blob::Array<false, false>>("takeCpuData"),
+                      InstanceMethod<&Blob::Array<true, false>>("takeCpuDiff"),
                       InstanceAccessor<&Blob::Head>("head"),
+                      InstanceMethod<&Blob::Slot>("slot"),
                       InstanceMethod<&Blob::Reshape>("reshapeTo"),
                       InstanceMethod<&Blob::Sum<false, false>>("asumData"),
                       InstanceMethod<&Blob::Sum<true, false>>("asumDiff"),
@@ -94,7 +95,11 @@ Blob& Blob::From(Napi::Value value, const char* what) {
   return *Unwrap(value.As<Napi::Object>());
 }
 
-Blob::Blob(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+Blob::Blob(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      environment_(Environment::Of(info.Env())),
+      data_slot_(environment_->stamps.Acquire()),
+      diff_slot_(environment_->stamps.Acquire()) {
   info.This().As<Napi::Object>().TypeTag(&kBlobTag);
   if (info[0].IsExternal()) {
     auto* origin = info[0].As<Napi::External<Origin>>().Data();
@@ -109,6 +114,8 @@ Blob::Blob(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Envi
 
 Blob::~Blob() {
   environment_->viewed.erase(this);
+  environment_->stamps.Release(data_slot_);
+  environment_->stamps.Release(diff_slot_);
   auto known = environment_->blobs.find(blob_);
   if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
 }
@@ -138,22 +145,35 @@ void Blob::DetachStaleViews() {
   if (!data_.IsLive() && !diff_.IsLive()) environment_->viewed.erase(this);
 }
 
+// On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
+// unasked.
+void Blob::Confirm() {
+  const auto at_cpu = caffe::SyncedMemory::HEAD_AT_CPU;
+  if (data_.IsLive() && blob_->data()->head() == at_cpu) environment_->stamps.Confirm(data_slot_);
+  if (diff_.IsLive() && blob_->diff()->head() == at_cpu) environment_->stamps.Confirm(diff_slot_);
+}
+
+// (whether of the diff) -> the slot of its stamp
+Napi::Value Blob::Slot(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), info[0].As<Napi::Boolean>() ? diff_slot_ : data_slot_);
+}
+
 Napi::Value Blob::Shape(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return IntegersTo(info.Env(), Get().shape()); });
+  return Peek(*environment_, [&] { return IntegersTo(info.Env(), Get().shape()); });
 }
 
 Napi::Value Blob::Count(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().count()); });
+  return Peek(*environment_, [&] { return Napi::Number::New(info.Env(), Get().count()); });
 }
 
 template <int index>
 Napi::Value Blob::LegacyShape(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().LegacyShape(index)); });
+  return Peek(*environment_, [&] { return Napi::Number::New(info.Env(), Get().LegacyShape(index)); });
 }
 
 template <bool diff, bool writes>
 Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&]() -> Napi::Value {
+  return Peek(*environment_, [&]() -> Napi::Value {
     auto& blob = Get();
     // Caffe gives an empty blob no memory, and fails when asked for it: so do its own copying and saving, below.
     if (blob.count() == 0) return Napi::Float32Array::New(info.Env(), 0);
@@ -165,13 +185,15 @@ Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
     }
     auto& view = diff ? diff_ : data_;
     if (!view.IsLive()) environment_->viewed.insert(this);
-    return view.Array(info.Env(), memory, blob.count());
+    auto array = view.Array(info.Env(), memory, blob.count());
+    Confirm();
+    return array;
   });
 }
 
 Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
   static constexpr const char* kNames[] = {"uninitialised", "cpu", "gpu", "synced"};
-  return Guarded(*environment_, [&] {
+  return Peek(*environment_, [&] {
     auto& blob = Get();
     return Napi::String::New(info.Env(), kNames[blob.count() == 0 ? 0 : blob.data()->head()]);
   });
@@ -233,7 +255,7 @@ void Blob::Update(const Napi::CallbackInfo&) {
 }
 
 Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] {
+  return Peek(*environment_, [&] {
     auto& blob = Get();
     caffe::BlobProto proto;
     if (blob.count() > 0) {

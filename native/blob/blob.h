@@ -38,6 +38,8 @@ class Blob : public Napi::ObjectWrap<Blob> {
 
   bool HasViews() const { return data_.IsLive() || diff_.IsLive(); }
   void DetachStaleViews();
+  // Lets TypeScript use its views in this epoch without asking: they have just been found right.
+  void Confirm();
 
  private:
   void Adopt(caffe::Blob<float>* blob, Shared owner);
@@ -48,6 +50,7 @@ class Blob : public Napi::ObjectWrap<Blob> {
   Napi::Value LegacyShape(const Napi::CallbackInfo& info);
   template <bool diff, bool writes>
   Napi::Value Array(const Napi::CallbackInfo& info);
+  Napi::Value Slot(const Napi::CallbackInfo& info);
   Napi::Value Head(const Napi::CallbackInfo& info);
   void Reshape(const Napi::CallbackInfo& info);
   template <bool diff, bool squares>
@@ -62,6 +65,7 @@ class Blob : public Napi::ObjectWrap<Blob> {
   void FromProto(const Napi::CallbackInfo& info);
 
   const std::shared_ptr<Environment> environment_;
+  const uint32_t data_slot_, diff_slot_;
   std::shared_ptr<Activity> activity_;  // of the net that it belongs to
   caffe::Blob<float>* blob_ = nullptr;  // null once a borrowed blob has been returned
   Shared owner_;

@@ -18,14 +18,21 @@ Napi::Float32Array MakeArray(Napi::Env env, const Memory& memory, size_t count) 
 
 Napi::Value View::Array(Napi::Env env, const Memory& memory, size_t count) {
   if (memory_ == memory.get() && data_ == memory->cpu_data() && count_ == count) {
-    Napi::Value known = array_.Value();
-    // A user may have detached the buffer (structuredClone with transfer, postMessage): then a new one is due.
-    if (!known.IsEmpty() && known.As<Napi::Float32Array>().ElementLength() == count) return known;
+    // Plain Node-API: node-addon-api asks for the array's type and length each time, three times the cost of all else.
+    napi_value known = nullptr;
+    napi_value buffer = nullptr;
+    bool detached = false;
+    napi_get_reference_value(env, array_, &known);
+    napi_get_reference_value(env, buffer_, &buffer);
+    // A user may have detached the buffer (by its transfer()): then a new one is due.
+    if (buffer != nullptr) napi_is_detached_arraybuffer(env, buffer, &detached);
+    if (known != nullptr && buffer != nullptr && !detached) return {env, known};
   } else {
     Detach();
   }
   auto array = MakeArray(env, memory, count);
-  array_ = Napi::Weak(array.As<Napi::Float32Array>());
+  array_ = Napi::Weak(array);
+  buffer_ = Napi::Weak(array.ArrayBuffer());
   memory_ = memory.get();
   data_ = memory->cpu_data();
   count_ = count;

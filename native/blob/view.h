@@ -10,8 +10,8 @@ namespace tscaffe {
 // Remembers the last array handed out for a blob's data or diff, and hands the same one out again as long as the blob
 // uses the same memory at the same length. The array's buffer keeps the memory alive, whatever becomes of the blob.
 //
-// The same SyncedMemory may move: a data layer points it at another batch in each forward (set_cpu_data). An array known
-// by the SyncedMemory alone went on showing the first batch, which the prefetch thread was filling anew.
+// The same SyncedMemory may move: a data layer points it at another batch in each forward (set_cpu_data). An array
+// known by the SyncedMemory alone went on showing the first batch, which the prefetch thread was filling anew.
 class View {
  public:
   // The array for `memory`, which has been brought to the CPU; an older one for other memory is detached (length 0), so
@@ -30,7 +30,8 @@ class View {
     return memory->head() != caffe::SyncedMemory::HEAD_AT_GPU && memory->cpu_data() != data_;
   }
 
-  Napi::Reference<Napi::Float32Array> array_;  // weak
+  Napi::Reference<Napi::Float32Array> array_;  // weak, as is the other
+  Napi::Reference<Napi::ArrayBuffer> buffer_;
   const caffe::SyncedMemory* memory_ = nullptr;
   const void* data_ = nullptr;
   size_t count_ = 0;

@@ -5,10 +5,11 @@
 namespace tscaffe {
 
 Napi::Function Database::Define(Napi::Env env) {
-  return DefineClass(env, "Database",
-                     {InstanceMethod<&Database::Put>("put"), InstanceMethod<&Database::Commit>("commit"),
-                      InstanceMethod<&Database::Rewind>("rewind"), InstanceMethod<&Database::Next>("next"),
-                      InstanceMethod<&Database::Close>("close")});
+  return DefineClass(
+      env, "Database",
+      {InstanceMethod<&Database::Put>("put"), InstanceMethod<&Database::Commit>("commit"),
+       InstanceMethod<&Database::OpenCursor>("openCursor"), InstanceMethod<&Database::Next>("next"),
+       InstanceMethod<&Database::CloseCursor>("closeCursor"), InstanceMethod<&Database::Close>("close")});
 }
 
 Database::Database(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
@@ -48,31 +49,37 @@ void Database::Commit(const Napi::CallbackInfo&) {
   });
 }
 
-void Database::Rewind(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] {
-    Get();
-    cursor_.reset();
+// -> a number for next and closeCursor
+Napi::Value Database::OpenCursor(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    std::unique_ptr<caffe::db::Cursor> cursor(Get().NewCursor());
+    cursors_.emplace(++last_cursor_, std::move(cursor));
+    return Napi::Number::New(info.Env(), last_cursor_);
   });
 }
 
-// -> [key, value], or undefined after the last record
+// (cursor) -> [key, value], or undefined after the last record
 Napi::Value Database::Next(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&]() -> Napi::Value {
     auto env = info.Env();
-    if (!cursor_) {
-      cursor_.reset(Get().NewCursor());
-    } else if (cursor_->valid()) {
-      cursor_->Next();
-    }
-    if (!cursor_->valid()) return env.Undefined();
+    Get();
+    auto found = cursors_.find(info[0].As<Napi::Number>());
+    if (found == cursors_.end() || !found->second->valid()) return env.Undefined();
+    auto& cursor = *found->second;
     auto record = Napi::Array::New(env, 2);
-    const std::string value = cursor_->value();
+    const std::string value = cursor.value();
     auto bytes = Napi::Uint8Array::New(env, value.size());
     std::copy(value.begin(), value.end(), bytes.Data());
-    record[0U] = Napi::String::New(env, cursor_->key());
+    record[0U] = Napi::String::New(env, cursor.key());
     record[1U] = bytes;
+    cursor.Next();
     return record;
   });
+}
+
+// (cursor); one that is closed already is fine, the database closes all
+void Database::CloseCursor(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] { cursors_.erase(info[0].As<Napi::Number>()); });
 }
 
 void Database::Close(const Napi::CallbackInfo&) {
@@ -80,7 +87,7 @@ void Database::Close(const Napi::CallbackInfo&) {
 }
 
 void Database::Reset() {
-  cursor_.reset();
+  cursors_.clear();
   transaction_.reset();
   database_.reset();
 }

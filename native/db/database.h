@@ -3,6 +3,8 @@
 
 #include <napi.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 
 #include "caffe_headers.h"
@@ -20,17 +22,19 @@ class Database : public Napi::ObjectWrap<Database> {
  private:
   void Put(const Napi::CallbackInfo& info);
   void Commit(const Napi::CallbackInfo& info);
-  void Rewind(const Napi::CallbackInfo& info);
+  Napi::Value OpenCursor(const Napi::CallbackInfo& info);
   Napi::Value Next(const Napi::CallbackInfo& info);
+  void CloseCursor(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   void Reset();
   caffe::db::DB& Get() const;
 
   const std::shared_ptr<Environment> environment_;
-  // Closed in the reverse order: a cursor and a transaction live in the database.
+  // Destroyed in the reverse order: cursors and a transaction live in the database.
   std::unique_ptr<caffe::db::DB> database_;
   std::unique_ptr<caffe::db::Transaction> transaction_;
-  std::unique_ptr<caffe::db::Cursor> cursor_;
+  std::map<int32_t, std::unique_ptr<caffe::db::Cursor>> cursors_;
+  int32_t last_cursor_ = 0;
 };
 
 }  // namespace tscaffe

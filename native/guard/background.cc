@@ -8,8 +8,16 @@
 
 #include "caffe_headers.h"
 #include "guard/failure.h"
+#include "guard/reveal.h"
 
 namespace tscaffe {
+
+// InternalThread keeps its thread private, and offers no way to tell it apart from another.
+struct ThreadMember {
+  using Member = boost::shared_ptr<boost::thread> caffe::InternalThread::*;
+  friend Member Get(ThreadMember);
+};
+template struct Reveal<ThreadMember, &caffe::InternalThread::thread_>;
 
 namespace {
 
@@ -23,18 +31,6 @@ std::vector<Waiter> waiters;
 std::map<pthread_t, LogLine> failures;
 
 thread_local bool own_thread = false;
-
-// InternalThread keeps its thread private, and offers no way to tell it apart from another. The argument of an explicit
-// instantiation may name a private member: the one legal way in.
-template <class Tag, typename Tag::Member member>
-struct Reveal {
-  friend typename Tag::Member Get(Tag) { return member; }
-};
-struct ThreadMember {
-  using Member = boost::shared_ptr<boost::thread> caffe::InternalThread::*;
-  friend Member Get(ThreadMember);
-};
-template struct Reveal<ThreadMember, &caffe::InternalThread::thread_>;
 
 // What boost::thread::interrupt does, for a thread that boost did not start.
 void Interrupt(boost::detail::thread_data_base* thread) {

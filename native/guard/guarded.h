@@ -1,4 +1,4 @@
-// The gate between JavaScript and Caffe: every entry goes through one of these two.
+// The gate between JavaScript and Caffe: every entry goes through one of these three.
 #pragma once
 
 #include <exception>
@@ -11,10 +11,9 @@
 
 namespace tscaffe {
 
-// For what touches Caffe briefly: failures become JavaScript errors, and exceptions of JavaScript pass through
-// unchanged.
+// For what only looks: failures become JavaScript errors, and exceptions of JavaScript pass through unchanged.
 template <class Body>
-auto Guarded(Environment& environment, Body&& body) -> decltype(body()) {
+auto Peek(Environment& environment, Body&& body) -> decltype(body()) {
   try {
     return Guard(body);
   } catch (const Napi::Error&) {
@@ -22,6 +21,16 @@ auto Guarded(Environment& environment, Body&& body) -> decltype(body()) {
   } catch (...) {
     throw Translate(environment, std::current_exception());
   }
+}
+
+// The same for what may change a blob.
+template <class Body>
+auto Guarded(Environment& environment, Body&& body) -> decltype(body()) {
+  struct Mover {
+    Environment& environment;
+    ~Mover() { environment.NextEpoch(); }
+  } mover{environment};
+  return Peek(environment, std::forward<Body>(body));
 }
 
 // For what builds or runs nets, and so may call layers: also makes the environment current, and settles its log and

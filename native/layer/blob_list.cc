@@ -5,7 +5,9 @@ namespace tscaffe {
 void BlobList::Update(Environment& environment, const std::vector<caffe::Blob<float>*>& blobs) {
   if (!array_.IsEmpty() && blobs == blobs_) {
     for (auto* wrapper : wrappers_) {
-      if (wrapper->HasViews()) wrapper->DetachStaleViews();
+      if (!wrapper->HasViews()) continue;
+      wrapper->DetachStaleViews();
+      wrapper->Confirm();
     }
     return;
   }

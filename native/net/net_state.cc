@@ -1,6 +1,7 @@
 #include "net/net_state.h"
 
 #include "blob/blob.h"
+#include "blob/memory.h"
 #include "guard/background.h"
 #include "layer/js_layer.h"
 
@@ -24,7 +25,22 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
 }
 
+// A data layer's tops lie in the memory of its prefetched batches, which dies with the net. Tops that JavaScript knows
+// get memory of their own before that; reading them later was a use after free.
+void NetState::KeepTops() {
+  environment_->NextEpoch();
+  for (auto& blob : net_->blobs()) {
+    auto known = environment_->blobs.find(blob.get());
+    if (known == environment_->blobs.end() || blob->count() == 0 || OwnsMemory(*blob->data())) continue;
+    caffe::Blob<float> copy(blob->shape());
+    caffe::caffe_copy(blob->count(), blob->cpu_data(), copy.mutable_cpu_data());
+    blob->ShareData(copy);
+    known->second->DetachStaleViews();
+  }
+}
+
 NetState::~NetState() {
+  if (net_.use_count() == 1) KeepTops();
   net_.reset();
   ForgetThreads(prefetch_threads_);
 }

@@ -35,6 +35,8 @@ class NetState {
   int64_t Bytes() const;
 
  private:
+  void KeepTops();
+
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_;
   std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them

@@ -58,6 +58,7 @@ Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
     napi_add_env_cleanup_hook(
         env, [](void* thread) { static_cast<CaffeThread*>(thread)->Close(); }, this);
   }
+  environment_.NextEpoch();
   auto promise = job->deferred.Promise();
   Job* pointer = job.get();
   if (jobs_.empty()) {
@@ -154,6 +155,7 @@ void CaffeThread::Enter(uint64_t number) {
     if (found == requests_.end() || found->second->done) return;
     request = found->second;
   }
+  environment_.NextEpoch();
   Napi::Env env = environment_.Env();
   auto& activity = *request->job->activity;
   activity.EnterCallback();
@@ -178,6 +180,7 @@ void CaffeThread::Enter(uint64_t number) {
 
 // On the JavaScript thread, since what JavaScript threw must not be let go of elsewhere.
 void CaffeThread::Complete(uint64_t number, std::exception_ptr failure) {
+  environment_.NextEpoch();
   {
     Lock lock(mutex_);
     auto found = requests_.find(number);
@@ -192,6 +195,7 @@ void CaffeThread::Complete(uint64_t number, std::exception_ptr failure) {
 }
 
 void CaffeThread::Finish(Job* pointer) {
+  environment_.NextEpoch();
   auto node = jobs_.extract(pointer);
   Napi::Env env = environment_.Env();
   if (jobs_.empty()) {

@@ -10,6 +10,7 @@ namespace tscaffe {
 template <class Body>
 void OnJsThread(Environment& environment, Body&& body) {
   if (!environment.Thread().IsCurrent()) {
+    environment.NextEpoch();
     body();
     return;
   }
@@ -27,6 +28,7 @@ void OnJsThread(Environment& environment, Body&& body, Refuse&& refuse) {
     environment.Thread().CallJs([&](Napi::Env) { return body(); });
     return;
   }
+  environment.NextEpoch();
   Napi::HandleScope scope(environment.Env());
   Napi::Value result = body();
   if (result.IsPromise()) refuse(result.As<Napi::Object>());

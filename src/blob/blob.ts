@@ -2,6 +2,8 @@ import { types } from 'node:util';
 import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
 import { native } from '../native/load.js';
 
+const { stamps } = native;
+const noView: Float32Array = new Float32Array(0);
 const mostAxes = 32;
 const mostElements = 2 ** 31 - 1;
 
@@ -37,6 +39,12 @@ function expectBlob(value: unknown, name: string): Blob {
  * Blobs belong to the thread of JavaScript that made them. Those of a net that has been disposed stay readable.
  */
 export class Blob extends native.Blob {
+  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call is needed.
+  #data = noView;
+  #diff = noView;
+  readonly #dataSlot = this.slot(false);
+  readonly #diffSlot = this.slot(true);
+
   /**
    * A blob of one's own, filled with zeros.
    *
@@ -46,6 +54,30 @@ export class Blob extends native.Blob {
   constructor(...shape: number[]) {
     // The addon makes the blobs of nets through this constructor too, with a handle in the place of a shape.
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectShape(shape));
+  }
+
+  /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
+  get data(): Float32Array {
+    if (stamps[this.#dataSlot] !== stamps[0]) this.#data = this.takeData();
+    return this.#data;
+  }
+
+  /** The gradients, to read and write; see {@link data}. */
+  get diff(): Float32Array {
+    if (stamps[this.#diffSlot] !== stamps[0]) this.#diff = this.takeDiff();
+    return this.#diff;
+  }
+
+  /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
+  get cpuData(): Float32Array {
+    if (stamps[this.#dataSlot] !== stamps[0]) this.#data = this.takeCpuData();
+    return this.#data;
+  }
+
+  /** The gradients, to read only; see {@link cpuData}. */
+  get cpuDiff(): Float32Array {
+    if (stamps[this.#diffSlot] !== stamps[0]) this.#diff = this.takeCpuDiff();
+    return this.#diff;
   }
 
   /**

@@ -1,0 +1,11 @@
+// Whose memory a blob's values lie in.
+#pragma once
+
+#include "caffe_headers.h"
+
+namespace tscaffe {
+
+// False if something else, such as a data layer's batch, owns what `memory` points to on the CPU.
+bool OwnsMemory(const caffe::SyncedMemory& memory);
+
+}  // namespace tscaffe

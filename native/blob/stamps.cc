@@ -1,0 +1,31 @@
+#include "blob/stamps.h"
+
+namespace tscaffe {
+
+namespace {
+constexpr uint32_t kSlots = 1 << 16;
+}
+
+Stamps::Stamps(Napi::Env env) {
+  auto array = Napi::Uint32Array::New(env, kSlots);
+  numbers_ = array.Data();
+  numbers_[0] = 1;
+  array_ = Napi::Persistent(array);
+}
+
+uint32_t Stamps::Acquire() {
+  if (!released_.empty()) {
+    const uint32_t slot = released_.back();
+    released_.pop_back();
+    return slot;
+  }
+  return unused_ < kSlots ? unused_++ : 0;
+}
+
+void Stamps::Release(uint32_t slot) {
+  if (slot == 0) return;
+  numbers_[slot] = 0;
+  released_.push_back(slot);
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,36 @@
+// Tells TypeScript, without a call, that the view which it holds of a blob is still the right one.
+#pragma once
+
+#include <napi.h>
+
+#include <vector>
+
+namespace tscaffe {
+
+// Two arrays that both sides see. The epoch moves on with everything that might change a blob's shape or memory: each
+// call of Caffe, each callback. A slot holds the epoch in which its view was last found right. So a layer's inner loop
+// may say blob.data[i]: where slot and epoch agree, TypeScript answers by itself.
+class Stamps {
+ public:
+  explicit Stamps(Napi::Env env);
+
+  void NextEpoch() { ++numbers_[0]; }
+
+  // A slot for a view, 0 (never right) when there are too many.
+  uint32_t Acquire();
+  void Release(uint32_t slot);
+  void Confirm(uint32_t slot) {
+    if (slot != 0) numbers_[slot] = numbers_[0];
+  }
+
+  // [0] is the epoch, the others are slots.
+  Napi::Value Array() const { return array_.Value(); }
+
+ private:
+  Napi::Reference<Napi::Uint32Array> array_;
+  uint32_t* numbers_;
+  uint32_t unused_ = 1;  // the slots from here on have never been used
+  std::vector<uint32_t> released_;
+};
+
+}  // namespace tscaffe
