@@ -12,6 +12,7 @@
 #include "guard/check_failure.h"
 #include "guard/glog_stderr.h"
 #include "guard/guarded.h"
+#include "guard/hdf5_stderr.h"
 #include "guard/log.h"
 #include "layer/caffe_layer.h"
 #include "layer/registry.h"
@@ -52,6 +53,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   QuietGlog();
   TakeOverPython();
   MarkOwnThread();
+  QuietHdf5();
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));
 

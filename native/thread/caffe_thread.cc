@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
+#include "guard/hdf5_stderr.h"
 #include "guard/log.h"
 #include "guard/place.h"
 #include "guard/translate.h"
@@ -77,6 +78,7 @@ Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
 
 void CaffeThread::Run() {
   MarkOwnThread();
+  QuietHdf5();
   Lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
