@@ -16,6 +16,7 @@ export interface Messages {
   SolverParameter: caffe.SolverParameter;
   LayerParameter: caffe.LayerParameter;
   BlobProto: caffe.BlobProto;
+  BlobProtoVector: caffe.BlobProtoVector;
   Datum: caffe.Datum;
   FillerParameter: caffe.FillerParameter;
 }
@@ -39,7 +40,7 @@ export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
 /** The message that bytes hold: a plain object that knows the defaults of the fields it was not given. */
 export function decodeMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Messages[Kind] {
   try {
-    return messageType(kind).decode(bytes);
+    return messageType(kind).decode(bytes) as object as Messages[Kind];
   } catch (cause) {
     throw new CaffeError('ERR_CAFFE_FORMAT', `${bytes.length} bytes that are no serialized caffe.${kind}`, { cause });
   }

@@ -1,0 +1,73 @@
+import { argumentError } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
+import { countOf, expectArray, type NdArray, type Values } from './nd-array.js';
+
+/** A BlobProto: its bytes, or the message with camelCase fields. */
+export type BlobProtoSource = Uint8Array | caffe.BlobProto.$Properties;
+
+function shapeOf(blob: caffe.BlobProto, count: number): number[] {
+  const legacy = ['num', 'channels', 'height', 'width'] as const;
+  if (legacy.some((field) => Object.hasOwn(blob, field))) return legacy.map((field) => blob[field]);
+  if (blob.shape) return (blob.shape.dim ?? []).map(Number);
+  if (count === 1) return [];
+  throw new CaffeError('ERR_CAFFE_FORMAT', `a BlobProto of ${count} values without a shape`);
+}
+
+function arrayOf(blob: caffe.BlobProto, diff: boolean): NdArray {
+  const [single, double] = diff ? [blob.diff, blob.doubleDiff] : [blob.data, blob.doubleData];
+  const data = Float32Array.from(double.length > 0 ? double : single);
+  const shape = shapeOf(blob, data.length);
+  if (countOf(shape) !== data.length) {
+    throw new CaffeError(
+      'ERR_CAFFE_FORMAT',
+      `a BlobProto of shape (${shape.join(', ')}) with ${data.length} values${diff ? ' of diff' : ''}`,
+    );
+  }
+  return { data, shape };
+}
+
+/**
+ * The array in a BlobProto: weights of a caffemodel, a mean image.
+ *
+ * @param returnDiff - true for its gradients instead of its values
+ * @returns its values; shaped N·K·H·W if it has the four sizes of old files, [] for one value without a shape
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if it has no shape, or not as many values as its shape says
+ */
+export function blobprotoToArray(blob: BlobProtoSource, returnDiff = false): NdArray {
+  if (typeof blob !== 'object' || blob === null) throw argumentError('a BlobProto or its bytes', 'blob', blob);
+  const bytes = blob instanceof Uint8Array ? blob : encodeMessage('BlobProto', blob);
+  return arrayOf(decodeMessage('BlobProto', bytes), returnDiff);
+}
+
+function blobproto(array: NdArray<Values>, diff?: NdArray<Values>): object {
+  const { data, shape } = expectArray(array, 'array');
+  if (diff === undefined) return { shape: { dim: shape }, data };
+  expectArray(diff, 'diff');
+  if (diff.shape.join() !== shape.join()) {
+    throw new RangeError(`Expected a diff of shape (${shape.join(', ')}) but received (${diff.shape.join(', ')})`);
+  }
+  return { shape: { dim: shape }, data, diff: diff.data };
+}
+
+/**
+ * An array as the bytes of a BlobProto.
+ *
+ * @param diff - gradients of the same shape to go with it
+ */
+export function arrayToBlobproto(array: NdArray<Values>, diff?: NdArray<Values>): Uint8Array {
+  return messageType('BlobProto').encode(blobproto(array, diff)).finish();
+}
+
+/** Arrays as the bytes of a BlobProtoVector. */
+export function arraylistToBlobprotovectorStr(arrays: readonly NdArray<Values>[]): Uint8Array {
+  return messageType('BlobProtoVector')
+    .encode({ blobs: arrays.map((array) => blobproto(array)) })
+    .finish();
+}
+
+/** The arrays in the bytes of a BlobProtoVector; errors as of {@link blobprotoToArray}. */
+export function blobprotovectorStrToArraylist(bytes: Uint8Array): NdArray[] {
+  if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
+  return decodeMessage('BlobProtoVector', bytes).blobs.map((blob) => arrayOf(blob as caffe.BlobProto, false));
+}

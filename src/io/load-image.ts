@@ -1,0 +1,72 @@
+import { argumentError } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
+import type { NdArray } from './nd-array.js';
+
+/** An image as its file has it. @internal */
+export interface Pixels {
+  /** H·W·K values of `depth` bits: grey, grey and alpha, RGB, or RGB and alpha. */
+  data: Uint8Array | Uint16Array;
+  height: number;
+  width: number;
+  channels: number;
+}
+
+/**
+ * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles and EXIF orientation are not applied, as
+ * Caffe's own reader and pycaffe leave them; 16 bits stay 16 bits; CMYK becomes RGB.
+ *
+ * @internal
+ */
+export async function decodeImage(file: string | Uint8Array): Promise<Pixels> {
+  if (typeof file !== 'string' && !(file instanceof Uint8Array)) throw argumentError('a path or bytes', 'file', file);
+  // Not at the top: programs that never load an image do without libvips.
+  const { default: sharp } = await import('sharp');
+  try {
+    const image = sharp(file, { ignoreIcc: true });
+    const { space, depth } = await image.metadata();
+    const wide = depth === 'ushort';
+    const grey = space === 'b-w' || space === 'grey16';
+    const colours = grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb';
+    const { data, info } = await image
+      .toColourspace(colours)
+      .raw({ depth: wide ? 'ushort' : 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    const { height, width, channels } = info;
+    const bytes = new Uint8Array(data);
+    return { data: wide ? new Uint16Array(bytes.buffer) : bytes, height, width, channels };
+  } catch (cause) {
+    const details = typeof file === 'string' ? { file, cause } : { cause };
+    throw new CaffeError('ERR_CAFFE_FILE', `cannot be read as an image: ${(cause as Error).message}`, details);
+  }
+}
+
+/** The weights of red, green and blue in intensity, those of scikit-image's `rgb2gray` (ITU-R BT.709, older rounding). */
+const [red, green, blue] = [0.2125, 0.7154, 0.0721];
+
+/**
+ * Loads an image.
+ *
+ * @param file - a path, or the bytes of a file
+ * @param color - true for RGB (grey is repeated), false for intensity, 0.2125 R + 0.7154 G + 0.0721 B; alpha is dropped
+ * @returns H·W·3 or H·W·1 floats in [0, 1]
+ * @throws {CaffeError} ERR_CAFFE_FILE for what is no image that sharp can decode
+ */
+export async function loadImage(file: string | Uint8Array, color = true): Promise<NdArray> {
+  const { data, height, width, channels } = await decodeImage(file);
+  const most = data instanceof Uint16Array ? 65535 : 255;
+  const size = height * width;
+  const kept = color ? 3 : 1;
+  const result = new Float32Array(size * kept);
+  const value = (pixel: number, channel: number): number => (data[pixel * channels + channel] ?? 0) / most;
+  const coloured = channels > 2;
+  for (let pixel = 0; pixel < size; pixel++) {
+    if (color) {
+      for (let channel = 0; channel < 3; channel++) result[pixel * 3 + channel] = value(pixel, coloured ? channel : 0);
+    } else {
+      result[pixel] = coloured
+        ? red * value(pixel, 0) + green * value(pixel, 1) + blue * value(pixel, 2)
+        : value(pixel, 0);
+    }
+  }
+  return { data: result, shape: [height, width, kept] };
+}

@@ -1,0 +1,83 @@
+import { argumentError, expectInteger } from '../error/argument.js';
+
+/** What an {@link NdArray} may hold. */
+export type Values = Float32Array | Float64Array | Uint8Array;
+
+/**
+ * An array with a shape: row-major, the last axis is the one that runs fastest. What numpy's `ndarray` is to pycaffe, without
+ * strides or views: `data` is a plain typed array of as many values as the product of `shape`.
+ *
+ * Images are H·W·K: rows, columns, then channels in the order R, G, B, as floats in [0, 1]. What goes into a net is K·H·W.
+ */
+export interface NdArray<Data extends Values = Float32Array> {
+  data: Data;
+  shape: readonly number[];
+}
+
+/** The number of values that a shape holds. @internal */
+export function countOf(shape: readonly number[]): number {
+  return shape.reduce((count, size) => count * size, 1);
+}
+
+/** @internal */
+export function expectShape(shape: unknown, name: string, axes?: number): readonly number[] {
+  if (!Array.isArray(shape)) throw argumentError('an array of sizes', name, shape);
+  if (axes !== undefined && shape.length !== axes) {
+    throw new RangeError(`Expected ${axes} axes for ${name} but received (${shape.join(', ')})`);
+  }
+  return shape.map((size, axis) => expectInteger(size, `${name}[${axis}]`, 0, 2 ** 31 - 1));
+}
+
+/** Refuses what is no {@link NdArray}, or one of another number of axes than `axes`. @internal */
+export function expectArray<Data extends Values>(value: NdArray<Data>, name: string, axes?: number): NdArray<Data> {
+  if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) {
+    throw argumentError('an array { data, shape }', name, value);
+  }
+  const { data, shape } = value;
+  if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Uint8Array)) {
+    throw argumentError('a Float32Array, Float64Array or Uint8Array', `${name}.data`, data);
+  }
+  const count = countOf(expectShape(shape, `${name}.shape`, axes));
+  if (data.length !== count) {
+    throw new RangeError(
+      `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${data.length}`,
+    );
+  }
+  return value;
+}
+
+/** The order that takes a permutation back. @internal */
+export function inverseOrder(order: readonly number[]): number[] {
+  return order.map((_, axis) => order.indexOf(axis));
+}
+
+/** Refuses what is no order of `count` axes or channels: each of 0 ... count - 1 once. @internal */
+export function expectOrder(order: readonly number[], name: string, count: number): readonly number[] {
+  expectShape(order, name);
+  if (order.length !== count || order.some((_, axis) => !order.includes(axis))) {
+    throw new RangeError(`Expected each of 0 to ${count - 1} once for ${name} but received (${order.join(', ')})`);
+  }
+  return [...order];
+}
+
+/** A copy with its axes in another order: axis `i` of the result is axis `order[i]` of the array. @internal */
+export function transpose<Data extends Values>(
+  { data, shape }: NdArray<Data>,
+  order: readonly number[],
+): NdArray<Data> {
+  const strides = shape.map((_, axis) => countOf(shape.slice(axis + 1)));
+  const sizes = order.map((axis) => shape[axis] ?? 1);
+  const steps = order.map((axis) => strides[axis] ?? 0);
+  const result = data.slice() as Data;
+  let written = 0;
+  const copy = (axis: number, start: number): void => {
+    const size = sizes[axis] ?? 1;
+    const step = steps[axis] ?? 0;
+    for (let i = 0, from = start; i < size; i++, from += step) {
+      if (axis + 1 < sizes.length) copy(axis + 1, from);
+      else result[written++] = data[from] ?? 0;
+    }
+  };
+  copy(0, 0);
+  return { data: result, shape: sizes };
+}

@@ -1,0 +1,70 @@
+import { expectArray, expectShape, type NdArray, type Values } from './nd-array.js';
+
+/** Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with `mirror`. @internal */
+export function cutOut(
+  { data, shape }: NdArray<Values>,
+  [top, left, bottom, right]: readonly [top: number, left: number, bottom: number, right: number],
+  mirror = false,
+): NdArray {
+  const [, width = 0, channels = 0] = shape;
+  const [rows, columns] = [bottom - top, right - left];
+  const cut = new Float32Array(rows * columns * channels);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      const from = ((top + row) * width + left + column) * channels;
+      const to = (row * columns + (mirror ? columns - 1 - column : column)) * channels;
+      cut.set(data.subarray(from, from + channels), to);
+    }
+  }
+  return { data: cut, shape: [rows, columns, channels] };
+}
+
+/** The part of a size in the middle of an image, towards the top left where it does not come out even. @internal */
+export function middle(
+  [height, width]: readonly [number, number],
+  [rows, columns]: readonly [number, number],
+): [top: number, left: number, bottom: number, right: number] {
+  const top = Math.trunc((height - rows) / 2);
+  const left = Math.trunc((width - columns) / 2);
+  return [top, left, top + rows, left + columns];
+}
+
+/**
+ * Ten parts of each image: the four corners (top left, top right, bottom left, bottom right) and the middle, then the same mirrored
+ * left to right.
+ *
+ * @param images - H·W·K, all of one shape
+ * @param cropDims - height and width of the parts, in pixels
+ * @returns an array of 10N·cropDims[0]·cropDims[1]·K
+ */
+export function oversample(
+  images: readonly NdArray<Values>[],
+  cropDims: readonly [height: number, width: number],
+): NdArray {
+  const [height = 0, width = 0, channels = 0] = images[0]?.shape ?? [];
+  for (const [i, image] of images.entries()) {
+    const { shape } = expectArray(image, `images[${i}]`, 3);
+    if (shape.join() !== [height, width, channels].join()) {
+      throw new RangeError(
+        `Expected images of one shape but images[0] has (${height}, ${width}, ${channels}) and images[${i}] (${shape.join(', ')})`,
+      );
+    }
+  }
+  const [rows = 0, columns = 0] = expectShape(cropDims, 'cropDims', 2);
+  if (images.length > 0 && (rows > height || columns > width)) {
+    throw new RangeError(`Expected cropDims of at most (${height}, ${width}) but received (${rows}, ${columns})`);
+  }
+  const corners = [0, height - rows].flatMap((top) =>
+    [0, width - columns].map((left) => [top, left, top + rows, left + columns] as const),
+  );
+  const parts = [...corners, middle([height, width], [rows, columns])];
+  const size = rows * columns * channels;
+  const data = new Float32Array(10 * images.length * size);
+  let written = 0;
+  for (const image of images) {
+    for (const mirror of [false, true]) {
+      for (const part of parts) data.set(cutOut(image, part, mirror).data, size * written++);
+    }
+  }
+  return { data, shape: [10 * images.length, rows, columns, channels] };
+}
