@@ -4,13 +4,10 @@
 
 namespace tscaffe {
 
-namespace {
 struct OwnCpuData {
   using Member = bool caffe::SyncedMemory::*;
   friend Member Get(OwnCpuData);
 };
-}  // namespace
-
 template struct Reveal<OwnCpuData, &caffe::SyncedMemory::own_cpu_data_>;
 
 // A memory that has none yet owns what it will get.

@@ -39,7 +39,8 @@ function expectBlob(value: unknown, name: string): Blob {
  * Blobs belong to the thread of JavaScript that made them. Those of a net that has been disposed stay readable.
  */
 export class Blob extends native.Blob {
-  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call is needed.
+  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call is needed
+  // (but after its user has detached it).
   #data = noView;
   #diff = noView;
   readonly #dataSlot = this.slot(false);
@@ -58,25 +59,25 @@ export class Blob extends native.Blob {
 
   /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
   get data(): Float32Array {
-    if (stamps[this.#dataSlot] !== stamps[0]) this.#data = this.takeData();
+    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.takeData();
     return this.#data;
   }
 
   /** The gradients, to read and write; see {@link data}. */
   get diff(): Float32Array {
-    if (stamps[this.#diffSlot] !== stamps[0]) this.#diff = this.takeDiff();
+    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.takeDiff();
     return this.#diff;
   }
 
   /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
   get cpuData(): Float32Array {
-    if (stamps[this.#dataSlot] !== stamps[0]) this.#data = this.takeCpuData();
+    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.takeCpuData();
     return this.#data;
   }
 
   /** The gradients, to read only; see {@link cpuData}. */
   get cpuDiff(): Float32Array {
-    if (stamps[this.#diffSlot] !== stamps[0]) this.#diff = this.takeCpuDiff();
+    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.takeCpuDiff();
     return this.#diff;
   }
 

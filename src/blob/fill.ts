@@ -7,8 +7,8 @@ import { Blob } from './blob.js';
 export type { FillerParameter };
 
 /**
- * Fills the data of a blob by one of Caffe's own fillers, as it would fill a layer's weights: `{ type: 'gaussian', std: 0.01 }`,
- * `{ type: 'xavier' }`... Random ones draw from this thread's generator: see `setRandomSeed`.
+ * Fills the data of a blob by one of Caffe's own fillers, as it would fill a layer's weights: `{ type: 'gaussian', std:
+ * 0.01 }`, `{ type: 'xavier' }`... Random ones draw from this thread's generator: see `setRandomSeed`.
  *
  * @throws {TypeError} for a field that FillerParameter does not have
  * @throws {CaffeError} ERR_CAFFE_CHECK for a filler that Caffe does not know, or that does not fit the blob's shape
