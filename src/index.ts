@@ -29,7 +29,7 @@ export {
 export { NetSpec, type NetFields } from './net-spec/net-spec.js';
 export { params } from './net-spec/params.js';
 export { Top, toProto, type Bottom, type NetMessage, type Sink } from './net-spec/top.js';
-export { toPrototxt } from './proto/prototxt.js';
+export { readNet, toPrototxt } from './proto/prototxt.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
 export {

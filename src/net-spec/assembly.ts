@@ -21,22 +21,32 @@ export class Assembly {
     return [...this.#layers.values()];
   }
 
-  add({ layer }: Top): NamedLayer {
-    const made = this.#layers.get(layer);
-    if (made !== undefined) return made;
-    const bottom = layer.bottoms.map((top) => this.add(top).top[top.index] ?? '');
+  /** Not recursive: a chain of some thousand layers would be too deep. */
+  add({ layer: last }: Top): void {
+    const pending = [last];
+    for (let layer = pending.at(-1); layer !== undefined; layer = pending.at(-1)) {
+      const missing = layer.bottoms.find((bottom) => !this.#layers.has(bottom.layer));
+      if (missing !== undefined) {
+        pending.push(missing.layer);
+        continue;
+      }
+      if (!this.#layers.has(layer)) this.#layers.set(layer, this.#named(layer));
+      pending.pop();
+    }
+  }
+
+  #named(layer: LayerCall): NamedLayer {
+    const bottom = layer.bottoms.map((top) => this.#layers.get(top.layer)?.top[top.index] ?? '');
     const top = layer.inPlace ? bottom : layer.tops.slice(0, layer.ntop).map((each) => this.#nameOf(each));
     const [first] = layer.tops;
     const { bottom: otherBottoms, top: otherTops, ...fields } = structuredClone(layer.message);
-    const named = {
+    return {
       name: first === undefined ? '' : this.#nameOf(first),
       type: layer.type,
       bottom: [...bottom, ...(otherBottoms ?? [])],
       top: [...top, ...(otherTops ?? [])],
       ...fields,
     };
-    this.#layers.set(layer, named);
-    return named;
   }
 
   /** pycaffe's automatic names, but for those that are given already: a net with two blobs of one name cannot be built. */

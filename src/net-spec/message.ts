@@ -74,22 +74,14 @@ export function layerMessage(type: string, fields: object): LayerParameter {
   const own = parameterFields.get(type);
   const message: Message = {};
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
+    if (name === 'type') throw new TypeError(`layers.${type}: the type of a layer is the name of its function`);
     if (own !== undefined && !/param$/i.test(name) && fieldOf(own.resolvedType, name) !== undefined) {
       assign(message, layerParameter, { [own.name]: { [name]: value } });
-    } else if (name !== 'type' && fieldOf(layerParameter, name) !== undefined) {
+    } else if (fieldOf(layerParameter, name) !== undefined) {
       assign(message, layerParameter, { [name]: value });
     } else {
-      const known = [
-        ...Object.keys(own?.resolvedType.fields ?? {}),
-        ...Object.keys(layerParameter.fields),
-        'ntop',
-        'inPlace',
-      ];
-      throw unknownField(
-        type,
-        name,
-        known.filter((field) => field !== 'type'),
-      );
+      const ownNames = Object.keys(own?.resolvedType.fields ?? {});
+      throw unknownField(type, name, [...ownNames, ...Object.keys(layerParameter.fields), 'ntop', 'inPlace']);
     }
   }
   checkFields(layerParameter, message, `layers.${type}`);

@@ -3,7 +3,7 @@ import { argumentError } from '../error/argument.js';
 import { didYouMean } from '../error/nearest.js';
 import { checkFields } from '../proto/field-check.js';
 import { toPrototxt } from '../proto/prototxt.js';
-import { messageType } from '../proto/schema.js';
+import { messageType, type caffe } from '../proto/schema.js';
 import { Assembly } from './assembly.js';
 import { assign } from './message.js';
 import { Top, type NetMessage } from './top.js';
@@ -13,7 +13,7 @@ export type { NetFields };
 class Spec {
   /** The tops by name, in the order in which the names were first used. */
   readonly tops = new Map<string, Top>();
-  readonly #fields: NetMessage;
+  readonly #fields: caffe.NetParameter.$Properties;
 
   /**
    * @param fields - what the net has beside its layers, such as `name` and `forceBackward`

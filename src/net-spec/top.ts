@@ -1,10 +1,10 @@
 import { argumentError } from '../error/argument.js';
-import type { caffe } from '../proto/schema.js';
+import type { caffe, LayerParameter } from '../proto/schema.js';
 import { Assembly } from './assembly.js';
 import type { LayerCall } from './layer-call.js';
 
 /** A net as a plain object: what `new Net` takes. */
-export type NetMessage = caffe.NetParameter.$Properties;
+export type NetMessage = caffe.NetParameter.$Properties & { layer: LayerParameter[] };
 
 /**
  * A blob that a net will have: what the functions of {@link layers} return and take as bottoms. It gets its name from the {@link NetSpec}
@@ -48,7 +48,7 @@ export type Bottom = Top & { readonly zeroTops?: never };
  *
  * const [data, label] = layers.DummyData({ ntop: 2, shape: [{ dim: [8, 4] }, { dim: 8 }] });
  * const loss = layers.SoftmaxWithLoss(layers.InnerProduct(data, { numOutput: 3 }), label);
- * toProto(loss).layer?.map((layer) => layer.name); // ['DummyData1', 'InnerProduct1', 'SoftmaxWithLoss1']
+ * toProto(loss).layer.map((layer) => layer.name); // ['DummyData1', 'InnerProduct1', 'SoftmaxWithLoss1']
  * ```
  */
 export function toProto(...tops: Top[]): NetMessage {

@@ -1,5 +1,25 @@
 import { native } from '../native/load.js';
-import { encodeMessage } from './schema.js';
+import { decodeMessage, encodeMessage, type caffe } from './schema.js';
+import { readSource, type Source } from './source.js';
+
+/**
+ * The net that a prototxt or anything else that `new Net` takes describes, as a message: to look at, or to change and build.
+ *
+ * @returns the message in today's format, whatever the source's; it knows the defaults of the fields that it was not given
+ * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
+ *
+ * @example
+ * ```ts
+ * import { Net, readNet } from 'tscaffe';
+ *
+ * const message = readNet('lenet.prototxt');
+ * message.layer = message.layer.filter(({ type }) => type !== 'Accuracy');
+ * const net = new Net(message, 'test');
+ * ```
+ */
+export function readNet(source: Source): caffe.NetParameter {
+  return decodeMessage('NetParameter', readSource('NetParameter', source).bytes);
+}
 
 /**
  * The prototxt of a net, as libprotobuf's own TextFormat prints it.
