@@ -6,8 +6,12 @@ import * as tscaffe from './index.js';
 
 export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
-export { fill } from './blob/fill.js';
+export { fill, type FillerParameter } from './blob/fill.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
+export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
+export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';
+export type { ObjectiveName } from './gradient/objective.js';
+export type { BlobSource } from './gradient/values.js';
 export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';

@@ -11,15 +11,15 @@ import type { Layer, LayerConstructor } from './layer.js';
 import { expectLayerConstructor, layerTypes } from './registry.js';
 
 /**
- * A layer as a prototxt describes it: its type and the fields of its LayerParameter in camelCase, enum values by name. The type is a name
- * (Caffe's own or one given to `registerLayer`), or a class.
+ * A layer as a prototxt describes it: its type and the fields of its LayerParameter in camelCase, enum values by name.
+ * The type is a name (Caffe's own or one given to `registerLayer`), or a class.
  */
 export type LayerDescription = { type: string | LayerConstructor } & Omit<LayerFields, 'phase'>;
 
 /**
- * A layer of the real Caffe outside of any net, made by {@link createLayer}: stock or TypeScript. The caller owns its bottoms and tops and
- * calls its methods in Caffe's order: `setup` once, then `forward` (which begins with a `reshape`) and `backward`. It is freed by
- * `dispose()`, or when nothing refers to it any more.
+ * A layer of the real Caffe outside of any net, made by {@link createLayer}: stock or TypeScript. The caller owns its
+ * bottoms and tops and calls its methods in Caffe's order: `setup` once, then `forward` (which begins with a `reshape`)
+ * and `backward`. It is freed by `dispose()`, or when nothing refers to it any more.
  *
  * Give the same blobs to every call: some of Caffe's layers remember those of `setup`. The layer keeps them alive.
  */
@@ -73,7 +73,8 @@ export class CaffeLayer implements Disposable {
   }
 
   /**
-   * Checks how many blobs there are, makes the learnable ones, gives the tops their shapes and writes loss weights into the tops' diffs.
+   * Checks how many blobs there are, makes the learnable ones, gives the tops their shapes and writes loss weights into
+   * the tops' diffs.
    *
    * @throws {CaffeError} ERR_CAFFE_CHECK for blobs or parameters that the layer refuses
    */
@@ -81,7 +82,11 @@ export class CaffeLayer implements Disposable {
     this.#native.setup(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
   }
 
-  /** Gives the tops the shapes that follow from those of the bottoms. @throws {CaffeError} ERR_CAFFE_LAYER before `setup` */
+  /**
+   * Gives the tops the shapes that follow from those of the bottoms.
+   *
+   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`
+   */
   reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
     this.#native.reshape(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
   }
@@ -90,14 +95,16 @@ export class CaffeLayer implements Disposable {
    * Computes the tops, after a reshape.
    *
    * @returns the sum of the tops times their loss weights, 0 without loss weights
-   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with more or fewer blobs than that was given; ERR_CAFFE_CHECK
+   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with more or fewer blobs than that was given;
+   * ERR_CAFFE_CHECK
    */
   forward(bottom: readonly Blob[], top: readonly Blob[]): number {
     return this.#native.forward(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
   }
 
   /**
-   * Computes the diffs of the bottoms that `propagateDown` asks for from those of the tops, and adds to the diffs of the learnable blobs.
+   * Computes the diffs of the bottoms that `propagateDown` asks for from those of the tops, and adds to the diffs of
+   * the learnable blobs.
    *
    * @throws {CaffeError} ERR_CAFFE_LAYER unless `forward` has been called with blobs of these shapes; ERR_CAFFE_CHECK
    */
@@ -111,7 +118,11 @@ export class CaffeLayer implements Disposable {
     return this.#native.toProto(diff);
   }
 
-  /** Frees the layer; twice is fine. Its learnable blobs stay readable. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
+  /**
+   * Frees the layer; twice is fine. Its learnable blobs stay readable.
+   *
+   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs
+   */
   dispose(): void {
     this.#native.dispose();
   }
@@ -139,8 +150,8 @@ function expectType(type: unknown): string | LayerConstructor {
 /**
  * Makes a layer outside of any net: to try one, or to run one of Caffe's own inside a layer written in TypeScript.
  *
- * @param layer - its type and parameters: `{ type: 'Pooling', poolingParam: { pool: 'AVE', kernelSize: 2 } }`. Without a name it is called
- * by its type
+ * @param layer - its type and parameters: `{ type: 'Pooling', poolingParam: { pool: 'AVE', kernelSize: 2 } }`. Without
+ * a name it is called by its type
  * @throws {TypeError} for a type or field that Caffe does not have
  * @throws {CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_LAYER where Caffe or the layer's class refuses the parameters
  *

@@ -25,8 +25,8 @@ export interface GemmArguments {
 }
 
 /**
- * C = alpha · A · B + beta · C, all row by row without gaps: A is m × k, B is k × n, C is m × n. `alpha` is 1 and `beta` 0 by default;
- * with `beta` 0 what was in C does not matter, NaN included.
+ * C = alpha · A · B + beta · C, all row by row without gaps: A is m × k, B is k × n, C is m × n. `alpha` is 1 and
+ * `beta` 0 by default; with `beta` 0 what was in C does not matter, NaN included.
  *
  * @throws {RangeError} where an array has not the size that m, n and k say, or `c` shares memory with `a` or `b`
  */
@@ -58,8 +58,8 @@ export interface GemvArguments {
 }
 
 /**
- * y = alpha · A · x + beta · y with A of m × n, row by row; with `transA` y = alpha · Aᵀ · x + beta · y, `a` being m × n all the
- * same. `alpha` is 1 and `beta` 0 by default.
+ * y = alpha · A · x + beta · y with A of m × n, row by row; with `transA` y = alpha · Aᵀ · x + beta · y, `a` being m ×
+ * n all the same. `alpha` is 1 and `beta` 0 by default.
  *
  * @throws {RangeError} where an array has not the size that m and n say, or `y` shares memory with `a` or `x`
  */
@@ -121,7 +121,11 @@ export function dot(x: MathArray, y: MathArray): number {
   return left.length > 0 ? math.dot(left, right) : 0;
 }
 
-/** The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1. @throws {RangeError} where an array is too short for that */
+/**
+ * The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1.
+ *
+ * @throws {RangeError} where an array is too short for that
+ */
 export function stridedDot(n: number, x: MathArray, incX: number, y: MathArray, incY: number): number {
   expectSize(n, 'n');
   expectSize(incX, 'incX');

@@ -1,0 +1,155 @@
+import { element, shown } from './element.js';
+import { diagnose, firstNotFinite } from './forward-contract.js';
+import type { GradientFailure } from './gradient-error.js';
+import type { Gradients, Trial } from './trial.js';
+
+/** What is checked of a layer. */
+export interface Scope {
+  bottoms: readonly number[];
+  params: readonly number[];
+  tops: readonly number[];
+  /** Whether a diff may be written that was not asked for. */
+  allowUnasked: boolean;
+}
+
+/** Diffs for the tops: different numbers around `size` for the tops named, 0 for the others. */
+function probe(trial: Trial, tops: readonly number[], size: number): Float32Array[] {
+  return trial.top.map(({ count }, top) =>
+    Float32Array.from({ length: count }, (_, i) => (tops.includes(top) ? size * (1 + 0.5 * Math.sin(1 + i)) : 0)),
+  );
+}
+
+function propagateDown(trial: Trial, bottoms: readonly number[]): boolean[] {
+  return trial.bottom.map((_, index) => bottoms.includes(index));
+}
+
+const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-3 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
+
+interface Named {
+  name: string;
+  array: Float32Array;
+  shape: readonly number[];
+}
+
+/** The gradients that count, with their names. */
+export function gradientsInScope(trial: Trial, scope: Scope, gradients: Gradients): Named[] {
+  return [
+    ...scope.bottoms.map((i) => ({
+      name: `bottom[${i}]`,
+      array: gradients.bottom[i] ?? new Float32Array(),
+      shape: trial.bottom[i]?.shape ?? [],
+    })),
+    ...scope.params.map((i) => ({
+      name: `blobs[${i}]`,
+      array: gradients.params[i] ?? new Float32Array(),
+      shape: trial.params[i]?.shape ?? [],
+    })),
+  ];
+}
+
+const ofBottoms: Record<'unwritten' | 'accumulated' | 'not-finite', (name: string) => string> = {
+  unwritten: (name) =>
+    `backward leaves the diff of ${name} as it was; it must write every element of what is asked for`,
+  accumulated: (name) => `backward adds to what the diff of ${name} held; it must assign (only learnable blobs add up)`,
+  'not-finite': (name) => `backward computes a diff for ${name} that is NaN or infinite`,
+};
+
+/** Every element of what is asked for is assigned. */
+function checkWritten(trial: Trial, scope: Scope): GradientFailure[] {
+  const asked = propagateDown(trial, scope.bottoms);
+  const top = probe(trial, scope.tops, 1);
+  const run = (bottom: number): Gradients => trial.backward(asked, { top, bottom, params: 0 }).after;
+  const gradients = run(NaN);
+  const wrong = firstNotFinite(gradients.bottom).filter(({ blob }) => scope.bottoms.includes(blob));
+  const [from7, from8] = wrong.length > 0 ? [run(7), run(8)] : [];
+  const failures: GradientFailure[] = wrong.map(({ blob, index, more }) => {
+    const kind = diagnose(from7?.bottom[blob]?.[index] ?? NaN, from8?.bottom[blob]?.[index] ?? NaN);
+    const name = element(`bottom[${blob}]`, index, trial.bottom[blob]?.shape ?? []);
+    return { kind, blob: `bottom[${blob}]`, index, message: ofBottoms[kind](name) + more };
+  });
+  for (const { blob, index, more } of firstNotFinite(gradients.params)) {
+    const name = element(`blobs[${blob}]`, index, trial.params[blob]?.shape ?? []);
+    const message = `backward computes a diff for ${name} that is NaN or infinite${more}`;
+    failures.push({ kind: 'not-finite', blob: `blobs[${blob}]`, index, message });
+  }
+  return failures;
+}
+
+/** Gradients of learnable blobs are added: iter_size and shared weights need it. */
+function checkAdded(trial: Trial, scope: Scope): GradientFailure[] {
+  const asked = propagateDown(trial, scope.bottoms);
+  const top = probe(trial, scope.tops, 1);
+  const from0 = trial.backward(asked, { top, bottom: 0, params: 0 }).after.params;
+  const from1 = trial.backward(asked, { top, bottom: 0, params: 1 }).after.params;
+  return scope.params.flatMap((i) => {
+    const gradient = from0[i] ?? new Float32Array();
+    const index = gradient.findIndex((value, at) => !near(value + 1, from1[i]?.[at] ?? NaN));
+    if (index < 0) return [];
+    const name = element(`blobs[${i}]`, index, trial.params[i]?.shape ?? []);
+    const message =
+      `backward assigns the diff of ${name}; it must add to what is there, for iter_size and shared weights add up` +
+      ` (it gives ${shown(gradient[index])} on a diff of 0, ${shown(from1[i]?.[index])} on a diff of 1)`;
+    return [{ kind: 'assigned' as const, blob: `blobs[${i}]`, index, message }];
+  });
+}
+
+function checkUntouched(trial: Trial, scope: Scope, bottoms: readonly number[]): GradientFailure[] {
+  const asked = propagateDown(trial, bottoms);
+  const start = { top: probe(trial, scope.tops, 1), bottom: 7, params: 0 };
+  const { before, after } = trial.backward(asked, start);
+  return before.bottom.flatMap((array, i) => {
+    const index = asked[i] ? -1 : array.findIndex((value, at) => !Object.is(value, after.bottom[i]?.[at]));
+    if (index < 0) return [];
+    const name = element(`bottom[${i}]`, index, trial.bottom[i]?.shape ?? []);
+    const message =
+      `backward writes the diff of ${name} though propagateDown[${i}] is false; ` +
+      'another layer may have put it there';
+    return [{ kind: 'unasked' as const, blob: `bottom[${i}]`, index, message }];
+  });
+}
+
+/**
+ * Diffs that are not asked for stay as they are, in every case that Caffe brings about: it calls no backward that has
+ * nothing to do.
+ */
+function checkUnasked(trial: Trial, scope: Scope): GradientFailure[] {
+  if (scope.allowUnasked) return [];
+  const cases = [scope.bottoms];
+  if (scope.bottoms.length > 1 || trial.params.length > 0) {
+    for (const bottom of scope.bottoms) cases.push(scope.bottoms.filter((other) => other !== bottom));
+  }
+  const failures = cases.flatMap((bottoms) => checkUntouched(trial, scope, bottoms));
+  return failures.filter(({ blob }, at) => failures.findIndex((failure) => failure.blob === blob) === at);
+}
+
+/** Three times the diff of a top is three times the gradient. */
+function checkTopDiff(trial: Trial, scope: Scope, top: number): GradientFailure[] {
+  const asked = propagateDown(trial, scope.bottoms);
+  const run = (size: number): Named[] => {
+    const start = { top: probe(trial, [top], size), bottom: 0, params: 0 };
+    return gradientsInScope(trial, scope, trial.backward(asked, start).after);
+  };
+  const once = run(1);
+  const thrice = run(3);
+  const wrong = once.flatMap(({ name, array, shape }, i) => {
+    const other = thrice[i]?.array ?? new Float32Array();
+    const index = array.findIndex((value, at) => !near(3 * value, other[at] ?? NaN));
+    return index < 0 ? [] : [{ name, shape, index, value: array[index] ?? NaN, other: other[index] ?? NaN }];
+  });
+  return wrong.map(({ name, shape, index, value, other }) => {
+    const gradient = `with three times the diff, the gradient of ${element(name, index, shape)}`;
+    const what =
+      value === other
+        ? `backward does not use top[${top}].diff: ${gradient} is ${shown(value)} as before. ` +
+          'Multiply by it; the diff of a loss is its loss_weight'
+        : `backward is not proportional to top[${top}].diff: ${gradient} goes from ${shown(value)} to ${shown(other)}`;
+    return { kind: 'top-diff', blob: name, index, top: `top[${top}]`, message: what };
+  });
+}
+
+/** What every backward must do, whatever it computes. */
+export function checkBackward(trial: Trial, scope: Scope): GradientFailure[] {
+  const failures = [...checkWritten(trial, scope), ...checkUnasked(trial, scope)];
+  if (failures.length > 0) return failures;
+  return [...checkAdded(trial, scope), ...scope.tops.flatMap((top) => checkTopDiff(trial, scope, top))];
+}

@@ -1,0 +1,120 @@
+import { Blob } from '../blob/blob.js';
+import type { FillerParameter } from '../blob/fill.js';
+import { setRandomSeed } from '../caffe/state.js';
+import { createLayer, type CaffeLayer, type LayerDescription } from '../layer/caffe-layer.js';
+import { makeBlob, setValues, type BlobSource } from './values.js';
+
+export interface TrialOptions {
+  bottoms: readonly BlobSource[];
+  tops: number | undefined;
+  params: readonly (FillerParameter | ArrayLike<number> | undefined)[];
+  phase: 'train' | 'test';
+  seed: number;
+}
+
+/**
+ * The diffs that a backward begins with: of each top, and one value for all elements of the bottoms and of the
+ * learnable blobs.
+ */
+export interface BackwardStart {
+  top: readonly Float32Array[];
+  bottom: number;
+  params: number;
+}
+
+/** What a backward left in the diffs. */
+export interface Gradients {
+  bottom: Float32Array[];
+  params: Float32Array[];
+}
+
+/** A layer with blobs of its own, whose forward starts every time from the same values and random numbers. */
+export class Trial {
+  readonly layer: CaffeLayer;
+  readonly bottom: readonly Blob[];
+  readonly top: readonly Blob[];
+  readonly params: readonly Blob[];
+  /** What the bottoms and the learnable blobs hold before a forward; change it to see what follows. */
+  readonly bottomValues: readonly Float32Array[];
+  readonly paramValues: readonly Float32Array[];
+  /** What the tops' diffs are after setup: loss weights, else 0. */
+  readonly topWeights: readonly Float32Array[];
+  readonly #seed: number;
+  forwards = 0;
+  backwards = 0;
+
+  constructor(description: LayerDescription, { bottoms, tops, params, phase, seed }: TrialOptions) {
+    this.#seed = seed;
+    setRandomSeed(seed);
+    this.bottom = bottoms.map((source, index) => makeBlob(source, `bottoms[${index}]`));
+    this.layer = createLayer(description, phase);
+    const topCount = tops ?? this.layer.exactNumTopBlobs ?? Math.max(1, this.layer.minTopBlobs ?? 1);
+    this.top = Array.from({ length: topCount }, () => new Blob());
+    this.layer.setup(this.bottom, this.top);
+    this.params = this.layer.blobs;
+    params.forEach((values, index) => {
+      const blob = this.params[index];
+      if (values === undefined) return;
+      if (blob === undefined)
+        throw new RangeError(`params[${index}]: the layer has ${this.params.length} learnable blobs`);
+      setValues(blob, values, `params[${index}]`);
+    });
+    this.bottomValues = this.bottom.map((blob) => blob.cpuData.slice());
+    this.paramValues = this.params.map((blob) => blob.cpuData.slice());
+    this.topWeights = this.top.map((blob) => blob.cpuDiff.slice());
+  }
+
+  /** Gives the diffs of the tops; missing ones are loss weights. */
+  writeTopDiffs(diffs: readonly Float32Array[]): void {
+    this.top.forEach((blob, index) => {
+      blob.diff.set(diffs[index] ?? []);
+    });
+  }
+
+  /**
+   * Computes the tops, which hold `before` until then. Tops are written before bottoms, for some layers (Reshape,
+   * Split) have both on one memory.
+   *
+   * @returns the weighted loss
+   */
+  forward(before?: number): number {
+    if (before !== undefined) for (const blob of this.top) blob.data.fill(before);
+    this.bottom.forEach((blob, index) => {
+      blob.data.set(this.bottomValues[index] ?? []);
+    });
+    this.params.forEach((blob, index) => {
+      blob.data.set(this.paramValues[index] ?? []);
+    });
+    setRandomSeed(this.#seed);
+    this.forwards += 1;
+    return this.layer.forward(this.bottom, this.top);
+  }
+
+  /**
+   * Computes the gradients after a forward. The bottoms' diffs are written before that: HingeLoss keeps there what its
+   * backward needs.
+   *
+   * @returns what they were right before, and after
+   */
+  backward(asked: readonly boolean[], start: BackwardStart): { before: Gradients; after: Gradients } {
+    for (const blob of this.bottom) blob.diff.fill(start.bottom);
+    for (const blob of this.params) blob.diff.fill(start.params);
+    this.forward();
+    this.writeTopDiffs(start.top);
+    const before = this.gradients();
+    this.backwards += 1;
+    this.layer.backward(this.top, asked, this.bottom);
+    return { before, after: this.gradients() };
+  }
+
+  gradients(): Gradients {
+    return {
+      bottom: this.bottom.map((blob) => blob.cpuDiff.slice()),
+      params: this.params.map((blob) => blob.cpuDiff.slice()),
+    };
+  }
+
+  dispose(): void {
+    this.layer.dispose();
+  }
+}
