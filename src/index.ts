@@ -7,6 +7,7 @@ import * as tscaffe from './index.js';
 export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
+export * as coordMap from './coord-map/coord-map.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
 export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';

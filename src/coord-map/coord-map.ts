@@ -1,0 +1,161 @@
+import { argumentError } from '../error/argument.js';
+import type { LayerCall } from '../net-spec/layer-call.js';
+import { layers } from '../net-spec/layers.js';
+import { Top } from '../net-spec/top.js';
+import { AxisMismatchException, UndefinedMapException } from './exceptions.js';
+import { convParams, cropParams } from './layer-params.js';
+
+export { AxisMismatchException, UndefinedMapException } from './exceptions.js';
+export { convParams, cropParams, type ConvParams, type CropParams } from './layer-params.js';
+
+/**
+ * How the coordinates of one blob lie in another: what is at `x` in the one is at `scale · x + shift` in the other, in pixels. The lists
+ * hold one number for all spatial axes, or one for each.
+ */
+export interface CoordMap {
+  /** The axis before the first spatial one; undefined if the map is the same for any. */
+  axis: number | undefined;
+  scale: number[];
+  shift: number[];
+}
+
+/** The layers whose tops lie as their bottoms do. */
+const passThrough = new Set([
+  ...['AbsVal', 'BatchNorm', 'Bias', 'BNLL', 'Clip', 'Dropout', 'Eltwise', 'ELU', 'Exp', 'Log', 'LRN', 'MVN'],
+  ...['Power', 'PReLU', 'ReLU', 'Scale', 'Sigmoid', 'Split', 'Swish', 'TanH', 'Threshold'],
+]);
+
+const identity: CoordMap = { axis: undefined, scale: [1], shift: [0] };
+
+/** Computes axis by axis; a list of one stands for all axes. */
+function zip(a: readonly number[], b: readonly number[], compute: (a: number, b: number) => number): number[] {
+  if (a.length !== b.length && a.length !== 1 && b.length !== 1) {
+    throw new AxisMismatchException(`Expected maps of as many spatial axes but received ${a.length} and ${b.length}`);
+  }
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
+    // Adding 0 makes a 0 of -0, which would be another number to a test that compares maps.
+    return compute(a[a.length === 1 ? 0 : i] ?? 0, b[b.length === 1 ? 0 : i] ?? 0) + 0;
+  });
+}
+
+/**
+ * The map from a layer's bottom to its top.
+ *
+ * @param layer - the `layer` of a top
+ * @throws {UndefinedMapException} a layer that has none
+ */
+export function coordMap(layer: LayerCall): CoordMap {
+  switch (layer.type) {
+    case 'Convolution':
+    case 'Pooling':
+    case 'Im2col': {
+      const { axis, stride, kernelSize, pad } = convParams(layer);
+      const margin = zip(pad, kernelSize, (p, k) => p - (k - 1) / 2);
+      return { axis, scale: stride.map((s) => 1 / s), shift: zip(margin, stride, (m, s) => m / s) };
+    }
+    case 'Deconvolution': {
+      const { axis, stride, kernelSize, pad } = convParams(layer);
+      return { axis, scale: stride, shift: zip(kernelSize, pad, (k, p) => (k - 1) / 2 - p) };
+    }
+    case 'Crop': {
+      const { axis, offset } = cropParams(layer);
+      return { axis: axis - 1, scale: [1], shift: offset.map((o) => 0 - o) };
+    }
+    default:
+      if (passThrough.has(layer.type)) return identity;
+      throw new UndefinedMapException(`A ${layer.type} layer has no mapping of coordinates`);
+  }
+}
+
+/** The map that goes by `next` first, then by `base`. @throws {AxisMismatchException} */
+export function compose(base: CoordMap, next: CoordMap): CoordMap {
+  if (base.axis !== undefined && next.axis !== undefined && base.axis !== next.axis) {
+    throw new AxisMismatchException(`Expected maps of the same axis but received ${base.axis} and ${next.axis}`);
+  }
+  return {
+    axis: base.axis ?? next.axis,
+    scale: zip(base.scale, next.scale, (a, b) => a * b),
+    shift: zip(
+      zip(base.scale, next.shift, (a, b) => a * b),
+      base.shift,
+      (a, b) => a + b,
+    ),
+  };
+}
+
+/** The map back. */
+export function inverse({ axis, scale, shift }: CoordMap): CoordMap {
+  return { axis, scale: scale.map((a) => 1 / a), shift: zip(shift, scale, (b, a) => -b / a) };
+}
+
+/** Walks back from a top, with the map to each blob on the way, the nearest first. Layers without a map end a way. */
+function* walk(top: Top): Generator<[Top, CoordMap], undefined> {
+  const maps = new Map([[top, identity]]);
+  for (const [at, map] of maps) {
+    yield [at, map];
+    // Only the first bottom of a Crop is cropped; the other one gives a size.
+    const bottoms = at.layer.type === 'Crop' ? at.layer.bottoms.slice(0, 1) : at.layer.bottoms;
+    for (const bottom of bottoms) {
+      if (maps.has(bottom)) continue;
+      try {
+        maps.set(bottom, compose(map, coordMap(at.layer)));
+      } catch (error) {
+        if (!(error instanceof UndefinedMapException)) throw error;
+      }
+    }
+  }
+}
+
+/**
+ * The map between the coordinates of two tops, through the nearest blob that both are made from.
+ *
+ * @returns what is at `x` in `topFrom` is at `scale · x + shift` in `topTo`
+ * @throws {UndefinedMapException} no layers with maps connect them; {@link AxisMismatchException}
+ */
+export function coordMapFromTo(topFrom: Top, topTo: Top): CoordMap {
+  if (!(topFrom instanceof Top)) throw argumentError('a Top', 'topFrom', topFrom);
+  if (!(topTo instanceof Top)) throw argumentError('a Top', 'topTo', topTo);
+  const fromMaps = new Map(walk(topFrom));
+  for (const [top, map] of walk(topTo)) {
+    const fromMap = fromMaps.get(top);
+    if (fromMap !== undefined) return compose(map, inverse(fromMap));
+  }
+  throw new UndefinedMapException(
+    'There is no map between the tops: no layers that keep places connect them to one blob',
+  );
+}
+
+/** 49 times 1 / 49 is not 1 in floating point. */
+const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
+
+/**
+ * A Crop layer that cuts `topFrom` down to the size of `topTo`, at the place where both show the same.
+ *
+ * @throws {RangeError} the tops differ in scale, `topTo` reaches beyond `topFrom`, or the offset is no whole number of pixels; errors as of
+ * {@link coordMapFromTo}
+ * @example
+ * ```ts
+ * import { coordMap, layers, NetSpec } from 'tscaffe';
+ *
+ * const n = new NetSpec();
+ * n.data = layers.Input({ shape: { dim: [1, 3, 64, 64] } });
+ * n.conv = layers.Convolution(n.data, { numOutput: 8, kernelSize: 3, pad: 10 });
+ * n.pool = layers.Pooling(n.conv, { kernelSize: 2, stride: 2 });
+ * n.up = layers.Deconvolution(n.pool, { convolutionParam: { numOutput: 8, kernelSize: 4, stride: 2 } });
+ * n.score = coordMap.crop(n.up, n.data); // axis 2, offset 10
+ * ```
+ */
+export function crop(topFrom: Top, topTo: Top): Top {
+  const { axis = 1, scale, shift } = coordMapFromTo(topFrom, topTo);
+  const offset = shift.map((b) => 0 - Math.round(b));
+  if (scale.some((a) => !near(a, 1))) {
+    throw new RangeError(`Expected a scale of 1 for crop but it is (${scale.join(', ')})`);
+  }
+  if (shift.some((b) => !near(b, Math.round(b)))) {
+    throw new RangeError(`Expected an offset of whole pixels but it is (${shift.map((b) => -b).join(', ')})`);
+  }
+  if (offset.some((pixels) => pixels < 0)) {
+    throw new RangeError(`Expected a topFrom that covers topTo but the offset is (${offset.join(', ')})`);
+  }
+  return layers.Crop(topFrom, topTo, { axis: axis + 1, offset });
+}
