@@ -1,0 +1,175 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { scratchFolder } from '../scratch-folder.js';
+
+// What scripts/setup runs before it can say what is missing.
+const shellTools = [
+  'awk',
+  'basename',
+  'bash',
+  'cat',
+  'dirname',
+  'flock',
+  'head',
+  'id',
+  'make',
+  'mkdir',
+  'nm',
+  'printf',
+];
+const moreTools = ['readlink', 'rm', 'sed', 'sha256sum', 'sort', 'tar', 'env', 'getconf'];
+
+function which(tool: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, tool)).find((file) => existsSync(file));
+}
+
+/** A machine that has only the tools named, each the real one or a script that prints what is given. */
+function machine(t: ExecutionContext, tools: Record<string, string | true>) {
+  const folder = join(scratchFolder(t), 'a clone');
+  const bin = join(folder, 'bin');
+  mkdirSync(bin, { recursive: true });
+  for (const file of ['scripts', 'package.json']) cpSync(file, join(folder, file), { recursive: true });
+  const all = { ...Object.fromEntries([...shellTools, ...moreTools].map((tool) => [tool, true as const])), ...tools };
+  for (const [tool, prints] of Object.entries(all)) {
+    const file = join(bin, tool);
+    if (prints === true) {
+      const real = which(tool);
+      if (real !== undefined) symlinkSync(real, file);
+    } else {
+      writeFileSync(file, `#!/bin/sh\necho '${prints}'\n`);
+      chmodSync(file, 0o755);
+    }
+  }
+  return {
+    folder,
+    run(script: string, env: NodeJS.ProcessEnv = {}): { status: number | null; output: string } {
+      const { status, stdout, stderr } = spawnSync(join(folder, 'scripts', script), {
+        env: { PATH: bin, HOME: folder, ...env },
+        encoding: 'utf8',
+      });
+      return { status, output: stdout + stderr };
+    },
+  };
+}
+
+test('set-up without compiler and cmake names both and the line that installs them', (t) => {
+  const { status, output } = machine(t, { node: true, npm: true, 'apt-get': '' }).run('setup');
+  t.is(status, 1);
+  t.regex(output, /missing: cmake, g\+\+\n +sudo apt-get install cmake g\+\+\n/);
+});
+
+test('set-up with an old Node and an old cmake names the versions that it needs and those that are there', (t) => {
+  const { status, output } = machine(t, { node: '18.20.1', npm: true, cmake: 'cmake version 3.16.3', 'c++': '' }).run(
+    'setup',
+  );
+  t.is(status, 1);
+  t.regex(output, /cmake 3\.21 or newer \(this one is 3\.16\.3\)/);
+  t.regex(output, /Node\.js 20\.19 or newer with npm \(here: 18\.20\.1\)/);
+  t.regex(output, /With your system's package manager, install: cmake\n/);
+});
+
+test('set-up where there is no apt says that libcaffe is Debian’s and how to name another', (t) => {
+  const { status, output } = machine(t, {}).run('libcaffe');
+  t.is(status, 1);
+  t.regex(output, /there is no apt-get here: this is not Debian or Ubuntu/);
+  t.regex(output, /CAFFE_ROOT=\/path\/to\/caffe npm run setup/);
+});
+
+const debian = { 'apt-get': '', dpkg: 'amd64', 'dpkg-deb': '', getconf: 'glibc 2.36' };
+
+test('set-up on an architecture or C library that the packages do not fit says so', (t) => {
+  t.regex(
+    machine(t, { ...debian, dpkg: 'riscv64' }).run('libcaffe').output,
+    /amd64 and arm64; this machine is riscv64/,
+  );
+  t.regex(
+    machine(t, { ...debian, getconf: 'glibc 2.31' }).run('libcaffe').output,
+    /glibc 2\.31; .* need glibc 2\.34 or newer/,
+  );
+});
+
+test('set-up where apt has no Debian mirror, as on Ubuntu, asks for one', (t) => {
+  const { status, output } = machine(t, debian).run('libcaffe');
+  t.is(status, 1);
+  t.regex(output, /debian-archive-keyring|TSCAFFE_DEBIAN_MIRROR=http:\/\/\.\.\. npm run setup/);
+});
+
+test('libcaffe that is unpacked already is left alone, without network or apt’s help', (t) => {
+  const clone = machine(t, debian);
+  const unpacked = join(clone.folder, '.caffe');
+  mkdirSync(unpacked);
+  // The stamp is what the script computes from its own recipe, so take it from a run that stops right after.
+  const script = readFileSync(join(clone.folder, 'scripts/libcaffe'), 'utf8');
+  const probe = script.slice(0, script.indexOf('[[ ! -e .caffe/stamp')) + 'echo "$recipe" >.caffe/stamp\n';
+  writeFileSync(join(clone.folder, 'scripts/probe'), probe, { mode: 0o755 });
+  t.is(clone.run('probe').status, 0);
+  t.deepEqual(clone.run('libcaffe'), { status: 0, output: '' });
+  writeFileSync(join(unpacked, 'stamp'), 'of another list of packages\n');
+  t.is(clone.run('libcaffe').status, 1, 'an older one is unpacked anew, which fails here');
+});
+
+/** Configures the build into a scratch folder and gives CMake's output with its line breaks taken out. */
+function configure(t: ExecutionContext, caffeRoot: string): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      'node_modules/cmake-js/bin/cmake-js',
+      '--prefer-make',
+      '--log-level',
+      'warn',
+      '--out',
+      scratchFolder(t),
+      'configure',
+    ],
+    { env: { ...process.env, CAFFE_ROOT: caffeRoot }, encoding: 'utf8' },
+  );
+  return { status, output: (stdout + stderr).replace(/\s+/g, ' ') };
+}
+
+/** An install tree of Caffe's own build: `include`, `lib` and `share/Caffe`, made of the files that `.caffe` has. */
+function installTree(t: ExecutionContext, cpuOnly?: 'ON' | 'OFF'): string {
+  const root = join(scratchFolder(t), 'install tree');
+  const library = ['x86_64-linux-gnu', 'aarch64-linux-gnu']
+    .map((triplet) => `.caffe/usr/lib/${triplet}/libcaffe.so`)
+    .find((file) => existsSync(file));
+  if (library === undefined) throw new Error('this test needs the libcaffe of scripts/libcaffe');
+  cpSync('.caffe/usr/include/caffe', join(root, 'include/caffe'), { recursive: true });
+  cpSync(library, join(root, 'lib/libcaffe.so'), { dereference: true });
+  if (cpuOnly !== undefined) {
+    mkdirSync(join(root, 'share/Caffe'), { recursive: true });
+    writeFileSync(join(root, 'share/Caffe/CaffeConfig.cmake'), `set(Caffe_CPU_ONLY ${cpuOnly})\n`);
+  }
+  return root;
+}
+
+const unpackedTest = process.env['CAFFE_ROOT'] === undefined ? test : test.skip;
+
+test('CAFFE_ROOT that has no libcaffe fails with the two shapes of folder that fit', (t) => {
+  const { status, output } = configure(t, join(scratchFolder(t), 'nothing'));
+  t.not(status, 0);
+  t.regex(output, /No libcaffe\.so below .*nothing\. CAFFE_ROOT must name a folder with usr\/include and usr\/lib/);
+});
+
+unpackedTest('CAFFE_ROOT may be an install tree; what it lacks is taken from .caffe', (t) => {
+  const root = installTree(t);
+  const { status, output } = configure(t, root);
+  t.is(status, 0, output);
+  t.true(output.includes(`libcaffe: ${join(root, 'lib/libcaffe.so')} (CPU_ONLY ON)`), output);
+});
+
+unpackedTest('whether a libcaffe was built with CUDA is read from its CMake package', (t) => {
+  t.regex(configure(t, installTree(t, 'ON')).output, /CPU_ONLY ON/);
+  // With or without a toolkit on this machine: it is looked for.
+  t.regex(configure(t, installTree(t, 'OFF')).output, /CPU_ONLY OFF|built with CUDA/);
+});
+
+unpackedTest('a libcaffe without its headers fails with what is missing', (t) => {
+  const root = installTree(t);
+  cpSync(join(root, 'lib'), join(root, 'other/lib'), { recursive: true });
+  const { status, output } = configure(t, join(root, 'other'));
+  t.not(status, 0);
+  t.regex(output, /libcaffe\.so is there, but its headers \(caffe\/caffe\.hpp\) are not below/);
+});
