@@ -2,12 +2,8 @@
 
 namespace tscaffe {
 
-namespace {
-constexpr uint32_t kSlots = 1 << 16;
-}
-
 Stamps::Stamps(Napi::Env env) {
-  auto array = Napi::Uint32Array::New(env, kSlots);
+  auto array = Napi::Uint32Array::New(env, kNone);
   numbers_ = array.Data();
   numbers_[0] = 1;
   array_ = Napi::Persistent(array);
@@ -19,11 +15,11 @@ uint32_t Stamps::Acquire() {
     released_.pop_back();
     return slot;
   }
-  return unused_ < kSlots ? unused_++ : 0;
+  return unused_ < kNone ? unused_++ : kNone;
 }
 
 void Stamps::Release(uint32_t slot) {
-  if (slot == 0) return;
+  if (slot == kNone) return;
   numbers_[slot] = 0;
   released_.push_back(slot);
 }

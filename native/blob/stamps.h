@@ -16,17 +16,20 @@ class Stamps {
 
   void NextEpoch() { ++numbers_[0]; }
 
-  // A slot for a view, 0 (never right) when there are too many.
+  // A slot for a view; kNone when there are too many.
   uint32_t Acquire();
   void Release(uint32_t slot);
   void Confirm(uint32_t slot) {
-    if (slot != 0) numbers_[slot] = numbers_[0];
+    if (slot != kNone) numbers_[slot] = numbers_[0];
   }
 
   // [0] is the epoch, the others are slots.
   Napi::Value Array() const { return array_.Value(); }
 
  private:
+  // Past the end, where JavaScript finds undefined: never right. (0 would be the epoch itself, and so always right.)
+  static constexpr uint32_t kNone = 1 << 16;
+
   Napi::Reference<Napi::Uint32Array> array_;
   uint32_t* numbers_;
   uint32_t unused_ = 1;  // the slots from here on have never been used

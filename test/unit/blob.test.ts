@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInThisContext } from 'node:vm';
 import test from 'ava';
-import { Blob, CaffeError } from 'tscaffe';
+import { Blob, CaffeError, Net } from 'tscaffe';
 
 /** A blob of the given shape that holds 1, 2, 3 ... */
 function counting(...shape: number[]): Blob {
@@ -491,4 +491,16 @@ test('head says where the newest values are', (t) => {
   blob.data.fill(1);
   t.is(blob.head, 'cpu');
   t.is(new Blob(0).head, 'uninitialised');
+});
+
+test('among 40,000 blobs each still shows its own memory, and refuses to while its net runs', async (t) => {
+  const blobs = Array.from({ length: 40_000 }, (_, i) => counting(1 + (i % 3)));
+  t.true(blobs.every((blob, i) => blob.data.length === 1 + (i % 3) && blob.data[i % 3] === 1 + (i % 3)));
+  using net = new Net({ text: 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }' }, 'test');
+  const { x } = net.blobs;
+  t.is(x.data.length, 2);
+  const done = net.forwardAsync();
+  t.throws(() => x.data, { code: 'ERR_CAFFE_BUSY' });
+  await done;
+  t.is(x.data.length, 2);
 });
