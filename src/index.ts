@@ -8,6 +8,7 @@ export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
 export * as coordMap from './coord-map/coord-map.js';
+export * as draw from './draw/draw.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
 export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';

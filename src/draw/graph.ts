@@ -1,0 +1,77 @@
+import { CaffeError } from '../error/caffe-error.js';
+import { decodeMessage, type caffe } from '../proto/schema.js';
+import { readSource, type Source } from '../proto/source.js';
+import { chooseColorByLayertype, getEdgeLabel, getLayerLabel, type RankDir } from './labels.js';
+
+export interface GraphOptions {
+  /** Where the drawing begins: 'LR', from left to right, by default. */
+  rankdir?: RankDir;
+  /** Whether arrows say batch sizes and numbers of outputs, as they do by default. */
+  labelEdges?: boolean;
+  /** Draws the layers of one phase only. */
+  phase?: 'train' | 'test';
+  /** Whether layers say their learning rate multipliers; false by default. */
+  displayLrm?: boolean;
+}
+
+/** A layer or a blob. */
+export interface GraphNode {
+  label: string;
+  shape?: 'record' | 'octagon';
+  color?: string;
+}
+
+export interface Graph {
+  name: string;
+  rankdir: RankDir;
+  nodes: GraphNode[];
+  edges: { from: GraphNode; to: GraphNode; label: string }[];
+}
+
+/** Whether a layer is there in a phase. Levels and stages are not known here: rules that ask for nothing else count as met. */
+function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerParameter): boolean {
+  if (include.length > 0 && exclude.length > 0) {
+    throw new CaffeError('ERR_CAFFE_FORMAT', `layer "${name}" has both include and exclude rules`);
+  }
+  const number = phase === 'train' ? 0 : 1;
+  const states = (rule: object): boolean => Object.hasOwn(rule, 'phase');
+  if (include.length > 0) return include.some((rule) => !states(rule) || rule.phase === number);
+  return !exclude.some((rule) => states(rule) && rule.phase === number);
+}
+
+/** What to draw: a node for each layer and each blob, arrows from bottoms to layers to tops. */
+export function graphOf(source: Source, options: GraphOptions = {}): Graph {
+  const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = options;
+  if (!['LR', 'RL', 'TB', 'BT'].includes(rankdir)) {
+    throw new RangeError(`Expected 'LR', 'RL', 'TB' or 'BT' for rankdir but received ${rankdir}`);
+  }
+  if (phase !== undefined && phase !== 'train' && phase !== 'test') {
+    throw new RangeError(`Expected 'train' or 'test' for phase but received ${String(phase)}`);
+  }
+  const net = decodeMessage('NetParameter', readSource('NetParameter', source).bytes);
+  const layers = net.layer as caffe.LayerParameter[];
+  const nodes = new Map<string, GraphNode>();
+  const arrows: { from: string; to: string; label: string }[] = [];
+  for (const layer of layers) {
+    if (phase !== undefined && !isIn(phase, layer)) continue;
+    const key = `layer ${layer.name} ${layer.type}`;
+    const { bottom, top } = layer;
+    const inPlace = bottom.length === 1 && top.length === 1 && bottom[0] === top[0];
+    const color = inPlace ? '#90EE90' : chooseColorByLayertype(layer.type);
+    nodes.set(key, { label: getLayerLabel(layer, rankdir, displayLrm), shape: 'record', color });
+    for (const blob of bottom) {
+      nodes.set(`blob ${blob}`, { label: blob, shape: 'octagon', color: '#E0E0E0' });
+      arrows.push({ from: `blob ${blob}`, to: key, label: '' });
+    }
+    for (const blob of top) {
+      // As in pycaffe: plain, unless a later layer consumes it.
+      nodes.set(`blob ${blob}`, { label: blob });
+      arrows.push({ from: key, to: `blob ${blob}`, label: labelEdges ? getEdgeLabel(layer) : '' });
+    }
+  }
+  const edges = arrows.flatMap(({ from, to, label }) => {
+    const [a, b] = [nodes.get(from), nodes.get(to)];
+    return a && b ? [{ from: a, to: b, label }] : [];
+  });
+  return { name: net.name || 'Net', rankdir, nodes: [...nodes.values()], edges };
+}

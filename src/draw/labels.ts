@@ -1,0 +1,75 @@
+import { CaffeError } from '../error/caffe-error.js';
+import { messageType, type caffe } from '../proto/schema.js';
+
+/** Where a drawing begins: at the left, the top or the bottom (or, which pycaffe has not, the right). */
+export type RankDir = 'LR' | 'RL' | 'TB' | 'BT';
+
+const { valuesById: poolMethods } = messageType('LayerParameter').lookupEnum('PoolingParameter.PoolMethod');
+const learning = ['Convolution', 'Deconvolution', 'InnerProduct'];
+
+/** What stands at the arrow from a layer to its top: batch size or number of outputs; an empty text for most. */
+export function getEdgeLabel(layer: caffe.LayerParameter): string {
+  switch (layer.type) {
+    case 'Data':
+      return `Batch ${layer.dataParam?.batchSize ?? 0}`;
+    case 'Convolution':
+    case 'Deconvolution':
+      return String(layer.convolutionParam?.numOutput ?? 0);
+    case 'InnerProduct':
+      return String(layer.innerProductParam?.numOutput ?? 0);
+    default:
+      return '';
+  }
+}
+
+/** The learning rate multipliers of weights and bias. @throws {CaffeError} ERR_CAFFE_FORMAT for a layer with more than two `param`s */
+export function getLayerLrMult({ name, param }: caffe.LayerParameter): [weights: number, bias: number] {
+  if (param.length > 2) {
+    throw new CaffeError('ERR_CAFFE_FORMAT', `layer "${name}" has ${param.length} param messages, at most 2 are known`);
+  }
+  return [param[0]?.lrMult ?? 1, param[1]?.lrMult ?? 1];
+}
+
+/** One digit after the point; what lies in the middle goes to the even digit, as in Python: 0.25 is 0.2. */
+function oneDigit(x: number): string {
+  const tenfold = x * 10;
+  return Number.isInteger(tenfold * 2) && !Number.isInteger(tenfold)
+    ? ((2 * Math.round(tenfold / 2)) / 10).toFixed(1)
+    : x.toFixed(1);
+}
+
+function spatialParts(layer: caffe.LayerParameter): string[] {
+  if (layer.type === 'Pooling') {
+    const { kernelSize, stride, pad } = layer.poolingParam ?? {};
+    return [`kernel size: ${kernelSize ?? 0}`, `stride: ${stride ?? 1}`, `pad: ${pad ?? 0}`];
+  }
+  if (layer.type !== 'Convolution' && layer.type !== 'Deconvolution') return [];
+  const { kernelSize, stride, pad } = layer.convolutionParam ?? {};
+  return [`kernel size: ${kernelSize?.[0] ?? 1}`, `stride: ${stride?.[0] ?? 1}`, `pad: ${pad?.[0] ?? 0}`];
+}
+
+/** What a layer's node says: name, type, kernel and, with `displayLrm`, learning rate multipliers; in lines where the drawing is horizontal. */
+export function getLayerLabel(layer: caffe.LayerParameter, rankdir: RankDir, displayLrm = false): string {
+  const pool = layer.type === 'Pooling' ? ` ${poolMethods[layer.poolingParam?.pool ?? 0] ?? ''}` : '';
+  const parts = [layer.name, `(${layer.type}${pool})`, ...spatialParts(layer)];
+  if (displayLrm && learning.includes(layer.type)) {
+    const [weights, bias] = getLayerLrMult(layer);
+    if (weights !== 0 || bias !== 0) parts.push(`lr mult: ${oneDigit(weights)}, ${oneDigit(bias)}`);
+  }
+  return parts.join(rankdir === 'TB' || rankdir === 'BT' ? ' ' : '\n');
+}
+
+/** The colour of a layer's node. */
+export function chooseColorByLayertype(type: string): string {
+  switch (type) {
+    case 'Convolution':
+    case 'Deconvolution':
+      return '#FF5050';
+    case 'Pooling':
+      return '#FF9900';
+    case 'InnerProduct':
+      return '#CC33FF';
+    default:
+      return '#6495ED';
+  }
+}
