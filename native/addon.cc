@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "blas/threads.h"
 #include "blob/blob.h"
 #include "caffe_state.h"
 #include "db/database.h"
@@ -21,6 +22,7 @@
 #include "proto/message.h"
 #include "proto/text.h"
 #include "solver/solver.h"
+#include "weights/weights.h"
 
 namespace tscaffe {
 
@@ -52,6 +54,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallCheckFailure();
   QuietGlog();
   TakeOverPython();
+  ChooseBlasThreads();
   MarkOwnThread();
   QuietHdf5();
   auto environment = std::make_shared<Environment>(env);
@@ -73,8 +76,11 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["setLogSeverity"] = Napi::Function::New<SetLogSeverity>(env, "setLogSeverity");
   exports["parseText"] = Napi::Function::New<ParseText>(env, "parseText");
   exports["printText"] = Napi::Function::New<PrintText>(env, "printText");
+  exports["readWeights"] = Napi::Function::New<ReadWeights>(env, "readWeights");
+  exports["writeWeights"] = Napi::Function::New<WriteWeights>(env, "writeWeights");
   exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
   ExportCaffeState(env, exports);
+  ExportBlasThreads(env, exports);
   return exports;
 }
 

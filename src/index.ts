@@ -4,6 +4,7 @@ import * as tscaffe from './index.js';
 // For index.cts, which hands out this very module.
 (globalThis as Record<symbol, unknown>)[Symbol.for(import.meta.url)] = tscaffe;
 
+export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
 export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
@@ -49,3 +50,4 @@ export {
   type SolverParameter,
 } from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';
+export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

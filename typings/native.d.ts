@@ -19,10 +19,14 @@ export type LayerMethod = (...args: never[]) => unknown;
 export interface LayerBinding {
   layer: object;
   setup: LayerMethod | undefined;
+  /** Called after setup, whether there is one or not; `param` of the bytes' LayerParameter holds where the net's own says nothing. */
+  endSetup: () => Uint8Array | undefined;
   reshape: LayerMethod | undefined;
   forward: LayerMethod | undefined;
   backward: LayerMethod | undefined;
   allowForceBackward: LayerMethod | undefined;
+  /** The bytes of a LayerParameter without blobs to those that are to be written. */
+  toProto: LayerMethod | undefined;
   exactNumBottomBlobs: number;
   minBottomBlobs: number;
   maxBottomBlobs: number;
@@ -100,6 +104,8 @@ export declare class NativeNet {
   forwardAsync(first: number, last: number): Promise<number>;
   backwardAsync(first: number, last: number): Promise<void>;
   reshape(): void;
+  setUpLayer(layer: number): void;
+  reshapeLayer(layer: number): void;
   clearParamDiffs(): void;
   copyFrom(weights: Uint8Array, name: string): void;
   copyFromHdf5(path: string): void;
@@ -108,6 +114,7 @@ export declare class NativeNet {
   saveHdf5(path: string, diffs: boolean): void;
   addHook(moment: Moment, hook: (layer: number) => void): number;
   removeHook(moment: Moment, hook: number): void;
+  setInputArrays(data: Float32Array, labels: Float32Array): void;
   bytes(): number;
   dispose(): void;
   isDisposed(): boolean;
@@ -237,6 +244,13 @@ export type ParsedText =
   | { bytes: Uint8Array; layers: LayerLine[]; error?: undefined }
   | { error: { line: number; column: number; message: string } };
 
+/** A layer's trained weights. */
+export interface NativeLayerWeights {
+  name: string;
+  type: string;
+  blobs: NativeBlob[];
+}
+
 export interface Native {
   Blob: typeof NativeBlob;
   Net: typeof NativeNet;
@@ -255,7 +269,14 @@ export interface Native {
   setLogSeverity(severity: number): void;
   parseText(kind: string, text: string): ParsedText;
   printText(kind: string, bytes: Uint8Array): string;
+  readWeights(bytes: Uint8Array, name: string): NativeLayerWeights[];
+  writeWeights(name: string, layers: NativeLayerWeights[]): Uint8Array;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
+  /** What OpenBLAS says of itself; undefined, as its threads, if the linked BLAS is another. */
+  blasName(): string | undefined;
+  blasThreads(): number | undefined;
+  /** False if the linked BLAS is no OpenBLAS. */
+  setBlasThreads(threads: number): boolean;
   setMode(mode: 'cpu' | 'gpu'): void;
   mode(): 'cpu' | 'gpu';
   setDevice(device: number): void;

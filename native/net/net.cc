@@ -38,6 +38,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::Forward>("forward"),
                       InstanceMethod<&Net::Backward>("backward"),
                       InstanceMethod<&Net::Reshape>("reshape"),
+                      InstanceMethod<&Net::SetUpLayer>("setUpLayer"),
+                      InstanceMethod<&Net::ReshapeLayer>("reshapeLayer"),
                       InstanceMethod<&Net::ClearParamDiffs>("clearParamDiffs"),
                       InstanceMethod<&Net::CopyFrom>("copyFrom"),
                       InstanceMethod<&Net::CopyFromHdf5>("copyFromHdf5"),
@@ -46,6 +48,7 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::SaveHdf5>("saveHdf5"),
                       InstanceMethod<&Net::AddHook>("addHook"),
                       InstanceMethod<&Net::RemoveHook>("removeHook"),
+                      InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
                       InstanceMethod<&Net::Bytes>("bytes"),
                       InstanceMethod<&Net::Dispose>("dispose"),
                       InstanceMethod<&Net::IsDisposed>("isDisposed")});
@@ -234,6 +237,25 @@ void Net::Reshape(const Napi::CallbackInfo&) {
   Change("reshape", [](auto& net) { net.Reshape(); });
 }
 
+// (layer)
+void Net::SetUpLayer(const Napi::CallbackInfo& info) {
+  Change("setup", [&](auto& net) {
+    RegistryReading reading;  // some layers make others
+    const int layer = info[0].As<Napi::Number>();
+    EnterLayer(net.layer_names(), layer, "setup");
+    net.layers()[layer]->LayerSetUp(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+  });
+}
+
+// (layer)
+void Net::ReshapeLayer(const Napi::CallbackInfo& info) {
+  Change("reshape", [&](auto& net) {
+    const int layer = info[0].As<Napi::Number>();
+    EnterLayer(net.layer_names(), layer, "reshape");
+    net.layers()[layer]->Reshape(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+  });
+}
+
 void Net::ClearParamDiffs(const Napi::CallbackInfo&) {
   Change("clearParamDiffs", [](auto& net) { net.ClearParamDiffs(); });
 }
@@ -283,6 +305,12 @@ Napi::Value Net::AddHook(const Napi::CallbackInfo& info) {
 // (moment, number)
 void Net::RemoveHook(const Napi::CallbackInfo& info) {
   if (state_) state_->Hooks(info[0].As<Napi::Number>()).Remove(info[1].As<Napi::Number>());
+}
+
+// (data, labels)
+void Net::SetInputArrays(const Napi::CallbackInfo& info) {
+  Change("setInputArrays",
+         [&](auto&) { State().SetInputArrays(info[0].As<Napi::Float32Array>(), info[1].As<Napi::Float32Array>()); });
 }
 
 Napi::Value Net::Bytes(const Napi::CallbackInfo& info) {

@@ -40,6 +40,8 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value ForwardAsync(const Napi::CallbackInfo& info);
   Napi::Value BackwardAsync(const Napi::CallbackInfo& info);
   void Reshape(const Napi::CallbackInfo& info);
+  void SetUpLayer(const Napi::CallbackInfo& info);
+  void ReshapeLayer(const Napi::CallbackInfo& info);
   void ClearParamDiffs(const Napi::CallbackInfo& info);
   void CopyFrom(const Napi::CallbackInfo& info);
   void CopyFromHdf5(const Napi::CallbackInfo& info);
@@ -48,6 +50,7 @@ class Net : public Napi::ObjectWrap<Net> {
   void SaveHdf5(const Napi::CallbackInfo& info);
   Napi::Value AddHook(const Napi::CallbackInfo& info);
   void RemoveHook(const Napi::CallbackInfo& info);
+  void SetInputArrays(const Napi::CallbackInfo& info);
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
   Napi::Value IsDisposed(const Napi::CallbackInfo& info);

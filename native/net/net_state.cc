@@ -45,6 +45,11 @@ NetState::~NetState() {
   ForgetThreads(prefetch_threads_);
 }
 
+void NetState::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {
+  KeepTops();
+  input_arrays_.Set(*net_, data.Data(), data.ElementLength(), labels.Data(), labels.ElementLength());
+}
+
 Napi::Array NetState::HandOverLayers(Napi::Env env) const {
   auto layers = Napi::Array::New(env);
   for (auto& layer : net_->layers()) {

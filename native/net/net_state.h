@@ -9,6 +9,7 @@
 
 #include "caffe_headers.h"
 #include "net/activity.h"
+#include "net/input_arrays.h"
 #include "net/layer_hooks.h"
 
 namespace tscaffe {
@@ -28,6 +29,9 @@ class NetState {
   const std::vector<pthread_t>& PrefetchThreads() const { return prefetch_threads_; }
   LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
 
+  // What a MemoryData layer, the net's first, reads from now on.
+  void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
+
   // The objects of the TypeScript layers, for the wrapper to keep: see JsLayer::HandOver.
   Napi::Array HandOverLayers(Napi::Env env) const;
 
@@ -40,6 +44,7 @@ class NetState {
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_;
   std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them
+  InputArrays input_arrays_;
   Pointer net_;
   std::vector<pthread_t> prefetch_threads_;
 };

@@ -14,4 +14,12 @@ export interface NetLayer {
   readonly blobs: readonly Blob[];
   /** The object behind it, if it is written in TypeScript. */
   readonly layer: Layer | undefined;
+  /**
+   * Runs its setup once more, on its own blobs of the net: what it keeps beside its learnable blobs is made anew.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK from a layer that can be set up only once, such as a data layer
+   */
+  setup(): void;
+  /** Gives its tops the shapes that follow from its bottoms; the layers above see them at the next forward. */
+  reshape(): void;
 }

@@ -7,6 +7,7 @@ import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { withPlaces } from '../proto/place.js';
 import { readFile, readSource, type Source } from '../proto/source.js';
+import { forwardAll, forwardBackwardAll } from './batches.js';
 import { copyIn, type Arrays } from './inputs.js';
 import type { NetLayer } from './net-layer.js';
 
@@ -128,6 +129,12 @@ export class Net implements Disposable {
         top: Object.freeze(this.native.topIds(index).map(blobName)),
         blobs: Object.freeze(this.native.params(index) as Blob[]),
         layer: objects.get(name),
+        setup: () => {
+          this.native.setUpLayer(index);
+        },
+        reshape: () => {
+          this.native.reshapeLayer(index);
+        },
       }),
     );
   }
@@ -211,6 +218,40 @@ export class Net implements Disposable {
       last: end === undefined ? 0 : this.#layerIndex(end),
       result: () => Object.fromEntries(wanted.map(([name, blob]) => [name, blob.diff])),
     };
+  }
+
+  /**
+   * As {@link forward}, for any number of items: in batches of the net's own size, the last filled up with zeros.
+   *
+   * @returns copies: for blobs whose first axis is the batch the values of all items, for others those of all batches
+   */
+  forwardAll(inputs: Arrays, { blobs = [] }: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
+    return forwardAll(this, inputs, blobs);
+  }
+
+  /**
+   * As {@link forwardAll}, with a backward after each forward.
+   *
+   * @param diffs - diffs for {@link outputs}, as many items as `inputs`; without them those that are there, as a loss's weight
+   * @returns copies: of data of the outputs and `options.blobs`, and of diffs of the inputs and `options.diffs`
+   */
+  forwardBackwardAll(
+    inputs: Arrays,
+    diffs?: Arrays,
+    options: { blobs?: string[]; diffs?: string[] } = {},
+  ): { blobs: Record<string, Float32Array>; diffs: Record<string, Float32Array> } {
+    return forwardBackwardAll(this, inputs, diffs, options);
+  }
+
+  /**
+   * Gives a `MemoryData` layer, the net's first, what it reads its batches from. The arrays are copied.
+   *
+   * @param data - n·C·H·W values, n a multiple of the layer's batch size
+   * @param labels - n labels
+   * @throws {CaffeError} ERR_CAFFE_LAYER for another first layer, or other counts
+   */
+  setInputArrays(data: ArrayLike<number>, labels: ArrayLike<number>): void {
+    this.native.setInputArrays(Float32Array.from(data), Float32Array.from(labels));
   }
 
   /** Gives every blob the shape that follows from its layer's bottoms, without computing. */

@@ -1,0 +1,120 @@
+import type { NativeLayerWeights } from '../../typings/native.js';
+import type { Blob } from '../blob/blob.js';
+import { argumentError, expectString } from '../error/argument.js';
+import { writeFileAside } from '../file/aside.js';
+import { native } from '../native/load.js';
+import type { Net } from '../net/net.js';
+import { readFile } from '../proto/source.js';
+
+/** The weights of one layer. */
+export interface LayerWeights {
+  name: string;
+  type: string;
+  /** Usually weights, then bias. */
+  blobs: Blob[];
+}
+
+/** What {@link Weights.copyTo} did, by layer name. */
+export interface CopyReport {
+  /** Copied. */
+  matched: string[];
+  /** Layers of the weights that the net has not. */
+  skipped: string[];
+  /** Layers of the net with weights that got none. */
+  missing: string[];
+  /** Not copied: their number of blobs or a shape differs. */
+  mismatched: { layer: string; reason: string }[];
+}
+
+function mismatch(from: readonly Blob[], to: readonly Blob[]): string | undefined {
+  if (from.length !== to.length) return `${from.length} blobs, the net has ${to.length}`;
+  for (const [i, blob] of from.entries()) {
+    const [given, wanted] = [blob.shape, to[i]?.shape ?? []];
+    if (given.join() !== wanted.join())
+      return `blobs[${i}] is (${given.join(', ')}), the net has (${wanted.join(', ')})`;
+  }
+  return undefined;
+}
+
+/**
+ * Trained weights as an object, layer by layer: to look into, rename, remove and copy into nets that fit only in part. Where
+ * `net.copyFrom` fails at the first layer whose shape differs, {@link copyTo} copies what fits and reports the rest.
+ */
+export class Weights {
+  /** The layers with weights, in the order of the file; change it as you like. */
+  readonly layers: LayerWeights[];
+
+  private constructor(layers: LayerWeights[]) {
+    this.layers = layers.filter(({ blobs }) => blobs.length > 0);
+  }
+
+  /**
+   * @param source - a caffemodel's path (binary), its bytes, or a net, whose weights are copied
+   * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT
+   */
+  static from(source: string | Uint8Array | Net): Weights {
+    const named = typeof source === 'string';
+    const bytes = named ? readFile(source) : source instanceof Uint8Array ? source : toProto(source);
+    return new Weights(native.readWeights(bytes, named ? source : 'weights') as LayerWeights[]);
+  }
+
+  /** The weights of a layer. */
+  layer(name: string): LayerWeights | undefined {
+    return this.layers.find((layer) => layer.name === name);
+  }
+
+  /** Gives layers other names, as `String.replace` does. Returns how many changed. */
+  rename(pattern: string | RegExp, replacement: string): number {
+    let changed = 0;
+    for (const layer of this.layers) {
+      const name = layer.name.replace(pattern, replacement);
+      if (name !== layer.name) changed++;
+      layer.name = name;
+    }
+    return changed;
+  }
+
+  /** Removes the layers whose name is, or matches, `pattern`. Returns how many there were. */
+  remove(pattern: string | RegExp): number {
+    const kept = this.layers.filter(({ name }) =>
+      typeof pattern === 'string' ? name !== pattern : name.search(pattern) < 0,
+    );
+    const removed = this.layers.length - kept.length;
+    this.layers.splice(0, this.layers.length, ...kept);
+    return removed;
+  }
+
+  /** Copies into a net the layers of the same name, number of blobs and shapes; never fails for those that do not fit. */
+  copyTo(net: Net): CopyReport {
+    const report: CopyReport = { matched: [], skipped: [], missing: [], mismatched: [] };
+    for (const { name, blobs } of this.layers) {
+      const target = net.params[name];
+      const reason = target === undefined ? undefined : mismatch(blobs, target);
+      if (target === undefined) report.skipped.push(name);
+      else if (reason !== undefined) report.mismatched.push({ layer: name, reason });
+      else {
+        for (const [i, blob] of blobs.entries()) target[i]?.copyFrom(blob);
+        report.matched.push(name);
+      }
+    }
+    const known = new Set(this.layers.map(({ name }) => name));
+    report.missing = Object.keys(net.params).filter((name) => !known.has(name));
+    return report;
+  }
+
+  /** The bytes of a caffemodel. */
+  toProto(): Uint8Array {
+    return native.writeWeights('weights', this.layers satisfies NativeLayerWeights[]);
+  }
+
+  /** Saves a caffemodel: aside, then renamed. */
+  save(path: string): void {
+    writeFileAside(expectString(path, 'path'), this.toProto());
+  }
+}
+
+function toProto(source: unknown): Uint8Array {
+  const net = source as Partial<Net> | null;
+  if (typeof net?.toProto !== 'function') throw argumentError('a path, bytes or a Net', 'source', source);
+  return net.toProto();
+}

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import test from 'ava';
+import { Net, Weights } from 'tscaffe';
+import { scratchFolder } from '../scratch-folder.js';
+
+const text = (outputs: number, last = 'two'): string => `
+layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 dim: 3 } } }
+layer { name: "one" type: "InnerProduct" bottom: "x" top: "a" inner_product_param { num_output: 2 weight_filler { type: "constant" value: 4 } } }
+layer { name: "${last}" type: "InnerProduct" bottom: "a" top: "b" inner_product_param { num_output: ${outputs} weight_filler { type: "constant" value: 5 } } }`;
+
+test('Weights of a net are its layers with their blobs, copied', (t) => {
+  using net = new Net({ text: text(3) }, 'test');
+  const weights = Weights.from(net);
+  t.deepEqual(
+    weights.layers.map(({ name, type, blobs }) => [name, type, blobs.map(({ shape }) => shape)]),
+    [
+      ['one', 'InnerProduct', [[2, 3], [2]]],
+      ['two', 'InnerProduct', [[3, 2], [3]]],
+    ],
+  );
+  net.params['one']?.[0]?.data.fill(0);
+  t.deepEqual([...(weights.layer('one')?.blobs[0]?.data ?? [])], [4, 4, 4, 4, 4, 4]);
+});
+
+test('copyTo copies what fits and reports what does not', (t) => {
+  using net = new Net({ text: text(3) }, 'test');
+  const weights = Weights.from(net);
+  weights.layer('one')?.blobs[0]?.data.fill(7);
+  using narrower = new Net({ text: text(1) }, 'test');
+  t.deepEqual(weights.copyTo(narrower), {
+    matched: ['one'],
+    skipped: [],
+    missing: [],
+    mismatched: [{ layer: 'two', reason: 'blobs[0] is (3, 2), the net has (1, 2)' }],
+  });
+  t.deepEqual([...(narrower.params['one']?.[0]?.data ?? [])], [7, 7, 7, 7, 7, 7]);
+  t.deepEqual([...(narrower.params['two']?.[0]?.data ?? [])], [5, 5]);
+});
+
+test('Layers can be renamed and removed', (t) => {
+  using net = new Net({ text: text(3) }, 'test');
+  using renamed = new Net({ text: text(3, 'last') }, 'test');
+  const weights = Weights.from(net);
+  t.deepEqual(weights.copyTo(renamed), { matched: ['one'], skipped: ['two'], missing: ['last'], mismatched: [] });
+  t.is(weights.rename('two', 'last'), 1);
+  t.is(weights.remove(/^one$/), 1);
+  t.deepEqual(weights.copyTo(renamed), { matched: ['last'], skipped: [], missing: ['one'], mismatched: [] });
+});
+
+test('Saved weights load into a net', (t) => {
+  const path = join(scratchFolder(t), 'w.caffemodel');
+  using net = new Net({ text: text(3) }, 'test');
+  const weights = Weights.from(net);
+  weights.layer('two')?.blobs[1]?.data.set([1, 2, 3]);
+  weights.save(path);
+  net.copyFrom(path);
+  t.deepEqual([...(net.params['two']?.[1]?.data ?? [])], [1, 2, 3]);
+  t.deepEqual([...(Weights.from(path).layer('two')?.blobs[1]?.data ?? [])], [1, 2, 3]);
+});
+
+test('Bytes that are no weights are refused', (t) => {
+  t.throws(() => Weights.from(Uint8Array.of(255, 255)), { code: 'ERR_CAFFE_FORMAT' });
+  t.throws(() => Weights.from({} as never), { instanceOf: TypeError });
+});
