@@ -1,7 +1,8 @@
 import { init } from 'echarts';
+import type { Loss } from './losses.js';
 
 /** The loss of each iteration and its running mean as an SVG picture. */
-export function drawLossCurve(losses: readonly { iter: number; loss: number }[]): string {
+export function drawLossCurve(losses: readonly Loss[]): string {
   const window = 25;
   const mean = losses.map(({ iter }, i) => {
     const recent = losses.slice(Math.max(0, i + 1 - window), i + 1);
@@ -11,8 +12,9 @@ export function drawLossCurve(losses: readonly { iter: number; loss: number }[])
   chart.setOption({
     animation: false,
     title: { text: 'LeNet on MNIST', left: 'center' },
-    legend: { top: 30 },
-    xAxis: { type: 'value', name: 'iteration', nameLocation: 'middle', nameGap: 28, min: 'dataMin', max: 'dataMax' },
+    legend: { top: 36 },
+    grid: { top: 90 },
+    xAxis: { type: 'value', name: 'iteration', nameLocation: 'middle', nameGap: 28 },
     yAxis: { type: 'log', name: 'Euclidean loss' },
     series: [
       {
@@ -22,7 +24,7 @@ export function drawLossCurve(losses: readonly { iter: number; loss: number }[])
         lineStyle: { width: 1, opacity: 0.4 },
         data: losses.map(({ iter, loss }) => [iter, loss]),
       },
-      { name: `mean of ${window}`, type: 'line', showSymbol: false, lineStyle: { width: 2 }, data: mean },
+      { name: `mean of the last ${window}`, type: 'line', showSymbol: false, lineStyle: { width: 2 }, data: mean },
     ],
   });
   const picture = chart.renderToSVGString();

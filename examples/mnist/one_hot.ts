@@ -27,8 +27,8 @@ export class label2one_hot extends Layer {
     ones.fill(0);
     for (let n = 0; n < labels.length; n++) {
       const column = labels[n];
-      if (!(column >= 0 && column < classes)) {
-        throw new RangeError(`${this.name}: label ${column} of image ${n} is not in 0 ... ${classes - 1}`);
+      if (!Number.isInteger(column) || column < 0 || column >= classes) {
+        throw new RangeError(`${this.name}: label ${column} of image ${n} is no class of 0 ... ${classes - 1}`);
       }
       ones[n * classes + column] = 1;
     }

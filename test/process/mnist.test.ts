@@ -1,18 +1,10 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { Net } from 'tscaffe';
-
-function scratchFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tscaffe-mnist-'));
-  t.teardown(() => {
-    rmSync(folder, { recursive: true });
-  });
-  return folder;
-}
+import { scratchFolder } from '../scratch-folder.js';
 
 /** Runs train.ts as `npm run mnist` does; with `interrupt`, sends SIGINT once training has begun. */
 async function train(args: string[], interrupt = false): Promise<{ code: number | null; output: string }> {
@@ -47,49 +39,55 @@ function losses(folder: string): number[] {
   });
 }
 
-test('the MNIST example trains for 20 iterations, and its caffemodel loads and has the accuracy that it printed', async (t) => {
-  const folder = scratchFolder(t);
-  const { code, output } = await train(['--iterations', '20', '--out', folder]);
-  t.is(code, 0, output);
+test.serial(
+  'the MNIST example trains for 20 iterations, and its caffemodel loads and has the accuracy that it printed',
+  async (t) => {
+    const folder = scratchFolder(t);
+    const { code, output } = await train(['--iterations', '20', '--out', folder]);
+    t.is(code, 0, output);
 
-  const all = losses(folder);
-  t.is(all.length, 20);
-  const mean = (some: number[]): number => some.reduce((sum, loss) => sum + loss, 0) / some.length;
-  t.true(mean(all.slice(-5)) < 0.7 * mean(all.slice(0, 5)), `the loss fell: ${all.join(', ')}`);
-  t.regex(readFileSync(join(folder, 'loss.svg'), 'utf8'), /^<svg .*<\/svg>$/s);
+    const all = losses(folder);
+    t.is(all.length, 20);
+    const mean = (some: number[]): number => some.reduce((sum, loss) => sum + loss, 0) / some.length;
+    t.true(mean(all.slice(-5)) < 0.7 * mean(all.slice(0, 5)), `the loss fell: ${all.join(', ')}`);
+    t.regex(readFileSync(join(folder, 'loss.svg'), 'utf8'), /^<svg .*<\/svg>$/s);
 
-  using net = new Net('examples/mnist/lenet_train_test.prototxt', 'test', {
-    weights: join(folder, 'final.caffemodel'),
-  });
-  let accuracy = 0;
-  for (let batch = 0; batch < 100; batch++) accuracy += net.forward()['accuracy'][0] / 100;
-  const printed = /^accuracy ([\d.]+)/m.exec(output)?.[1];
-  t.is(printed, accuracy.toFixed(4), output);
-  t.true(accuracy > 0.3, `far above the 0.1 of chance: ${accuracy}`);
-});
+    using net = new Net('examples/mnist/lenet_train_test.prototxt', 'test', {
+      weights: join(folder, 'final.caffemodel'),
+    });
+    let accuracy = 0;
+    for (let batch = 0; batch < 100; batch++) accuracy += net.forward()['accuracy'][0] / 100;
+    const printed = /^accuracy ([\d.]+)/m.exec(output)?.[1];
+    t.is(printed, accuracy.toFixed(4), output);
+    t.true(accuracy > 0.3, `far above the 0.1 of chance: ${accuracy}`);
+  },
+);
 
-test('an interrupted MNIST example says how to resume, and then gives the losses of a run that was not interrupted', async (t) => {
-  const folder = scratchFolder(t);
-  const first = await train(['--iterations', '1000', '--out', folder], true);
-  t.is(first.code, 130, first.output);
-  const [, iter, command] = /interrupted after (\d+) of 1000 .*\n {2}npm run mnist -- (.*)/.exec(first.output) ?? [];
-  t.truthy(command, first.output);
-  const interruptedAt = Number(iter);
-  t.true(interruptedAt >= 1);
-  t.true(existsSync(join(folder, `lenet_iter_${interruptedAt}.solverstate`)));
-  t.false(existsSync(join(folder, 'final.caffemodel')), 'weights of an unfinished run are not called final');
+test.serial(
+  'an interrupted MNIST example says how to resume, and then gives the losses of a run that was not interrupted',
+  async (t) => {
+    const folder = scratchFolder(t);
+    const first = await train(['--iterations', '1000', '--out', folder], true);
+    t.is(first.code, 130, first.output);
+    const [, iter, command] = /interrupted after (\d+) of 1000 .*\n {2}npm run mnist -- (.*)/.exec(first.output) ?? [];
+    t.truthy(command, first.output);
+    const interruptedAt = Number(iter);
+    t.true(interruptedAt >= 1);
+    t.true(existsSync(join(folder, `lenet_iter_${interruptedAt}.solverstate`)));
+    t.false(existsSync(join(folder, 'final.caffemodel')), 'weights of an unfinished run are not called final');
 
-  const iterations = String(interruptedAt + 5);
-  const second = await train([...command.split(' '), '--iterations', iterations]);
-  t.is(second.code, 0, second.output);
+    const iterations = String(interruptedAt + 5);
+    const second = await train([...command.split(' '), '--iterations', iterations]);
+    t.is(second.code, 0, second.output);
 
-  const whole = scratchFolder(t);
-  t.is((await train(['--iterations', iterations, '--out', whole])).code, 0);
-  t.deepEqual(losses(folder), losses(whole));
-  t.deepEqual(readFileSync(join(folder, 'final.caffemodel')), readFileSync(join(whole, 'final.caffemodel')));
-});
+    const whole = scratchFolder(t);
+    t.is((await train(['--iterations', iterations, '--out', whole])).code, 0);
+    t.deepEqual(losses(folder), losses(whole));
+    t.deepEqual(readFileSync(join(folder, 'final.caffemodel')), readFileSync(join(whole, 'final.caffemodel')));
+  },
+);
 
-test('a wrong option of the MNIST example ends with status 2 and the options that there are', async (t) => {
+test.serial('a wrong option of the MNIST example ends with status 2 and the options that there are', async (t) => {
   for (const args of [
     ['--iterations', 'many'],
     ['--iteration', '5'],
