@@ -11,7 +11,8 @@
 #include "filler/filler.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
-#include "guard/glog_stderr.h"
+#include "guard/copies.h"
+#include "guard/division.h"
 #include "guard/guarded.h"
 #include "guard/hdf5_stderr.h"
 #include "guard/log.h"
@@ -50,9 +51,10 @@ void SetLogSeverity(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  MeetCopies();
   InstallLog();
   InstallCheckFailure();
-  QuietGlog();
+  InstallDivisionFailure();
   TakeOverPython();
   ChooseBlasThreads();
   MarkOwnThread();

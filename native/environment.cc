@@ -33,7 +33,8 @@ Napi::Error Environment::MakeError(const CheckFailure& failure) const {
   Napi::HandleScope scope(env_);
   auto details = Napi::Object::New(env_);
   details["check"] = Napi::String::New(env_, failure.what());
-  details["source"] = Napi::String::New(env_, failure.file + ":" + std::to_string(failure.line));
+  const std::string line = failure.line > 0 ? ":" + std::to_string(failure.line) : "";
+  details["source"] = Napi::String::New(env_, failure.file + line);
   if (!failure.place.name.empty()) {
     details["layer"] = Napi::String::New(env_, failure.place.name);
     details["layerIndex"] = Napi::Number::New(env_, failure.place.index);

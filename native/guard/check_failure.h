@@ -1,8 +1,10 @@
-// Turns a failing CHECK into a C++ exception (see check_failure.cc for how).
+// A failing CHECK in an unmodified libcaffe becomes a C++ exception, with Caffe's full message and with every frame
+// above the failing function properly unwound, half-built nets included, any number of times (see caller.cc for how).
 #pragma once
 
 #include <csetjmp>
 
+#include "guard/caller.h"
 #include "guard/failure.h"
 
 namespace tscaffe {
@@ -19,6 +21,8 @@ class GuardFrame {
   GuardFrame& operator=(const GuardFrame&) = delete;
 
   static int Depth();
+  // Of this thread; null outside of guards.
+  static const GuardFrame* Innermost();
 
 #ifndef __x86_64__
   std::jmp_buf jump;
@@ -27,6 +31,9 @@ class GuardFrame {
  private:
   GuardFrame* const outer_;
 };
+
+// Leaves the failing function, on a thread with a guard of this copy of the addon or on one of Caffe's own.
+[[noreturn]] void HandleFailure(Failing failing);
 
 // The failure that the failure function left for this thread.
 [[noreturn]] void ThrowCheckFailure();

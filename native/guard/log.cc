@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "caffe_headers.h"
-#include "guard/check_failure.h"
+#include "guard/copies.h"
 #include "guard/place.h"
 
 namespace google::glog_internal_namespace_ {
@@ -28,11 +28,15 @@ std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes
 constexpr size_t kMostBackgroundLines = 1000;
 
 // The layer registry and then net.cpp say which layer they are about to make ("Creating layer", "Creating Layer");
-// nothing else does, since a layer's own CHECKs do not know its name.
-void NotePlace(const LogLine& line) {
+// nothing else does, since a layer's own CHECKs do not know its name. net.cpp checks propagate_down before that, and
+// says when it is done.
+void NotePlace(const std::string& text) {
   static constexpr char kCreating[] = "Creating layer ";
   constexpr size_t length = sizeof(kCreating) - 1;
-  if (strncasecmp(line.text.c_str(), kCreating, length) == 0) EnterSetup(line.text.substr(length));
+  if (strncasecmp(text.c_str(), kCreating, length) == 0) EnterSetup(text.substr(length));
+  for (auto* without_layer : {"Network initialization done.", "propagate_down param must be specified"}) {
+    if (text.find(without_layer) != std::string::npos) LeaveLayer();
+  }
 }
 
 // glog calls this with its locks held: nothing here may log or call JavaScript.
@@ -40,14 +44,13 @@ struct Sink : google::LogSink {
   void send(google::LogSeverity severity, const char*, const char* file, int line, const struct ::tm*, const char* text,
             size_t length) override {
     LogLine entry{severity, file, line, std::string(text, length)};
-    if (severity == google::GLOG_FATAL) {
-      fatal_line = entry;
-      return;
-    }
-    if (GuardFrame::Depth() > 0) {
-      if (severity == google::GLOG_INFO) NotePlace(entry);
+    if (IsWritingFatalMessageInAnyCopy()) {
+      NotePlace(entry.text);
+      fatal_line = std::move(entry);
+    } else if (IsInnermostCopy()) {
+      if (severity == google::GLOG_INFO) NotePlace(entry.text);
       if (severity >= level) lines.push_back(std::move(entry));
-    } else {
+    } else if (!IsGuardedByAnyCopy()) {
       std::lock_guard<std::mutex> lock(background_mutex);
       if (background_lines.size() < kMostBackgroundLines) background_lines.push_back(std::move(entry));
     }
@@ -85,6 +88,8 @@ LogLine TakeFatalLine() {
   std::swap(taken, fatal_line);
   return taken;
 }
+
+void SetFatalLine(LogLine line) { fatal_line = std::move(line); }
 
 void SetLogLevel(int severity) { level = severity; }
 

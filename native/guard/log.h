@@ -24,6 +24,8 @@ bool HasLogLines();
 
 // The last fatal line of this thread.
 LogLine TakeFatalLine();
+// For a failure that glog has not seen.
+void SetFatalLine(LogLine line);
 
 // Lines below this severity are not kept for this thread's environment.
 void SetLogLevel(int severity);

@@ -25,16 +25,18 @@ void EnterLayer(const std::vector<std::string>& layer_names, int layer, const ch
   doing = what;
 }
 
+void LeaveLayer() {
+  lone.clear();
+  names = nullptr;
+}
+
 LayerPlace CurrentPlace() {
   if (names != nullptr) return {(*names)[index], index, doing};
   if (!lone.empty()) return {lone, -1, doing};
   return {};
 }
 
-PlaceScope::PlaceScope() : lone_(std::move(lone)), names_(names), index_(index), doing_(doing) {
-  lone.clear();
-  names = nullptr;
-}
+PlaceScope::PlaceScope() : lone_(std::move(lone)), names_(names), index_(index), doing_(doing) { LeaveLayer(); }
 
 PlaceScope::~PlaceScope() {
   lone = std::move(lone_);

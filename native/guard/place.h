@@ -18,6 +18,9 @@ void EnterLayer(std::string layer, const char* doing);
 // run.
 void EnterLayer(const std::vector<std::string>& names, int index, const char* doing);
 
+// The layer is done: what fails now is not its doing.
+void LeaveLayer();
+
 LayerPlace CurrentPlace();
 
 // Puts back on leaving what was there: a net may be built or run inside a layer of another.

@@ -1,10 +1,12 @@
 #include "layer/registry.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <shared_mutex>
 
 #include "environment.h"
+#include "guard/copies.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
@@ -14,44 +16,58 @@ namespace {
 using Registry = caffe::LayerRegistry<float>;
 using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
-std::shared_mutex mutex;
 thread_local bool reading = false;
 
-// What made "Python" layers before us: the library's own, or another copy of this addon. It serves threads that are not
-// ours.
-Registry::Creator earlier_python = nullptr;
+// The types that this copy of the addon has taken, with what made their layers before: another copy, which still makes
+// its own nets', or for "Python" the library. Null where there was none.
+std::map<std::string, Registry::Creator> taken;
 
 LayerPointer CreateLayer(const caffe::LayerParameter& parameter) {
   auto* environment = Environment::Current();
-  if (environment == nullptr) {
-    if (parameter.type() == "Python" && earlier_python != nullptr) return earlier_python(parameter);
+  if (environment != nullptr && IsInnermostCopy()) return LayerPointer(new JsLayer(parameter, *environment));
+  const auto earlier = taken.find(parameter.type());
+  if (earlier == taken.end() || earlier->second == nullptr) {
     throw CodedError("ERR_CAFFE_LAYER", "layer type " + parameter.type() + " belongs to another copy of tscaffe");
   }
-  return LayerPointer(new JsLayer(parameter, *environment));
+  return earlier->second(parameter);
 }
 
-std::vector<std::string> ListTypes() { return Registry::LayerTypeList(); }
+// With the registry's lock. Once is enough: a copy that takes the type later hands on to us.
+void Take(const std::string& type) {
+  if (taken.count(type) > 0) return;
+  auto& creator = Registry::Registry()[type];
+  taken.emplace(type, creator);
+  creator = &CreateLayer;
+}
+
+std::vector<std::string> ListTypes() {
+  std::vector<std::string> types;
+  for (auto& type : Registry::LayerTypeList()) {
+    if (!IsTypeOfAnotherCopy(type)) types.push_back(type);
+  }
+  return types;
+}
 
 }  // namespace
 
 void TakeOverPython() {
   static std::once_flag once;
   std::call_once(once, [] {
+    std::unique_lock<std::shared_mutex> lock(RegistryMutex());
     StockTypes();
-    std::unique_lock<std::shared_mutex> lock(mutex);
-    auto& python = Registry::Registry()["Python"];
-    earlier_python = python;
-    python = &CreateLayer;
+    Take("Python");
   });
 }
 
 bool RegisterType(const std::string& type) {
   auto& stock = StockTypes();
   if (std::find(stock.begin(), stock.end(), type) != stock.end() || type == "Python") return false;
-  std::unique_lock<std::shared_mutex> lock(mutex);
-  Registry::Registry()[type] = &CreateLayer;
+  std::unique_lock<std::shared_mutex> lock(RegistryMutex());
+  Take(type);
   return true;
 }
+
+bool IsRegisteredType(const std::string& type) { return type != "Python" && taken.count(type) > 0; }
 
 const std::vector<std::string>& StockTypes() {
   static const std::vector<std::string> types = ListTypes();
@@ -59,22 +75,22 @@ const std::vector<std::string>& StockTypes() {
 }
 
 RegistryReading::RegistryReading() : outer_(reading) {
-  if (!outer_) mutex.lock_shared();
+  if (!outer_) RegistryMutex().lock_shared();
   reading = true;
 }
 
 RegistryReading::~RegistryReading() {
   reading = outer_;
-  if (!outer_) mutex.unlock_shared();
+  if (!outer_) RegistryMutex().unlock_shared();
 }
 
 RegistryPause::RegistryPause() : was_reading_(reading) {
   reading = false;
-  if (was_reading_) mutex.unlock_shared();
+  if (was_reading_) RegistryMutex().unlock_shared();
 }
 
 RegistryPause::~RegistryPause() {
-  if (was_reading_) mutex.lock_shared();
+  if (was_reading_) RegistryMutex().lock_shared();
   reading = was_reading_;
 }
 

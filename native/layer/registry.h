@@ -14,6 +14,9 @@ void TakeOverPython();
 // Makes `type` a type of TypeScript layers. False if the type is one of the library's own.
 bool RegisterType(const std::string& type);
 
+// Whether RegisterType was called for this type, on any thread.
+bool IsRegisteredType(const std::string& type);
+
 // The types that came with the library.
 const std::vector<std::string>& StockTypes();
 

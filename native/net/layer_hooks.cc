@@ -21,7 +21,11 @@ void LayerHooks::Remove(int number) {
 void LayerHooks::run(int layer) {
   if (moment_ == BEFORE_FORWARD) EnterLayer(net_.layer_names(), layer, "forward");
   if (moment_ == BEFORE_BACKWARD) EnterLayer(net_.layer_names(), layer, "backward");
-  if (count_ == 0) return;
+  if (count_ > 0) CallFunctions(layer);
+  if (moment_ == AFTER_FORWARD || moment_ == AFTER_BACKWARD) LeaveLayer();
+}
+
+void LayerHooks::CallFunctions(int layer) {
   OnJsThread(environment_, [&] {
     Napi::HandleScope scope(environment_.Env());
     std::vector<int> numbers;  // a hook may remove itself or others

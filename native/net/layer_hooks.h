@@ -28,6 +28,8 @@ class LayerHooks : public caffe::Net<float>::Callback {
   void run(int layer) override;
 
  private:
+  void CallFunctions(int layer);
+
   Environment& environment_;
   const caffe::Net<float>& net_;
   const Moment moment_;

@@ -1,0 +1,112 @@
+// A CHECK fails in F, some function that G called. ~LogMessageFatal logs the message and calls glog's failure function,
+// which must not return. It must not throw either: ~LogMessageFatal is implicitly noexcept, and F was compiled
+// believing it, so an exception that passes them is std::terminate. But G's call of F may throw as far as G's unwind
+// tables know. So the failure function walks to G's frame, restores the registers that G has at that call, and goes on
+// in a function that throws, with the stack as if G had called that one instead of F. What is lost is F's own locals,
+// some 20 bytes a failure. The same holds where F was interrupted by the signal of an integer division by zero.
+#include "guard/caller.h"
+
+#include <dlfcn.h>
+#include <unwind.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include "guard/check_failure.h"
+
+#ifdef __x86_64__
+
+namespace tscaffe {
+
+namespace {
+
+// The registers that G has when the function that it called returns: on x86-64 the callee-saved ones of System V. The
+// order is known to the assembly below.
+struct CallerFrame {
+  uintptr_t rsp, rbx, rbp, r12, r13, r14, r15;
+  Failing failing;
+  enum { OUTSIDE, IN_GLOG, AT_FAILING_FUNCTION, FOUND } where = OUTSIDE;
+};
+
+bool InGlog(_Unwind_Context* context) {
+  Dl_info module{};
+  dladdr(reinterpret_cast<void*>(_Unwind_GetIP(context)), &module);
+  return module.dli_fname != nullptr && std::strstr(module.dli_fname, "libglog") != nullptr;
+}
+
+// The one frame that stands at the very instruction, and not behind a call.
+bool IsInterrupted(_Unwind_Context* context) {
+  int before_instruction = 0;
+  _Unwind_GetIPInfo(context, &before_instruction);
+  return before_instruction != 0;
+}
+
+// Called for each frame outward: ours; glog's or the kernel's; then F, then G. At G the unwinder has already worked out
+// what G's registers were.
+_Unwind_Reason_Code VisitFrame(_Unwind_Context* context, void* argument) {
+  auto& frame = *static_cast<CallerFrame*>(argument);
+  switch (frame.where) {
+    case CallerFrame::OUTSIDE:
+      if (frame.failing == Failing::CHECK && InGlog(context)) frame.where = CallerFrame::IN_GLOG;
+      if (frame.failing == Failing::INSTRUCTION && IsInterrupted(context)) {
+        frame.where = CallerFrame::AT_FAILING_FUNCTION;
+      }
+      return _URC_NO_REASON;
+    case CallerFrame::IN_GLOG:
+      if (!InGlog(context)) frame.where = CallerFrame::AT_FAILING_FUNCTION;
+      return _URC_NO_REASON;
+    default:
+      // The canonical frame address is where rsp stood before the call; the return address that the call pushed lies
+      // just below it, untouched, so that a jump to the throwing function looks like that very call.
+      frame.rsp = _Unwind_GetCFA(context) - sizeof(uintptr_t);
+      frame.rbx = _Unwind_GetGR(context, 3);
+      frame.rbp = _Unwind_GetGR(context, 6);
+      frame.r12 = _Unwind_GetGR(context, 12);
+      frame.r13 = _Unwind_GetGR(context, 13);
+      frame.r14 = _Unwind_GetGR(context, 14);
+      frame.r15 = _Unwind_GetGR(context, 15);
+      frame.where = CallerFrame::FOUND;
+      return _URC_NORMAL_STOP;
+  }
+}
+
+extern "C" [[noreturn]] __attribute__((noinline, used, visibility("hidden"))) void tscaffe_arrive_in_caller() {
+  ArriveInCaller();
+}
+
+}  // namespace
+
+void ContinueInCaller(Failing failing) {
+  CallerFrame frame;
+  frame.failing = failing;
+  _Unwind_Backtrace(VisitFrame, &frame);
+  if (frame.where != CallerFrame::FOUND) std::abort();
+  asm volatile(
+      "mov %0, %%rax\n mov 8(%%rax), %%rbx\n mov 16(%%rax), %%rbp\n mov 24(%%rax), %%r12\n mov 32(%%rax), %%r13\n"
+      "mov 40(%%rax), %%r14\n mov 48(%%rax), %%r15\n mov (%%rax), %%rsp\n jmp tscaffe_arrive_in_caller\n" ::"r"(
+          &frame.rsp)
+      : "rax", "memory");
+  __builtin_unreachable();
+}
+
+}  // namespace tscaffe
+
+#else
+
+#include <unistd.h>
+
+namespace tscaffe {
+
+// Elsewhere the way back is a jump to the guard: it skips destructors, so a failure leaks what was half built.
+void ContinueInCaller(Failing) {
+  auto* guard = GuardFrame::Innermost();
+  if (guard == nullptr) {
+    for (;;) pause();  // a prefetch thread: it cannot be unwound, and returning would end the process
+  }
+  std::longjmp(const_cast<GuardFrame*>(guard)->jump, 1);
+}
+
+}  // namespace tscaffe
+
+#endif
