@@ -10,7 +10,7 @@ namespace tscaffe {
 struct LayerPlace {
   std::string name;
   int index = -1;          // its place in the net; -1 while that is being built, and outside of nets
-  const char* doing = "";  // "setup", "forward" or "backward"
+  const char* doing = "";  // "setup", "reshape", "forward" or "backward"
 };
 
 // A failing CHECK (or LOG(FATAL)) of Caffe or of a library under it.

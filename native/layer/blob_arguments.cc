@@ -5,26 +5,39 @@
 
 namespace tscaffe {
 
-void BlobArguments::Take(Napi::Value value, const char* what) {
+std::vector<Blob*> BlobArguments::WrappersOf(Napi::Array array) const {
+  std::vector<Blob*> wrappers;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    wrappers.push_back(&Blob::From(array.Get(i), (std::string(what_) + "[" + std::to_string(i) + "]").c_str()));
+  }
+  return wrappers;
+}
+
+void BlobArguments::Take(Napi::Value value) {
   Napi::HandleScope scope(value.Env());
   auto array = value.As<Napi::Array>();
-  const uint32_t count = array.Length();
-  std::vector<Blob*> wrappers(count);
-  std::vector<caffe::Blob<float>*> blobs(count);
-  for (uint32_t i = 0; i < count; ++i) {
-    wrappers[i] = &Blob::From(array.Get(i), (std::string(what) + "[" + std::to_string(i) + "]").c_str());
-    blobs[i] = &wrappers[i]->Get();
-  }
-  if (!keep_.IsEmpty() && wrappers == wrappers_) return;
-  auto keep = Napi::Array::New(value.Env(), count);
-  for (uint32_t i = 0; i < count; ++i) keep[i] = array.Get(i);
+  auto wrappers = WrappersOf(array);
+  std::vector<caffe::Blob<float>*> blobs;
+  for (auto* wrapper : wrappers) blobs.push_back(&wrapper->Get());
+  auto keep = Napi::Array::New(value.Env(), wrappers.size());
+  for (uint32_t i = 0; i < wrappers.size(); ++i) keep[i] = array.Get(i);
   keep_ = Napi::Reference<Napi::Array>::New(keep, 1);
   wrappers_ = std::move(wrappers);
   blobs_ = std::move(blobs);
 }
 
-void BlobArguments::RequireAlive() const {
-  for (auto* wrapper : wrappers_) wrapper->Get();
+void BlobArguments::RequireSame(Napi::Value value, const char* call) const {
+  Napi::HandleScope scope(value.Env());
+  const auto wrappers = WrappersOf(value.As<Napi::Array>());
+  for (auto* wrapper : wrappers) wrapper->Get();
+  if (wrappers == wrappers_) return;
+  const std::string blobs = std::string(what_) + " blobs";
+  throw CodedError("ERR_CAFFE_LAYER", wrappers.size() == wrappers_.size()
+                                          ? std::string(call) + ": expected the " + blobs +
+                                                " that setup was given, which the layer may " +
+                                                "remember; call setup again for others"
+                                          : std::string(call) + ": expected " + std::to_string(wrappers_.size()) + " " +
+                                                blobs + " as in setup but received " + std::to_string(wrappers.size()));
 }
 
 }  // namespace tscaffe

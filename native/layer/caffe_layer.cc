@@ -29,12 +29,6 @@ __attribute__((noinline)) void BackwardLayer(caffe::Layer<float>& layer, const P
   layer.Backward(top, propagate_down, bottom);
 }
 
-void RequireCount(size_t count, size_t expected, const char* what, const char* blobs) {
-  if (count == expected) return;
-  throw CodedError("ERR_CAFFE_LAYER", std::string(what) + ": setup was given " + std::to_string(expected) + " " +
-                                          blobs + " blobs, this call " + std::to_string(count));
-}
-
 }  // namespace
 
 Napi::Function CaffeLayer::Define(Napi::Env env) {
@@ -88,15 +82,10 @@ auto CaffeLayer::Run(const char* what, Body&& body) {
   });
 }
 
-// Caffe checks counts in SetUp only, and would read past the end of a shorter list.
-void CaffeLayer::TakeBlobs(Napi::Value bottom, Napi::Value top, const char* what) {
-  if (!is_set_up_) throw CodedError("ERR_CAFFE_LAYER", std::string(what) + ": call setup first");
-  setup_bottom_.RequireAlive();
-  setup_top_.RequireAlive();
-  bottom_.Take(bottom, "bottom");
-  top_.Take(top, "top");
-  RequireCount(bottom_.Count(), setup_bottom_.Count(), what, "bottom");
-  RequireCount(top_.Count(), setup_top_.Count(), what, "top");
+void CaffeLayer::RequireBlobs(Napi::Value bottom, Napi::Value top, const char* call) const {
+  if (!is_set_up_) throw CodedError("ERR_CAFFE_LAYER", std::string(call) + ": call setup first");
+  bottom_.RequireSame(bottom, call);
+  top_.RequireSame(top, call);
 }
 
 CaffeLayer::Shapes CaffeLayer::CurrentShapes() const {
@@ -147,9 +136,9 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
   Run("setup", [&](auto& layer) {
     RegistryReading reading;  // some layers make others
     is_set_up_ = false;
-    setup_bottom_.Take(info[0], "bottom");
-    setup_top_.Take(info[1], "top");
-    SetUpLayer(layer, setup_bottom_.Blobs(), setup_top_.Blobs());
+    bottom_.Take(info[0]);
+    top_.Take(info[1]);
+    SetUpLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_.clear();
     is_set_up_ = true;
     int64_t values = 0;
@@ -162,7 +151,7 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
 // (bottom, top)
 void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
   Run("reshape", [&](auto& layer) {
-    TakeBlobs(info[0], info[1], "reshape");
+    RequireBlobs(info[0], info[1], "reshape");
     layer.Reshape(bottom_.Blobs(), top_.Blobs());
   });
 }
@@ -170,7 +159,7 @@ void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
 // (bottom, top) -> the weighted loss
 Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
   return Run("forward", [&](auto& layer) {
-    TakeBlobs(info[0], info[1], "forward");
+    RequireBlobs(info[0], info[1], "forward");
     forward_shapes_.clear();
     const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_ = CurrentShapes();
@@ -181,7 +170,7 @@ Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
 // (top, propagateDown, bottom)
 void CaffeLayer::Backward(const Napi::CallbackInfo& info) {
   Run("backward", [&](auto& layer) {
-    TakeBlobs(info[2], info[0], "backward");
+    RequireBlobs(info[2], info[0], "backward");
     // A layer goes by the shapes that it saw in forward, and would write past the end of a smaller blob.
     if (forward_shapes_.empty() || forward_shapes_ != CurrentShapes()) {
       throw CodedError("ERR_CAFFE_LAYER", "backward: call forward first, with blobs of the same shapes");
@@ -189,7 +178,11 @@ void CaffeLayer::Backward(const Napi::CallbackInfo& info) {
     std::vector<bool> propagate_down;
     auto asked = info[1].As<Napi::Array>();
     for (uint32_t i = 0; i < asked.Length(); ++i) propagate_down.push_back(asked.Get(i).ToBoolean());
-    RequireCount(propagate_down.size(), bottom_.Count(), "backward", "propagateDown for as many bottom");
+    if (propagate_down.size() != bottom_.Blobs().size()) {
+      throw CodedError("ERR_CAFFE_LAYER", "backward: expected propagateDown of " +
+                                              std::to_string(bottom_.Blobs().size()) + " bottom blobs but received " +
+                                              std::to_string(propagate_down.size()));
+    }
     BackwardLayer(layer, top_.Blobs(), propagate_down, bottom_.Blobs());
   });
 }

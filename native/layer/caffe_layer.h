@@ -41,7 +41,7 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   caffe::Layer<float>& Layer() const;
   template <class Body>
   auto Run(const char* what, Body&& body);
-  void TakeBlobs(Napi::Value bottom, Napi::Value top, const char* what);
+  void RequireBlobs(Napi::Value bottom, Napi::Value top, const char* call) const;
   Shapes CurrentShapes() const;
   void ReportBytes(int64_t bytes);
 
@@ -51,9 +51,8 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   std::vector<pthread_t> prefetch_threads_;
 
   bool is_set_up_ = false;
-  BlobArguments setup_bottom_, setup_top_;  // may be pointed to by the layer as long as it lives
-  BlobArguments bottom_, top_;              // of the latest call
-  Shapes forward_shapes_;                   // of the latest forward; empty before it
+  BlobArguments bottom_{"bottom"}, top_{"top"};
+  Shapes forward_shapes_;  // of the latest forward; empty before it
   int64_t reported_bytes_ = 0;
 };
 

@@ -18,6 +18,12 @@ int Count(const Napi::Object& binding, const char* name) {
   return value.IsNumber() ? value.As<Napi::Number>().Int32Value() : -1;
 }
 
+// Empty where there is none.
+Napi::FunctionReference FunctionOf(const Napi::Object& binding, const char* name) {
+  Napi::Value value = binding.Get(name);
+  return value.IsFunction() ? Napi::Persistent(value.As<Napi::Function>()) : Napi::FunctionReference();
+}
+
 }  // namespace
 
 JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environment)
@@ -34,11 +40,11 @@ JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environmen
   layer_ = Napi::Persistent(binding.Get("layer").As<Napi::Object>());
   learnable_ = Napi::Reference<Napi::Array>::New(learnable, 1);
   for (int i = 0; i < CALLBACKS; ++i) {
-    Napi::Value function = binding.Get(kCallbackNames[i]);
-    if (function.IsFunction()) callbacks_[i] = Napi::Persistent(function.As<Napi::Function>());
+    callbacks_[i] = FunctionOf(binding, kCallbackNames[i]);
   }
-  Napi::Value allow = binding.Get("allowForceBackward");
-  if (allow.IsFunction()) allow_force_backward_ = Napi::Persistent(allow.As<Napi::Function>());
+  end_setup_ = FunctionOf(binding, "endSetup");
+  allow_force_backward_ = FunctionOf(binding, "allowForceBackward");
+  to_proto_ = FunctionOf(binding, "toProto");
   counts_ = {Count(binding, "exactNumBottomBlobs"), Count(binding, "minBottomBlobs"), Count(binding, "maxBottomBlobs"),
              Count(binding, "exactNumTopBlobs"),    Count(binding, "minTopBlobs"),    Count(binding, "maxTopBlobs")};
   equal_bottom_top_ = binding.Get("equalNumBottomTopBlobs").ToBoolean();
@@ -55,7 +61,9 @@ Napi::Object JsLayer::HandOver() {
   for (auto& callback : callbacks_) {
     if (!callback.IsEmpty()) callback.Unref();
   }
-  if (!allow_force_backward_.IsEmpty()) allow_force_backward_.Unref();
+  for (auto* function : {&end_setup_, &allow_force_backward_, &to_proto_}) {
+    if (!function->IsEmpty()) function->Unref();
+  }
   layer_.Unref();
   learnable_.Unref();
   binding_.Unref();
@@ -76,6 +84,7 @@ void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
     Run(SETUP, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
   OnJsThread(*environment_, [this] {
     Napi::HandleScope scope(environment_->Env());
+    TakeParamSpecs();
     TakeLearnableBlobs();
   });
 }
@@ -132,8 +141,41 @@ void JsLayer::TakeLearnableBlobs() {
     auto& owner = Blob::From(learnable.Get(i), ("blobs[" + std::to_string(i) + "]").c_str()).Owner();
     if (!owner)
       Fail("blobs[" + std::to_string(i) + "] is a bottom or top; learnable blobs are made with new Blob(...)");
+    // Caffe's first update of a blob that nobody has ever written is fatal; looking at it fills it with zeros.
+    if (owner->count() > 0) owner->cpu_data();
     blobs_.push_back(owner);
   }
+}
+
+// What addBlob says of learning rates holds where the prototxt says nothing. BatchNorm does the same: the net reads the
+// rates from the layer's own parameters, after setup.
+void JsLayer::TakeParamSpecs() {
+  Napi::Value bytes = end_setup_.Call({});
+  if (!bytes.IsTypedArray()) return;
+  const auto defaults = MessageFrom<caffe::LayerParameter>(bytes, "param");
+  for (int i = 0; i < defaults.param_size(); ++i) {
+    auto spec = defaults.param(i);
+    if (i < layer_param_.param_size()) {
+      spec.MergeFrom(layer_param_.param(i));
+      *layer_param_.mutable_param(i) = spec;
+    } else {
+      *layer_param_.add_param() = spec;
+    }
+  }
+}
+
+void JsLayer::ToProto(caffe::LayerParameter* parameter, bool write_diff) {
+  Layer::ToProto(parameter, write_diff);
+  if (to_proto_.IsEmpty()) return;
+  google::protobuf::RepeatedPtrField<caffe::BlobProto> blobs;
+  blobs.Swap(parameter->mutable_blobs());
+  OnJsThread(*environment_, [&] {
+    Napi::HandleScope scope(environment_->Env());
+    Napi::Value bytes = to_proto_.Call(layer_.Value(), {BytesOf(environment_->Env(), *parameter)});
+    parameter->Clear();
+    ParseBytes(bytes, "toProto", parameter);
+  });
+  blobs.Swap(parameter->mutable_blobs());
 }
 
 // Layer::SetUp writes the loss weight into the diff of each loss top, once. A top that grows later gets new memory, and

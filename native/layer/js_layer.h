@@ -36,6 +36,7 @@ class JsLayer : public caffe::Layer<float> {
   bool EqualNumBottomTopBlobs() const override { return equal_bottom_top_; }
   bool AutoTopBlobs() const override { return auto_top_; }
   bool AllowForceBackward(int bottom) const override;
+  void ToProto(caffe::LayerParameter* parameter, bool write_diff) override;
 
  protected:
   void Forward_cpu(const Blobs& bottom, const Blobs& top) override;
@@ -48,6 +49,7 @@ class JsLayer : public caffe::Layer<float> {
   void Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments);
   void RefusePromise(Callback callback, Napi::Object promise) const;
   void TakeLearnableBlobs();
+  void TakeParamSpecs();
   void RestoreLossWeights(const Blobs& top);
   napi_value PropagateDown(const std::vector<bool>& propagate_down);
   [[noreturn]] void Fail(const std::string& text) const;
@@ -61,7 +63,7 @@ class JsLayer : public caffe::Layer<float> {
   Napi::ObjectReference binding_;  // { layer, setup, reshape, ... }: what TypeScript answered
   Napi::ObjectReference layer_;    // the user's object
   Napi::FunctionReference callbacks_[CALLBACKS];
-  Napi::FunctionReference allow_force_backward_;
+  Napi::FunctionReference end_setup_, allow_force_backward_, to_proto_;
   Napi::Reference<Napi::Array> learnable_;
 
   BlobList bottom_, top_;

@@ -26,7 +26,7 @@ export interface CaffeErrorDetails {
   /** Its place in the net, from 0; -1 while that is being built, and for a layer outside of nets. */
   layerIndex?: number;
   /** What the layer was doing. */
-  during?: 'setup' | 'forward' | 'backward';
+  during?: 'setup' | 'reshape' | 'forward' | 'backward';
   /** Caffe's own text, unchanged. */
   check?: string;
   /** The line of Caffe's C++ source that found the mistake. */
@@ -47,7 +47,7 @@ export class CaffeError extends Error {
   declare readonly column?: number;
   declare readonly layer?: string;
   declare readonly layerIndex?: number;
-  declare readonly during?: 'setup' | 'forward' | 'backward';
+  declare readonly during?: 'setup' | 'reshape' | 'forward' | 'backward';
   declare readonly check?: string;
   declare readonly source?: string;
 

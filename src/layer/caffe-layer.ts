@@ -21,7 +21,8 @@ export type LayerDescription = { type: string | LayerConstructor } & Omit<LayerF
  * bottoms and tops and calls its methods in Caffe's order: `setup` once, then `forward` (which begins with a `reshape`)
  * and `backward`. It is freed by `dispose()`, or when nothing refers to it any more.
  *
- * Give the same blobs to every call: some of Caffe's layers remember those of `setup`. The layer keeps them alive.
+ * Every call takes the very blobs of `setup`, since some of Caffe's layers remember them; their shapes may change. The
+ * layer keeps them alive.
  */
 export class CaffeLayer implements Disposable {
   readonly name: string;
@@ -95,7 +96,7 @@ export class CaffeLayer implements Disposable {
    * Computes the tops, after a reshape.
    *
    * @returns the sum of the tops times their loss weights, 0 without loss weights
-   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with more or fewer blobs than that was given;
+   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with other blobs than that was given;
    * ERR_CAFFE_CHECK
    */
   forward(bottom: readonly Blob[], top: readonly Blob[]): number {

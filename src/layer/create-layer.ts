@@ -1,7 +1,8 @@
 import type { LayerBinding, LayerMethod, NativeBlob } from '../../typings/native.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { decodeMessage, type caffe } from '../proto/schema.js';
+import { decodeMessage, encodeMessage, type caffe, type LayerParameter } from '../proto/schema.js';
 import type { Layer, LayerConstructor } from './layer.js';
+import { beginSetup, endSetup } from './learnable-blobs.js';
 import { findLayer } from './module-search.js';
 import { expectLayerMethods, registeredLayer } from './registry.js';
 
@@ -59,17 +60,33 @@ export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]
   return bind(layer);
 }
 
+/** `setup`, in which learnable blobs may be made. What it returns may be a promise. */
+function settingUp(layer: Layer, setup: LayerMethod): LayerMethod {
+  return (...bottomAndTop) => {
+    beginSetup(layer);
+    return setup.apply(layer, bottomAndTop);
+  };
+}
+
+/** `toProto`, from bytes to bytes. */
+function writing(layer: Layer, toProto: (parameter: LayerParameter) => LayerParameter): LayerMethod {
+  return (bytes: Uint8Array) =>
+    encodeMessage('LayerParameter', toProto.call(layer, decodeMessage('LayerParameter', bytes)));
+}
+
 /** The methods are called with the layer as `this`; looked up once, for a call must cost little. */
 function bind(layer: Layer): LayerBinding {
   const methods = layer as unknown as Record<string, LayerMethod | undefined>;
-  const { setup, reshape, forward, backward, allowForceBackward } = methods;
+  const { setup, reshape, forward, backward, allowForceBackward, toProto } = methods;
   return {
     layer,
-    setup,
+    setup: setup && settingUp(layer, setup),
+    endSetup: () => endSetup(layer),
     reshape,
     forward,
     backward,
     allowForceBackward,
+    toProto: toProto && writing(layer, toProto as (parameter: LayerParameter) => LayerParameter),
     exactNumBottomBlobs: layer.exactNumBottomBlobs ?? -1,
     minBottomBlobs: layer.minBottomBlobs ?? -1,
     maxBottomBlobs: layer.maxBottomBlobs ?? -1,

@@ -1,12 +1,17 @@
 import type { Blob } from '../blob/blob.js';
+import { CaffeError } from '../error/caffe-error.js';
 import type { LayerParameter } from '../proto/schema.js';
+import { declaredParams, type DeclaredParams, type ParamDeclarations } from './declared-params.js';
+import { addBlob, type LearnableBlobOptions } from './learnable-blobs.js';
+import { readParamStr } from './param-str.js';
 
 /**
- * A layer of one's own. Extend it, name the class in a prototxt (`type: "Python"` with `python_param`, or a type given to
- * {@link registerLayer}), and Caffe calls its methods on the thread of JavaScript that made the net.
+ * A layer of one's own. Extend it, name the class in a prototxt (`type: "Python"` with `python_param`, or a type given
+ * to {@link registerLayer}), and Caffe calls its methods on the thread of JavaScript that made the net.
  *
- * `bottom` and `top` are blobs of the net, valid while it lives; their arrays are frozen and stay the same from call to call. What a
- * method throws ends the running call of the net or solver, which throws the same value; the net stays usable.
+ * `bottom` and `top` are blobs of the net, valid while it lives; their arrays are frozen and stay the same from call to
+ * call. What a method throws ends the running call of the net or solver, which throws the same value; the net stays
+ * usable.
  *
  * Caffe calls `setup` once, then `reshape`; and `reshape` before each `forward`.
  */
@@ -15,13 +20,13 @@ export abstract class Layer {
   declare readonly name: string;
   /** The phase of the net. */
   declare readonly phase: 'train' | 'test';
-  /** `python_param.param_str` of the prototxt, empty if there is none. */
+  /** `python_param.param_str` of the prototxt, empty if there is none; {@link params} reads it. */
   declare readonly paramStr: string;
   /** The layer's whole LayerParameter, with camelCase fields. */
   declare readonly layerParam: LayerParameter;
   /**
-   * The learnable blobs. Push blobs of your own in `setup`, unless there are some already: a prototxt or a snapshot may bring
-   * them. The net then trains, saves and loads them as it does any other layer's; `backward` adds to their diffs.
+   * The learnable blobs: {@link addBlob} makes them. The net trains, saves and loads them as it does any other layer's;
+   * `backward` adds to their diffs.
    */
   declare readonly blobs: Blob[];
 
@@ -40,6 +45,44 @@ export abstract class Layer {
   /** Whether `force_backward` of the net reaches bottom number `bottom`; by default it does. */
   allowForceBackward?(bottom: number): boolean;
 
+  /**
+   * The parameters that `param_str` gives, as a plain object: JSON, a Python dictionary or the fields of a prototxt,
+   * with or without braces (`"gamma: 2"`, `"{'gamma': 2, 'weights': (1, 2)}"`). Call it in `setup` or later.
+   *
+   * @param declarations - each parameter with its default, or `Number`, `String`, `Boolean` for one that must be given;
+   * lists with a default of their own, or `[Number]`
+   * @throws {TypeError} for a parameter that is not declared, missing or of another kind
+   * @throws {CaffeError} ERR_CAFFE_LAYER for a `param_str` that cannot be read
+   *
+   * @example
+   * ```ts
+   * const { gamma, margin, weights } = this.params({ gamma: 2, margin: Number, weights: [1, 1] });
+   * ```
+   */
+  protected params<const Declarations extends ParamDeclarations>(
+    declarations: Declarations,
+  ): DeclaredParams<Declarations> {
+    try {
+      return declaredParams(declarations, readParamStr(this.paramStr));
+    } catch (error) {
+      const where = `layer "${this.name}": `;
+      if (error instanceof TypeError) throw new TypeError(where + error.message, { cause: error });
+      throw new CaffeError('ERR_CAFFE_LAYER', `${where}param_str: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /**
+   * In `setup`: makes the next learnable blob, filled by Caffe's own filler. Where the prototxt or weights bring that
+   * blob, its values stay as they are. It is `this.blobs[i]` afterwards, in the order of the calls.
+   *
+   * @param options.lrMult - what multiplies the learning rate, as `decayMult` the weight decay, unless the prototxt's
+   * `param { lr_mult }` says otherwise; 0 keeps a blob as it is
+   * @throws {CaffeError} ERR_CAFFE_LAYER outside of `setup`, or if a blob is there already with another shape
+   */
+  protected addBlob(shape: readonly number[], options: LearnableBlobOptions = {}): Blob {
+    return addBlob(this, shape, options);
+  }
+
   /** Called once, after the bottoms have their shapes: checks counts, reads parameters, makes learnable blobs. */
   setup?(bottom: readonly Blob[], top: readonly Blob[]): void;
 
@@ -50,10 +93,16 @@ export abstract class Layer {
   abstract forward(bottom: readonly Blob[], top: readonly Blob[]): void;
 
   /**
-   * Computes the diff of each bottom i with `propagateDown[i]`, every element of it, from the diffs of the tops. For a loss,
-   * `top[0].diff[0]` is its `loss_weight`.
+   * Computes the diff of each bottom i with `propagateDown[i]`, every element of it, from the diffs of the tops. For a
+   * loss, `top[0].diff[0]` is its `loss_weight`.
    */
   backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void;
+
+  /**
+   * What a saved net says of the layer. It is given the layer's parameters and returns those to write, beside which
+   * Caffe writes the learnable blobs; without this method, the former.
+   */
+  toProto?(parameter: LayerParameter): LayerParameter;
 }
 
 /** The class of a layer. */

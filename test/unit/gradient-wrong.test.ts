@@ -65,7 +65,6 @@ function finds(
     t.regex(first?.message ?? '', message);
     t.true(others.every((failure) => failure.kind === kind));
     t.true(error.message.includes(first?.message ?? '?'), error.message);
-    t.log(error.message);
   });
 }
 
