@@ -8,7 +8,16 @@ export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
 export { Blob } from './blob/blob.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
+export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
+export type { PreprocessOptions } from './classifier/prepared-input.js';
 export * as coordMap from './coord-map/coord-map.js';
+export {
+  Detector,
+  type Detection,
+  type DetectorOptions,
+  type SelectiveSearch,
+  type Window,
+} from './detector/detector.js';
 export * as draw from './draw/draw.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
