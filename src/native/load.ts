@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
+import { chooseBlasKernels } from './blas-kernels.js';
 
 const require = createRequire(import.meta.url);
 // TSCAFFE_ADDON names another build of it: the one with sanitizers (npm run test:asan).
@@ -32,6 +33,7 @@ function explain(cause: unknown): Error {
 function load(): Native {
   if (process.platform !== 'linux')
     throw explain(`Caffe comes from Debian's packages: Linux only, not ${process.platform}`);
+  chooseBlasKernels();
   try {
     return require(addon) as Native;
   } catch (cause) {
