@@ -11,6 +11,16 @@ export interface Pixels {
   channels: number;
 }
 
+/** Inks to light without colour profiles, as Pillow does: each of R, G, B is (1 - its ink) (1 - black). */
+function cmykToRgb(inks: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array((inks.length / 4) * 3);
+  for (let i = 0, pixel = 0; i < rgb.length; i++, pixel = Math.floor(i / 3) * 4) {
+    const light = 255 - (inks[pixel + 3] ?? 0);
+    rgb[i] = light - Math.round((light * (inks[pixel + (i % 3)] ?? 0)) / 255);
+  }
+  return rgb;
+}
+
 /**
  * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles and EXIF orientation are not applied, as
  * Caffe's own reader and pycaffe leave them; 16 bits stay 16 bits; CMYK becomes RGB.
@@ -26,13 +36,17 @@ export async function decodeImage(file: string | Uint8Array): Promise<Pixels> {
     const { space, depth } = await image.metadata();
     const wide = depth === 'ushort';
     const grey = space === 'b-w' || space === 'grey16';
-    const colours = grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : 'srgb';
+    const cmyk = space === 'cmyk' && !wide;
+    const colours = grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : cmyk ? 'cmyk' : 'srgb';
+    // sharp would take inks through RGB and back.
+    if (cmyk) image.pipelineColourspace('cmyk');
     const { data, info } = await image
       .toColourspace(colours)
       .raw({ depth: wide ? 'ushort' : 'uchar' })
       .toBuffer({ resolveWithObject: true });
     const { height, width, channels } = info;
     const bytes = new Uint8Array(data);
+    if (cmyk) return { data: cmykToRgb(bytes), height, width, channels: 3 };
     return { data: wide ? new Uint16Array(bytes.buffer) : bytes, height, width, channels };
   } catch (cause) {
     const details = typeof file === 'string' ? { file, cause } : { cause };
@@ -44,7 +58,8 @@ export async function decodeImage(file: string | Uint8Array): Promise<Pixels> {
 const [red, green, blue] = [0.2125, 0.7154, 0.0721];
 
 /**
- * Loads an image.
+ * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP it does not. Of PNG, TIFF and JPEG (CMYK too) come the very
+ * numbers of pycaffe.
  *
  * @param file - a path, or the bytes of a file
  * @param color - true for RGB (grey is repeated), false for intensity, 0.2125 R + 0.7154 G + 0.0721 B; alpha is dropped

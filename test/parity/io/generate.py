@@ -53,6 +53,7 @@ def draw_images():
     save(Image.fromarray(image).quantize(16), 'palette.png')
     save(Image.fromarray(image), 'color.jpg', quality=90)
     save(Image.fromarray(grey), 'grey.jpg', quality=90)
+    save(Image.fromarray(image).convert('CMYK'), 'cmyk.jpg', quality=90)
     return folder
 
 
