@@ -44,10 +44,23 @@ void SetRandomSeed(const Napi::CallbackInfo& info) {
           [&] { caffe::Caffe::set_random_seed(info[0].As<Napi::Number>().Uint32Value()); });
 }
 
-void SetSolverRank(const Napi::CallbackInfo& info) {
-  caffe::Caffe::set_solver_count(info[0].As<Napi::Number>());
-  caffe::Caffe::set_solver_rank(info[1].As<Napi::Number>());
-  caffe::Caffe::set_multiprocess(info[2].As<Napi::Boolean>());
+Napi::Value SolverCount(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), caffe::Caffe::solver_count());
+}
+
+void SetSolverCount(const Napi::CallbackInfo& info) { caffe::Caffe::set_solver_count(info[0].As<Napi::Number>()); }
+
+Napi::Value SolverRank(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), caffe::Caffe::solver_rank());
+}
+
+void SetSolverRank(const Napi::CallbackInfo& info) { caffe::Caffe::set_solver_rank(info[0].As<Napi::Number>()); }
+
+void SetMultiprocess(const Napi::CallbackInfo& info) { caffe::Caffe::set_multiprocess(info[0].As<Napi::Boolean>()); }
+
+// (text): a line of severity info in Caffe's log
+void Log(const Napi::CallbackInfo& info) {
+  Running(*Environment::Of(info.Env()), [&] { LOG(INFO) << info[0].As<Napi::String>().Utf8Value(); });
 }
 
 // Caffe has its version in a macro of its own build only; the library's file is named by it (libcaffe.so.1.0.0).
@@ -69,7 +82,12 @@ void ExportCaffeState(Napi::Env env, Napi::Object exports) {
   exports["mode"] = Napi::Function::New<Mode>(env, "mode");
   exports["setDevice"] = Napi::Function::New<SetDevice>(env, "setDevice");
   exports["setRandomSeed"] = Napi::Function::New<SetRandomSeed>(env, "setRandomSeed");
+  exports["solverCount"] = Napi::Function::New<SolverCount>(env, "solverCount");
+  exports["setSolverCount"] = Napi::Function::New<SetSolverCount>(env, "setSolverCount");
+  exports["solverRank"] = Napi::Function::New<SolverRank>(env, "solverRank");
   exports["setSolverRank"] = Napi::Function::New<SetSolverRank>(env, "setSolverRank");
+  exports["setMultiprocess"] = Napi::Function::New<SetMultiprocess>(env, "setMultiprocess");
+  exports["log"] = Napi::Function::New<Log>(env, "log");
 }
 
 }  // namespace tscaffe

@@ -6,6 +6,7 @@ import * as tscaffe from './index.js';
 
 export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
 export { Blob } from './blob/blob.js';
+export { setMultiprocess, setSolverCount, setSolverRank, solverCount, solverRank } from './caffe/parallel.js';
 export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
@@ -28,7 +29,7 @@ export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
-export { onLog, type LogLine, type LogSeverity } from './log/log.js';
+export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';
 export * as math from './math/math.js';
 export type { Arrays } from './net/inputs.js';
 export type { NetLayer } from './net/net-layer.js';
@@ -52,6 +53,7 @@ export {
   AdaDeltaSolver,
   AdaGradSolver,
   AdamSolver,
+  getSolver,
   NesterovSolver,
   RMSPropSolver,
   SGDSolver,

@@ -281,5 +281,10 @@ export interface Native {
   mode(): 'cpu' | 'gpu';
   setDevice(device: number): void;
   setRandomSeed(seed: number): void;
-  setSolverRank(count: number, rank: number, multiprocess: boolean): void;
+  solverCount(): number;
+  setSolverCount(count: number): void;
+  solverRank(): number;
+  setSolverRank(rank: number): void;
+  setMultiprocess(multiprocess: boolean): void;
+  log(text: string): void;
 }

@@ -1,4 +1,5 @@
 import type { NativeLogLine } from '../../typings/native.js';
+import { expectString } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 export type LogSeverity = 'info' | 'warning' | 'error';
@@ -66,6 +67,11 @@ export function onLog(receive: (line: LogLine) => void, options: { severity?: Lo
     listeners.delete(listener);
     chooseSeverity();
   };
+}
+
+/** Writes a line of severity info to Caffe's own log, among Caffe's lines. */
+export function log(text: string): void {
+  native.log(expectString(text, 'text'));
 }
 
 /** @internal */

@@ -303,6 +303,11 @@ export class Solver implements Disposable {
   }
 }
 
+/** A solver of the rule that its prototxt names: pycaffe's `get_solver`, the same as `new Solver(source)`. */
+export function getSolver(source: Source): Solver {
+  return new Solver(source);
+}
+
 /** Stochastic gradient descent with momentum, whatever the prototxt's `type`. */
 export class SGDSolver extends Solver {
   static override readonly type = 'SGD';
