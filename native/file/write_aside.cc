@@ -29,6 +29,12 @@ void Sync(const std::string& path, int flags) {
 
 }  // namespace
 
+void BeginAside(const std::string& aside, const std::string& place) {
+  const int file = open(aside.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) Fail("cannot be written", place);
+  close(file);
+}
+
 void MoveIntoPlace(const std::string& aside, const std::string& place) {
   Sync(aside, O_RDONLY);
   if (std::rename(aside.c_str(), place.c_str()) != 0) Fail("cannot be renamed from " + aside, place);

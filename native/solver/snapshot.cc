@@ -55,6 +55,8 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
     PrefixAside aside(solver);
     model.path = SolverAccess::Filename(solver, model_extension);
     state.path = SolverAccess::Filename(solver, state_extension);
+    BeginAside(model.path, files.model);
+    BeginAside(state.path, files.state);
     SolverAccess::SnapshotModel(solver);
     SolverAccess::SnapshotState(solver, files.model);
   }

@@ -18,8 +18,11 @@ std::vector<std::vector<double>> RunTestPass(caffe::Solver<float>& solver, int i
     auto& outputs = net.Forward();
     for (size_t i = 0; i < outputs.size(); ++i) {
       means[i].resize(outputs[i]->count());
-      for (size_t j = 0; j < means[i].size(); ++j) means[i][j] += outputs[i]->cpu_data()[j] / batches;
+      for (size_t j = 0; j < means[i].size(); ++j) means[i][j] += outputs[i]->cpu_data()[j];
     }
+  }
+  for (auto& of_blob : means) {
+    for (double& value : of_blob) value /= batches;
   }
   return means;
 }

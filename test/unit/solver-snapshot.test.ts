@@ -1,0 +1,267 @@
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { AdamSolver, CaffeError, Net, SGDSolver, Solver } from 'tscaffe';
+import { scratchFolder } from '../scratch-folder.js';
+import { onParabola, parabola, weight } from './parabola.js';
+
+for (const { type, fields } of [
+  { type: 'SGD', fields: 'momentum: 0.9' },
+  { type: 'Nesterov', fields: 'momentum: 0.9' },
+  { type: 'AdaGrad', fields: 'delta: 1e-4' },
+  { type: 'RMSProp', fields: 'rms_decay: 0.8 delta: 1e-4' },
+  { type: 'AdaDelta', fields: 'momentum: 0.95 delta: 1e-2' },
+  { type: 'Adam', fields: 'momentum: 0.9 momentum2: 0.999' },
+]) {
+  test(`${type} goes on from a snapshot in HDF5 as if never interrupted, to the bit`, (t) => {
+    const prefix = join(scratchFolder(t), 'w');
+    const source = onParabola(
+      `type: "${type}" base_lr: 0.1 lr_policy: "inv" gamma: 0.1 power: 0.7 ${fields} ` +
+        `snapshot_prefix: "${prefix}" snapshot_format: HDF5`,
+    );
+    using whole = new Solver(source);
+    const expected = weight(whole);
+    whole.step(10);
+
+    using first = new Solver(source);
+    weight(first);
+    first.step(4);
+    const state = first.snapshot();
+    t.is(state, `${prefix}_iter_4.solverstate.h5`);
+
+    using second = new Solver(source);
+    const w = weight(second, 99);
+    second.restore(state);
+    t.is(second.iter, 4);
+    t.is(second.lr, first.lr);
+    second.step(6);
+    t.deepEqual(w.data, expected.data);
+    t.deepEqual(
+      second.history.map(({ data }) => [...data]),
+      whole.history.map(({ data }) => [...data]),
+    );
+  });
+}
+
+test('solve trains to max_iter and ends with a snapshot', (t) => {
+  const prefix = join(scratchFolder(t), 'w');
+  using solver = new Solver(onParabola(`base_lr: 0.5 lr_policy: "fixed" max_iter: 5 snapshot_prefix: "${prefix}"`));
+  const w = weight(solver);
+  solver.step(1);
+  solver.solve();
+  t.is(solver.iter, 5);
+  t.is(w.data[0], 1 + 4 * 0.5 ** 5);
+  using again = new Solver(onParabola(`base_lr: 0.5 lr_policy: "fixed" max_iter: 6 snapshot_prefix: "${prefix}"`));
+  again.solve(`${prefix}_iter_5.solverstate`);
+  t.is(again.iter, 6);
+  t.is(again.net.params['w'][0].data[0], 1 + 4 * 0.5 ** 6);
+});
+
+test('restore forgets the losses', (t) => {
+  const prefix = join(scratchFolder(t), 'w');
+  using solver = new SGDSolver(
+    onParabola(`base_lr: 0.5 lr_policy: "fixed" average_loss: 3 snapshot_prefix: "${prefix}"`),
+  );
+  weight(solver);
+  const state = solver.snapshot();
+  solver.step(2);
+  solver.restore(state);
+  t.is(solver.smoothedLoss, NaN);
+  solver.step(1);
+  t.is(solver.smoothedLoss, 8);
+});
+
+test('test nets see the weights that restore brings', (t) => {
+  const prefix = join(scratchFolder(t), 'w');
+  using solver = new SGDSolver(
+    onParabola(
+      `base_lr: 0.5 lr_policy: "fixed" test_iter: 1 test_interval: 1000 test_initialization: false snapshot_prefix: "${prefix}"`,
+    ),
+  );
+  weight(solver);
+  const state = solver.snapshot();
+  solver.step(2);
+  solver.restore(state);
+  const [testNet] = solver.testNets;
+  t.is(testNet.params['w'][0].data[0], 5);
+  t.is(testNet.forward()['loss'][0], 8);
+});
+
+test('snapshots are taken at their interval, each of two whole files', (t) => {
+  const folder = scratchFolder(t);
+  using solver = new SGDSolver(
+    onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot: 2 snapshot_prefix: "${join(folder, 'w')}"`),
+  );
+  weight(solver);
+  solver.step(5);
+  t.deepEqual(readdirSync(folder).sort(), [
+    'w_iter_2.caffemodel',
+    'w_iter_2.solverstate',
+    'w_iter_4.caffemodel',
+    'w_iter_4.solverstate',
+  ]);
+  using net = new Net({ text: parabola }, 'test', { weights: join(folder, 'w_iter_4.caffemodel') });
+  t.is(net.params['w'][0].data[0], 1 + 4 * 0.5 ** 4);
+});
+
+for (const { fields, files } of [
+  { fields: '', files: ['w_iter_3.caffemodel', 'w_iter_3.solverstate'] },
+  { fields: 'snapshot: 3', files: ['w_iter_3.caffemodel', 'w_iter_3.solverstate'] },
+  { fields: 'snapshot_after_train: false', files: [] },
+  { fields: 'snapshot_format: HDF5', files: ['w_iter_3.caffemodel.h5', 'w_iter_3.solverstate.h5'] },
+]) {
+  test(`solve with ${fields || 'a snapshot_prefix'} ends with the files (${files.join(', ')})`, (t) => {
+    const folder = scratchFolder(t);
+    using solver = new SGDSolver(
+      onParabola(`base_lr: 0.5 lr_policy: "fixed" max_iter: 3 snapshot_prefix: "${join(folder, 'w')}" ${fields}`),
+    );
+    solver.solve();
+    t.deepEqual(readdirSync(folder).sort(), files);
+  });
+}
+
+test('a snapshot replaces the one of an earlier run', (t) => {
+  const folder = scratchFolder(t);
+  const prefix = join(folder, 'w');
+  for (const name of ['w_iter_0.caffemodel', 'w_iter_0.solverstate']) writeFileSync(join(folder, name), 'old');
+  using solver = new SGDSolver(onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot_prefix: "${prefix}"`));
+  weight(solver);
+  const state = solver.snapshot();
+  using second = new SGDSolver(onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot_prefix: "${prefix}"`));
+  second.restore(state);
+  t.is(second.net.params['w'][0].data[0], 5);
+  t.is(readdirSync(folder).length, 2);
+});
+
+test("without a snapshot_prefix a solver's file gives its snapshots their name", (t) => {
+  const folder = scratchFolder(t);
+  const path = join(folder, 'fit.prototxt');
+  writeFileSync(path, onParabola('base_lr: 0.5 lr_policy: "fixed"').text);
+  using solver = new SGDSolver(path);
+  t.is(solver.snapshot(), join(folder, 'fit_iter_0.solverstate'));
+});
+
+test('a snapshot without a place is ERR_CAFFE_SOLVER', (t) => {
+  using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
+  t.throws(() => solver.snapshot(), { instanceOf: CaffeError, code: 'ERR_CAFFE_SOLVER', message: /snapshot_prefix/ });
+});
+
+test('a solver with a snapshot interval and no place for its snapshots is refused at once', (t) => {
+  const folder = join(scratchFolder(t), 'none');
+  t.throws(
+    () =>
+      new SGDSolver(onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot: 5 snapshot_prefix: "${join(folder, 'w')}"`)),
+    {
+      instanceOf: CaffeError,
+      code: 'ERR_CAFFE_CHECK',
+      message: /Cannot write to snapshot prefix '.*none.w'/,
+    },
+  );
+  t.false(existsSync(folder));
+});
+
+for (const format of ['BINARYPROTO', 'HDF5']) {
+  test(`a snapshot in ${format} that cannot be written is ERR_CAFFE_FILE with its path, and training goes on`, (t) => {
+    const folder = join(scratchFolder(t), 'gone');
+    mkdirSync(folder);
+    using solver = new SGDSolver(
+      onParabola(
+        `base_lr: 0.5 lr_policy: "fixed" snapshot: 2 snapshot_format: ${format} snapshot_prefix: "${join(folder, 'w')}"`,
+      ),
+    );
+    rmdirSync(folder);
+    const w = weight(solver);
+    const error = t.throws(() => solver.snapshot(), { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE' });
+    t.true(error.message.includes(join(folder, 'w_iter_0.caffemodel')), error.message);
+    t.regex(error.message, /cannot be written: No such file or directory/);
+    t.throws(
+      () => {
+        solver.step(5);
+      },
+      { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE' },
+      'the interval asks for one',
+    );
+    t.is(solver.iter, 2);
+    solver.step(1);
+    t.is(w.data[0], 1.5);
+    t.false(existsSync(folder));
+  });
+}
+
+test('a solverstate that is not there is ERR_CAFFE_FILE', (t) => {
+  using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
+  const path = join(scratchFolder(t), 'none.solverstate');
+  for (const call of [
+    () => {
+      solver.restore(path);
+    },
+    () => {
+      solver.solve(path);
+    },
+  ]) {
+    const error = t.throws<CaffeError>(call, { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE' });
+    t.is(error.file, path);
+  }
+});
+
+test('restore takes a path only', (t) => {
+  using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
+  t.throws(
+    () => {
+      solver.restore(5 as never);
+    },
+    { instanceOf: TypeError, message: /a string for path but received 5/ },
+  );
+});
+
+for (const { what, state } of [
+  { what: 'with nonsense in it', state: Uint8Array.of(0xff, 0xff, 0xff, 0xff) },
+  { what: 'that is empty', state: new Uint8Array() },
+]) {
+  for (const extension of ['solverstate', 'solverstate.h5']) {
+    test(`a .${extension} ${what} is a CaffeError, and training goes on`, (t) => {
+      const path = join(scratchFolder(t), `w.${extension}`);
+      writeFileSync(path, state);
+      using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
+      const w = weight(solver);
+      solver.step(1);
+      t.throws(
+        () => {
+          solver.restore(path);
+        },
+        { instanceOf: CaffeError },
+      );
+      t.is(solver.iter, 1);
+      t.is(w.data[0], 3);
+      solver.step(1);
+      t.is(w.data[0], 2);
+    });
+  }
+}
+
+test('a solverstate whose caffemodel is gone is a CaffeError with its path', (t) => {
+  const prefix = join(scratchFolder(t), 'w');
+  using solver = new SGDSolver(onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot_prefix: "${prefix}"`));
+  const state = solver.snapshot();
+  rmSync(`${prefix}_iter_0.caffemodel`);
+  const error = t.throws<CaffeError>(
+    () => {
+      solver.restore(state);
+    },
+    { instanceOf: CaffeError },
+  );
+  t.true(error.message.includes(`${prefix}_iter_0.caffemodel`), error.message);
+});
+
+test('a solverstate of another update rule is ERR_CAFFE_CHECK', (t) => {
+  const prefix = join(scratchFolder(t), 'w');
+  using sgd = new SGDSolver(onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot_prefix: "${prefix}"`));
+  const state = sgd.snapshot();
+  using adam = new AdamSolver(onParabola('base_lr: 0.5 lr_policy: "fixed" momentum: 0.9'));
+  t.throws(
+    () => {
+      adam.restore(state);
+    },
+    { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK', message: /Incorrect length of history blobs/ },
+  );
+});
