@@ -207,9 +207,8 @@ Napi::Value Net::ForwardAsync(const Napi::CallbackInfo& info) {
     const int first = info[0].As<Napi::Number>();
     const int last = info[1].As<Napi::Number>();
     auto loss = std::make_shared<float>();
-    auto work = [state = state_, first, last, loss](auto&) {
+    auto work = [state = state_, first, last, loss] {
       WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Net().ForwardFromTo(first, last); });
-      return true;
     };
     auto result = [loss](Napi::Env env) { return Napi::Number::New(env, *loss); };
     return environment_->Thread().Start(
@@ -223,10 +222,7 @@ Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
     State();
     const int first = info[0].As<Napi::Number>();
     const int last = info[1].As<Napi::Number>();
-    auto work = [state = state_, first, last](auto&) {
-      state->Net().BackwardFromTo(first, last);
-      return true;
-    };
+    auto work = [state = state_, first, last] { state->Net().BackwardFromTo(first, last); };
     auto result = [](Napi::Env env) { return env.Undefined(); };
     return environment_->Thread().Start(
         std::make_unique<Job>(Value(), state_->Busy(), "backwardAsync", work, result, [] {}));

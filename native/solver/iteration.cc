@@ -40,30 +40,14 @@ caffe::SolverParameter Iteration::Parameter() const {
   return parameter;
 }
 
-void Iteration::Begin() {
-  stop_ = snapshot_ = false;
-  BeginSlice();
-}
-
-void Iteration::BeginSlice() {
+bool Iteration::Begin() {
   // Caffe leaves the flag set after a stop, and the next test pass would end the next run.
   SolverAccess::EarlyExit(solver_) = false;
-  stopped_ = updating_ = false;
+  updating_ = false;
   first_iter_ = solver_.iter();
   NoteIter();
   ApplyChanges();
-}
-
-bool Iteration::Step(int iterations, const std::function<bool()>& others_wait) {
-  if (stop_.exchange(false)) return true;
-  BeginSlice();
-  struct Pausing {
-    const std::function<bool()>*& others_wait;
-    ~Pausing() { others_wait = nullptr; }
-  } pausing{others_wait_};
-  others_wait_ = &others_wait;
-  solver_.Step(iterations);
-  return stopped_;
+  return !stop_.exchange(false);
 }
 
 void Iteration::ChangeParameter(const caffe::SolverParameter& fields, bool running) {
@@ -147,12 +131,8 @@ caffe::SolverAction::Enum Iteration::Action() {
   ApplyChanges();
   const bool due = updated && snapshot_interval_ > 0 && solver_.iter() % snapshot_interval_ == 0;
   if (snapshot_.exchange(false) || due) WriteSnapshot(solver_);
-  if (stop_.exchange(false)) {
-    stopped_ = true;
-    return caffe::SolverAction::STOP;
-  }
-  const bool pause = updated && others_wait_ != nullptr && (*others_wait_)();
-  return pause ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
+  if (environment_.Thread().IsCurrent()) environment_.Thread().Yield();
+  return stop_.exchange(false) ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
 }
 
 // A call of JavaScript costs Caffe's thread a wait: none without need.
@@ -161,7 +141,7 @@ void Iteration::CallBack(Moment moment) {
   const bool background = environment_.Thread().IsCurrent();
   if (logged && background) {
     environment_.KeepLogLines(TakeLogLines());
-    environment_.Thread().PostSettle();
+    environment_.Thread().Post([this] { environment_.Settle(); });
   }
   if (callback_count_ == 0 && (background || !logged)) return;
   OnJsThread(environment_, [&] {

@@ -24,11 +24,10 @@ class Iteration : public caffe::Solver<float>::Callback {
   // The parameter in force, with what was taken from it.
   caffe::SolverParameter Parameter() const;
 
-  // A run of Step or Solve begins: requests of an earlier one are void.
-  void Begin();
-
-  // Steps, in a job: pauses at the end of an iteration if others wait. True if a stop was requested.
-  bool Step(int iterations, const std::function<bool()>& others_wait);
+  // A run of Step or Solve is asked for: requests of an earlier one are void.
+  void Forget() { stop_ = snapshot_ = false; }
+  // The run begins. False if it has been asked to stop already.
+  bool Begin();
 
   // Merges fields into the solver's parameter: at once, or, while it runs on Caffe's thread, after the iteration at
   // hand.
@@ -64,7 +63,6 @@ class Iteration : public caffe::Solver<float>::Callback {
     Napi::FunctionReference at[2];
   };
 
-  void BeginSlice();
   void ApplyChanges();
   caffe::SolverAction::Enum Action();
   void CallBack(Moment moment);
@@ -76,8 +74,6 @@ class Iteration : public caffe::Solver<float>::Callback {
   const bool snapshot_after_train_;
   std::atomic<int> iter_{0};
   std::atomic<bool> stop_{false}, snapshot_{false};
-  bool stopped_ = false;
-  const std::function<bool()>* others_wait_ = nullptr;
   std::mutex changes_mutex_;
   caffe::SolverParameter changes_;
   std::atomic<bool> changed_{false};

@@ -150,6 +150,7 @@ Napi::Value Solver::History(const Napi::CallbackInfo& info) {
 
 void Solver::Step(const Napi::CallbackInfo& info) {
   Change("step", [&](State& state) {
+    state.iteration->Forget();
     state.iteration->Begin();
     state.solver->Step(info[0].As<Napi::Number>());
   });
@@ -157,6 +158,7 @@ void Solver::Step(const Napi::CallbackInfo& info) {
 
 void Solver::Solve(const Napi::CallbackInfo&) {
   Change("solve", [&](State& state) {
+    state.iteration->Forget();
     state.iteration->Begin();
     state.solver->Solve();
     if (state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
@@ -182,30 +184,25 @@ Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
   });
 }
 
-// Starts `work(state, others wait)` on Caffe's thread; `result(env)` is what the promise is fulfilled with.
+// Starts `work(state)` on Caffe's thread; `result(env)` is what the promise is fulfilled with.
 template <class Work, class Result>
 Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
   return Guarded(*environment_, [&] {
-    auto watched = [state = (Get(), state_), work](auto& others_wait) {
-      return WatchPrefetch(state->prefetch_threads, [&] { return work(*state, others_wait); });
-    };
+    auto watched = [state = (Get(), state_), work] { WatchPrefetch(state->prefetch_threads, [&] { work(*state); }); };
     auto stop = [state = state_] { state->iteration->RequestStop(); };
     auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
-    state_->iteration->Begin();
+    state_->iteration->Forget();
     return environment_->Thread().Start(std::move(job));
   });
 }
 
 // (iterations) -> a promise; after requestStop it is fulfilled at the end of the iteration at hand
 Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
-  auto left = std::make_shared<int>(info[0].As<Napi::Number>());
+  const int iterations = info[0].As<Napi::Number>();
   return Start(
       "stepAsync",
-      [left](State& state, auto& others_wait) {
-        const int before = state.solver->iter();
-        const bool stopped = state.iteration->Step(*left, others_wait);
-        *left -= state.solver->iter() - before;
-        return stopped || *left <= 0;
+      [iterations](State& state) {
+        if (state.iteration->Begin()) state.solver->Step(iterations);
       },
       [](Napi::Env env) { return env.Undefined(); });
 }
@@ -214,14 +211,11 @@ Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
 Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
   return Start(
       "solveAsync",
-      [](State& state, auto& others_wait) {
-        const int left = state.solver->param().max_iter() - state.solver->iter();
-        if (state.iteration->Step(left, others_wait)) return true;
-        if (state.solver->iter() < state.solver->param().max_iter()) return false;
-        state.iteration->Begin();
-        state.solver->Solve();  // what is left of it: the last display and test
-        if (state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
-        return true;
+      [](State& state) {
+        if (!state.iteration->Begin()) return;
+        state.solver->Solve();
+        const bool stopped = SolverAccess::EarlyExit(*state.solver);
+        if (!stopped && state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
       },
       [](Napi::Env env) { return env.Undefined(); });
 }
@@ -231,11 +225,7 @@ Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
   const int index = info[0].As<Napi::Number>();
   auto means = std::make_shared<std::vector<std::vector<double>>>();
   return Start(
-      "testAsync",
-      [index, means](State& state, auto&) {
-        *means = RunTestPass(*state.solver, index);
-        return true;
-      },
+      "testAsync", [index, means](State& state) { *means = RunTestPass(*state.solver, index); },
       [means](Napi::Env env) { return MeansTo(env, *means); });
 }
 

@@ -1,13 +1,10 @@
 #include "thread/caffe_thread.h"
 
-#include <cstdlib>
-#include <set>
 #include <utility>
 
 #include "environment.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
-#include "guard/hdf5_stderr.h"
 #include "guard/log.h"
 #include "guard/place.h"
 #include "guard/translate.h"
@@ -26,12 +23,17 @@ struct EnvironmentEnded : std::exception {
   const char* what() const noexcept override { return "the JavaScript environment has ended"; }
 };
 
+// Of the thread of the system that asks.
+thread_local const CaffeThread* current = nullptr;
+thread_local Job* current_job = nullptr;
+
 }  // namespace
 
 // A call of JavaScript that Caffe's thread waits for; it lies on that thread's stack.
 struct CaffeThread::Request {
   const std::function<Napi::Value(Napi::Env)>& body;
-  Job* job;
+  Job& job;
+  std::condition_variable answered;
   bool done = false;
   bool failed = false;
 };
@@ -40,113 +42,140 @@ CaffeThread::CaffeThread(Environment& environment) : environment_(environment) {
 
 CaffeThread::~CaffeThread() { Close(); }
 
-Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
+bool CaffeThread::IsCurrent() const { return current == this; }
+
+void CaffeThread::OpenWayToJs() {
   Napi::Env env = environment_.Env();
-  if (to_js_ == nullptr) {
-    auto call_js = [](napi_env call_env, napi_value, void*, void* data) {
-      std::unique_ptr<std::function<void()>> task(static_cast<std::function<void()>*>(data));
-      if (call_env == nullptr) return;  // the environment has ended: Close() has failed what waits
-      Napi::HandleScope scope(call_env);
+  auto call_js = [](napi_env call_env, napi_value, void*, void* data) {
+    std::unique_ptr<std::function<void()>> task(static_cast<std::function<void()>*>(data));
+    if (call_env == nullptr) return;  // the environment has ended: Close() has failed what waits
+    Napi::HandleScope scope(call_env);
+    try {
       (*task)();
-    };
-    auto name = Napi::String::New(env, "tscaffe");
-    const auto status =
-        napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, call_js, &to_js_);
-    if (status != napi_ok) throw CodedError("ERR_CAFFE_INTERNAL", "cannot start Caffe's thread");
-    napi_unref_threadsafe_function(env, to_js_);
-    EndProcessQuietly(this);
-    // Runs before the function's own hook, which would leave a waiting thread waiting.
-    napi_add_env_cleanup_hook(
-        env, [](void* thread) { static_cast<CaffeThread*>(thread)->Close(); }, this);
-  }
-  environment_.NextEpoch();
+    } catch (const Napi::Error&) {
+      // JavaScript is being terminated: there is nobody to tell.
+    }
+  };
+  auto name = Napi::String::New(env, "tscaffe");
+  const auto status =
+      napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, nullptr, call_js, &to_js_);
+  if (status != napi_ok) throw CodedError("ERR_CAFFE_INTERNAL", "cannot start Caffe's thread");
+  napi_unref_threadsafe_function(env, to_js_);
+  EndProcessQuietly(this);
+  // Runs before the function's own hook, which would leave a waiting thread waiting.
+  napi_add_env_cleanup_hook(
+      env, [](void* thread) { static_cast<CaffeThread*>(thread)->Close(); }, this);
+}
+
+Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
+  if (to_js_ == nullptr) OpenWayToJs();
   auto promise = job->deferred.Promise();
   Job* pointer = job.get();
   if (jobs_.empty()) {
-    napi_ref_threadsafe_function(env, to_js_);
+    napi_ref_threadsafe_function(environment_.Env(), to_js_);
     loan_.emplace();
   }
   jobs_[pointer] = std::move(job);
   {
     Lock lock(mutex_);
     waiting_.push_back(pointer);
-    if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+    // A thread that is active sees the job when its own is done, waits or yields.
+    if (active_ == 0) AddThreadIfNeeded();
   }
-  changed_.notify_all();
+  changed_.notify_one();
   return promise;
 }
 
-void CaffeThread::Run() {
+// With the lock.
+void CaffeThread::AddThreadIfNeeded() {
+  if (idle_ > 0 || waiting_.empty() || closing_) return;
+  ++idle_;
+  threads_.emplace_back([this] { Work(); });
+}
+
+void CaffeThread::Work() {
   MarkOwnThread();
-  QuietHdf5();
+  current = this;
   Lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
     if (closing_) return;
-    RunSlice(lock);
-  }
-}
-
-// With the lock: takes the next job and runs it until it is done or pauses. Also called while another job waits for
-// JavaScript, for what that waits for may be this very job.
-void CaffeThread::RunSlice(Lock& lock) {
-  Job* job = waiting_.front();
-  waiting_.pop_front();
-  Job* outer = std::exchange(current_, job);
-  lock.unlock();
-  bool done = true;
-  {
-    EnvironmentScope scope(environment_);
-    PlaceScope place;
-    const ThreadSettings outer_settings;
-    try {
-      Guard([&] {
-        SetLogLevel(environment_.LogLevel());
-        job->settings.Apply();
-        if (outer == nullptr) loan_->Take();
-        done = job->work([this] { return OthersWait(); });
-      });
-    } catch (...) {
-      job->failure = std::current_exception();
-    }
-    loan_->Return();
-    if (outer != nullptr) outer_settings.Apply();
-    environment_.KeepLogLines(TakeLogLines());
-  }
-  lock.lock();
-  current_ = outer;
-  if (!done && !job->failure && !closing_) {
-    waiting_.push_back(job);
-  } else {
+    Job* job = waiting_.front();
+    waiting_.pop_front();
+    --idle_;
+    ++active_;
+    lock.unlock();
+    Run(*job);
     Post([this, job] { Finish(job); });
+    lock.lock();
+    --active_;
+    ++idle_;
   }
 }
 
-bool CaffeThread::OthersWait() {
-  Lock lock(mutex_);
-  if (!waiting_.empty() || closing_) return true;
-  for (auto& entry : requests_) {
-    if (entry.second->done) return true;
+void CaffeThread::Run(Job& job) {
+  EnvironmentScope scope(environment_);
+  PlaceScope place;
+  current_job = &job;
+  TakeTurn();
+  try {
+    Guard([&] {
+      SetLogLevel(environment_.LogLevel());
+      job.settings.Apply();
+      job.work();
+    });
+  } catch (...) {
+    job.failure = std::current_exception();
   }
-  return false;
+  environment_.KeepLogLines(TakeLogLines());
+  EndTurn();
+}
+
+void CaffeThread::TakeTurn() {
+  turns_.Take();
+  at_work_ = true;
+  loan_->Take();
+}
+
+void CaffeThread::EndTurn() {
+  loan_->Return();
+  at_work_ = false;
+  turns_.End();
+}
+
+void CaffeThread::Yield() {
+  {
+    Lock lock(mutex_);
+    AddThreadIfNeeded();
+  }
+  if (!turns_.OthersWait()) return;
+  EndTurn();
+  TakeTurn();
 }
 
 void CaffeThread::CallJs(const std::function<Napi::Value(Napi::Env)>& body) {
   environment_.KeepLogLines(TakeLogLines());
-  Lock lock(mutex_);
-  if (closing_) throw EnvironmentEnded();
-  Request request{body, current_};
-  const uint64_t number = next_request_++;
-  requests_[number] = &request;
-  Post([this, number] { Enter(number); });
-  while (!request.done) {
-    changed_.wait(lock, [&] { return request.done || (!waiting_.empty() && !closing_); });
-    if (!request.done) RunSlice(lock);
+  Request request{body, *current_job, {}};
+  EndTurn();
+  {
+    Lock lock(mutex_);
+    --active_;
+    if (closing_) {
+      request.failed = true;
+    } else {
+      AddThreadIfNeeded();
+      const uint64_t number = next_request_++;
+      requests_[number] = &request;
+      Post([this, number] { Enter(number); });
+      request.answered.wait(lock, [&] { return request.done; });
+      requests_.erase(number);
+    }
+    ++active_;
   }
-  requests_.erase(number);
+  TakeTurn();
   if (!request.failed) return;
-  if (closing_) throw EnvironmentEnded();
-  throw JsThrew();
+  if (request.job.js_failure) throw JsThrew();
+  throw EnvironmentEnded();
 }
 
 void CaffeThread::Enter(uint64_t number) {
@@ -157,14 +186,16 @@ void CaffeThread::Enter(uint64_t number) {
     if (found == requests_.end() || found->second->done) return;
     request = found->second;
   }
-  environment_.NextEpoch();
   Napi::Env env = environment_.Env();
-  auto& activity = *request->job->activity;
-  activity.EnterCallback();
+  request->job.activity->EnterCallback();
   try {
     EnvironmentScope scope(environment_);
     environment_.Settle();
-    Napi::Value result = Guard([&] { return request->body(env); });
+    Napi::Value result;
+    {
+      RandomVisit visit(turns_, *loan_);
+      result = Guard([&] { return request->body(env); });
+    }
     if (result.IsEmpty() || !result.IsPromise()) {
       Complete(number, nullptr);
       return;
@@ -182,28 +213,23 @@ void CaffeThread::Enter(uint64_t number) {
 
 // On the JavaScript thread, since what JavaScript threw must not be let go of elsewhere.
 void CaffeThread::Complete(uint64_t number, std::exception_ptr failure) {
-  environment_.NextEpoch();
-  {
-    Lock lock(mutex_);
-    auto found = requests_.find(number);
-    if (found == requests_.end() || found->second->done) return;
-    auto& request = *found->second;
-    request.job->activity->LeaveCallback();
-    request.failed = failure != nullptr;
-    if (failure) request.job->js_failure = std::move(failure);
-    request.done = true;
-  }
-  changed_.notify_all();
+  Lock lock(mutex_);
+  auto found = requests_.find(number);
+  if (found == requests_.end() || found->second->done) return;
+  auto& request = *found->second;
+  request.job.activity->LeaveCallback();
+  request.failed = failure != nullptr;
+  if (failure) request.job.js_failure = std::move(failure);
+  request.done = true;
+  request.answered.notify_one();  // with the lock: the request is gone as soon as it is seen
 }
 
 void CaffeThread::Finish(Job* pointer) {
-  environment_.NextEpoch();
   auto node = jobs_.extract(pointer);
-  Napi::Env env = environment_.Env();
   if (jobs_.empty()) {
     loan_->GiveBack();
     loan_.reset();
-    napi_unref_threadsafe_function(env, to_js_);
+    napi_unref_threadsafe_function(environment_.Env(), to_js_);
   }
   const auto deferred = node.mapped()->deferred;
   const auto result = node.mapped()->result;
@@ -212,14 +238,10 @@ void CaffeThread::Finish(Job* pointer) {
   environment_.Settle();
   try {
     if (failure) std::rethrow_exception(failure);
-    deferred.Resolve(result(env));
+    deferred.Resolve(result(environment_.Env()));
   } catch (...) {
     deferred.Reject(Translate(environment_, std::current_exception()).Value());
   }
-}
-
-void CaffeThread::PostSettle() {
-  Post([this] { environment_.Settle(); });
 }
 
 void CaffeThread::Post(std::function<void()> task) {
@@ -227,23 +249,19 @@ void CaffeThread::Post(std::function<void()> task) {
   if (napi_call_threadsafe_function(to_js_, data, napi_tsfn_nonblocking) != napi_ok) delete data;
 }
 
-bool CaffeThread::IsAtWork() {
-  Lock lock(mutex_);
-  return current_ != nullptr;
-}
-
 void CaffeThread::Close() {
   {
     Lock lock(mutex_);
     closing_ = true;
     for (auto& entry : requests_) {
-      entry.second->failed = true;
-      entry.second->done = true;
+      entry.second->failed = entry.second->done = true;
+      entry.second->answered.notify_one();
     }
     for (auto& job : jobs_) job.second->stop();
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
   jobs_.clear();
   if (to_js_ != nullptr) {
     ForgetProcessExit(this);

@@ -1,9 +1,14 @@
-// The thread on which asynchronous work runs: one for each environment, so that what Caffe keeps for each thread stays
-// in one place. It starts with the first job, costs nothing while idle and does not keep the process alive.
+// Where asynchronous work runs: one for each environment. It starts with the first job, costs nothing while idle and
+// does not keep the process alive.
+//
+// It is one thread as far as Caffe can tell: one job at a time is at work, and what Caffe keeps for each thread goes
+// from job to job. But a job that waits for JavaScript keeps a stack, and others must be able to go on meanwhile: what
+// it waits for may be one of them. So a job that has begun has a thread of the system to itself until it is done.
 #pragma once
 
 #include <napi.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -12,8 +17,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "thread/job.h"
+#include "thread/turns.h"
 
 namespace tscaffe {
 
@@ -29,46 +36,55 @@ class CaffeThread {
   // On the JavaScript thread: takes the job up; its promise settles when it is done.
   Napi::Promise Start(std::unique_ptr<Job> job);
 
-  bool IsCurrent() const { return std::this_thread::get_id() == thread_.get_id(); }
+  // Whether the calling thread is at work for this environment.
+  bool IsCurrent() const;
 
   // On Caffe's thread: runs `body` on the JavaScript thread and waits. `body` may return a promise; then it waits for
   // that. What it throws, or what the promise is rejected with, ends the job and rejects the job's promise.
   void CallJs(const std::function<Napi::Value(Napi::Env)>& body);
 
-  // On Caffe's thread: lets JavaScript settle log lines soon.
-  void PostSettle();
+  // On Caffe's thread: lets other jobs have their turn first.
+  void Yield();
+
+  // From any thread: runs `task` on the JavaScript thread, soon. After the first job only.
+  void Post(std::function<void()> task);
 
   // On the JavaScript thread, when its environment ends: fails what waits for JavaScript, asks the work to end, and
   // waits.
   void Close();
 
-  // Whether the thread is at work: then the process must not run static destructors under it.
-  bool IsAtWork();
+  // Whether a job is at work: then the process must not run static destructors under it.
+  bool IsAtWork() const { return at_work_; }
 
  private:
   struct Request;
   using Lock = std::unique_lock<std::mutex>;
 
-  void Run();
-  void RunSlice(Lock& lock);
-  bool OthersWait();
+  void OpenWayToJs();
+  void AddThreadIfNeeded();
+  void Work();
+  void Run(Job& job);
+  void TakeTurn();
+  void EndTurn();
   void Enter(uint64_t number);  // JavaScript thread: runs a request's body
   void Complete(uint64_t number, std::exception_ptr failure);
   void Finish(Job* job);  // JavaScript thread: settles a job's promise
-  void Post(std::function<void()> task);
 
   Environment& environment_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job*> waiting_;
+  napi_threadsafe_function to_js_ = nullptr;
   std::map<const Job*, std::unique_ptr<Job>> jobs_;  // all that are not settled; touched on the JavaScript thread
+  std::optional<RandomLoan> loan_;                   // while there are jobs; whose turn it is has the numbers
+  Turns turns_;
+  std::atomic<bool> at_work_{false};
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  std::deque<Job*> waiting_;   // jobs that have not begun
+  int idle_ = 0, active_ = 0;  // threads without a job, and threads whose job does not wait for JavaScript
   std::map<uint64_t, Request*> requests_;
   uint64_t next_request_ = 0;
-  Job* current_ = nullptr;
   bool closing_ = false;
-  std::optional<RandomLoan> loan_;
-  napi_threadsafe_function to_js_ = nullptr;
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace tscaffe

@@ -3,7 +3,6 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -13,12 +12,10 @@
 
 namespace tscaffe {
 
-// Made and destroyed on the JavaScript thread; only `Work` runs on Caffe's.
+// Made and destroyed on the JavaScript thread; only `work` runs on Caffe's.
 class Job {
  public:
-  // Runs until the work is done (true) or until others wait and it can pause (false): it is then called again in its
-  // turn.
-  using Work = std::function<bool(const std::function<bool()>& others_wait)>;
+  using Work = std::function<void()>;
   using Result = std::function<Napi::Value(Napi::Env)>;
 
   // `wrapper` is the net or solver that the work is for; it is kept until then, and with it the objects of its layers.

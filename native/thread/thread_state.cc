@@ -34,4 +34,17 @@ void RandomLoan::GiveBack() {
   if (*caffe::caffe_rng() == lent_) *caffe::caffe_rng() = returned_;
 }
 
+RandomVisit::RandomVisit(Turns& turns, RandomLoan& loan) : turns_(turns), loan_(loan) {
+  if (!turns_.TryTake()) return;
+  own_ = *caffe::caffe_rng();
+  loan_.Take();
+}
+
+RandomVisit::~RandomVisit() {
+  if (!own_) return;
+  loan_.Return();
+  *caffe::caffe_rng() = *own_;
+  turns_.End();
+}
+
 }  // namespace tscaffe

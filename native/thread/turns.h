@@ -1,0 +1,27 @@
+// Turns of threads of which one at a time may be at work, in the order of asking.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace tscaffe {
+
+class Turns {
+ public:
+  // Waits until it is the calling thread's turn.
+  void Take();
+  // Takes the turn if nobody has it or waits for it.
+  bool TryTake();
+  void End();
+  // Whether somebody waits for the turn that the calling thread has.
+  bool OthersWait();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  uint64_t next_ = 0;     // who asks now gets this number
+  uint64_t serving_ = 0;  // whose turn it is; nobody's if it is the next number
+};
+
+}  // namespace tscaffe
