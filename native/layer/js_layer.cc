@@ -128,9 +128,10 @@ void JsLayer::RefusePromise(Callback callback, Napi::Object promise) const {
   // Nobody will wait for it, so nobody would take its rejection.
   auto ignore = Napi::Function::New(environment_->Env(), [](const Napi::CallbackInfo&) {});
   promise.Get("catch").As<Napi::Function>().Call(promise, {ignore});
-  Fail(std::string(kCallbackNames[callback]) +
-       "() returned a promise: that is for asynchronous calls (stepAsync, forwardAsync, " +
-       "train); in a synchronous one it must be done when it returns");
+  Fail(std::string(kCallbackNames[callback]) + "() returned a promise: " +
+       (callback == SETUP ? "nets are built synchronously, so what it waits for must be there before"
+                          : "that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it "
+                            "must be done when it returns"));
 }
 
 // Learnable blobs are what the user's `this.blobs` holds after setup.

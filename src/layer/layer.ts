@@ -13,7 +13,9 @@ import { readParamStr } from './param-str.js';
  * call. What a method throws ends the running call of the net or solver, which throws the same value; the net stays
  * usable.
  *
- * Caffe calls `setup` once, then `reshape`; and `reshape` before each `forward`.
+ * Caffe calls `setup` once, then `reshape`; and `reshape` before each `forward`. In asynchronous calls (`stepAsync`,
+ * `forwardAsync`, `train`) `reshape`, `forward` and `backward` may return a promise: Caffe's thread waits for it, the event loop goes on. In
+ * synchronous calls a promise is an error.
  */
 export abstract class Layer {
   /** The name of the layer in its net. */
@@ -87,16 +89,16 @@ export abstract class Layer {
   setup?(bottom: readonly Blob[], top: readonly Blob[]): void;
 
   /** Gives each top its shape, from the shapes of the bottoms. */
-  abstract reshape(bottom: readonly Blob[], top: readonly Blob[]): void;
+  abstract reshape(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
   /** Computes every element of the data of each top: it still holds what was there in the last iteration. */
-  abstract forward(bottom: readonly Blob[], top: readonly Blob[]): void;
+  abstract forward(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
   /**
    * Computes the diff of each bottom i with `propagateDown[i]`, every element of it, from the diffs of the tops. For a
    * loss, `top[0].diff[0]` is its `loss_weight`.
    */
-  backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void;
+  backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
 
   /**
    * What a saved net says of the layer. It is given the layer's parameters and returns those to write, beside which
