@@ -17,6 +17,7 @@
 #include "guard/hdf5_stderr.h"
 #include "guard/log.h"
 #include "layer/caffe_layer.h"
+#include "layer/data_layer.h"
 #include "layer/registry.h"
 #include "math/math.h"
 #include "net/net.h"
@@ -56,6 +57,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallCheckFailure();
   InstallDivisionFailure();
   TakeOverPython();
+  CheckDatabases();
   ChooseBlasThreads();
   MarkOwnThread();
   QuietHdf5();

@@ -7,6 +7,7 @@
 #include <boost/make_shared.hpp>
 #include <caffe/caffe.hpp>
 #include <caffe/internal_thread.hpp>
+#include <caffe/layers/data_layer.hpp>
 #include <caffe/sgd_solvers.hpp>
 #include <caffe/util/db.hpp>
 #include <caffe/util/upgrade_proto.hpp>

@@ -8,7 +8,16 @@ namespace tscaffe {
 
 namespace {
 thread_local Environment* current = nullptr;
+
+void Describe(const LayerPlace& place, Napi::Object details) {
+  if (place.name.empty()) return;
+  auto env = details.Env();
+  details["layer"] = Napi::String::New(env, place.name);
+  details["layerIndex"] = Napi::Number::New(env, place.index);
+  details["during"] = Napi::String::New(env, place.doing);
 }
+
+}  // namespace
 
 Environment::Environment(Napi::Env env) : stamps(env), env_(env) {}
 
@@ -29,17 +38,20 @@ Napi::Error Environment::MakeError(const char* code, const std::string& message)
   return MakeError(code, message, Napi::Object::New(env_));
 }
 
+Napi::Error Environment::MakeError(const CodedError& error) const {
+  Napi::HandleScope scope(env_);
+  auto details = Napi::Object::New(env_);
+  Describe(error.place, details);
+  return MakeError(error.code, error.what(), details);
+}
+
 Napi::Error Environment::MakeError(const CheckFailure& failure) const {
   Napi::HandleScope scope(env_);
   auto details = Napi::Object::New(env_);
   details["check"] = Napi::String::New(env_, failure.what());
   const std::string line = failure.line > 0 ? ":" + std::to_string(failure.line) : "";
   details["source"] = Napi::String::New(env_, failure.file + line);
-  if (!failure.place.name.empty()) {
-    details["layer"] = Napi::String::New(env_, failure.place.name);
-    details["layerIndex"] = Napi::Number::New(env_, failure.place.index);
-    details["during"] = Napi::String::New(env_, failure.place.doing);
-  }
+  Describe(failure.place, details);
   const bool no_gpu = std::string(failure.what()).find("CPU-only Caffe") != std::string::npos;
   return MakeError(no_gpu ? "ERR_CAFFE_NO_GPU" : "ERR_CAFFE_CHECK", failure.what(), details);
 }

@@ -37,6 +37,7 @@ class Environment {
   // A CaffeError, made by the class that TypeScript handed over. Only on the JavaScript thread.
   Napi::Error MakeError(const char* code, const std::string& message, Napi::Object details) const;
   Napi::Error MakeError(const char* code, const std::string& message) const;
+  Napi::Error MakeError(const CodedError& error) const;
   Napi::Error MakeError(const CheckFailure& failure) const;
 
   // Hands the log lines to TypeScript and detaches views whose memory has been replaced. Only where glog holds no lock.

@@ -10,7 +10,8 @@ namespace tscaffe {
 
 namespace {
 
-constexpr napi_type_tag kBlobTag = {0x6f5b3d0c91e24a7bULL, 0xa1c47e21b8f04d93ULL};
+// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
+const napi_type_tag kBlobTag = {0x6f5b3d0c91e24a7bULL, reinterpret_cast<uint64_t>(&kBlobTag)};
 
 // How Wrap and Borrow reach the constructor: TypeScript's subclass hands the first argument on.
 struct Origin {

@@ -23,12 +23,19 @@ namespace {
 
 struct Waiter {
   boost::detail::thread_data_base* thread;
-  const std::vector<pthread_t>* awaited;
+  const std::vector<PrefetchThread>* awaited;
+};
+
+// The number of a thread that has been joined is used again: a failure counts as long as boost's record of the thread
+// lives, which the data layer keeps.
+struct BackgroundFailure {
+  boost::weak_ptr<boost::detail::thread_data_base> thread;
+  LogLine line;
 };
 
 std::mutex mutex;
 std::vector<Waiter> waiters;
-std::map<pthread_t, LogLine> failures;
+std::map<pthread_t, BackgroundFailure> failures;
 
 thread_local bool own_thread = false;
 
@@ -54,18 +61,23 @@ boost::detail::thread_data_base* InterruptibleRecord() {
 }
 
 // With `mutex` held.
-void ThrowIfFailed(const std::vector<pthread_t>& threads) {
-  for (auto thread : threads) {
+void ThrowIfFailed(const std::vector<PrefetchThread>& threads) {
+  for (auto& [thread, reader] : threads) {
     auto failure = failures.find(thread);
-    if (failure == failures.end()) continue;
-    auto& line = failure->second;
-    throw CheckFailure(line.text + " (on the thread that reads a data layer's batches; this net can only be disposed)",
-                       line.file, line.line, {});
+    if (failure == failures.end() || failure->second.thread.expired()) continue;
+    auto& line = failure->second.line;
+    throw CheckFailure(line.text + " (on the thread that reads this layer's batches; the net can only be disposed)",
+                       line.file, line.line, reader);
   }
 }
 
-bool Contains(const std::vector<pthread_t>& threads, pthread_t thread) {
-  return std::find(threads.begin(), threads.end(), thread) != threads.end();
+// With `mutex` held.
+void ForgetEndedThreads() {
+  for (auto it = failures.begin(); it != failures.end();) it = it->second.thread.expired() ? failures.erase(it) : ++it;
+}
+
+bool Contains(const std::vector<PrefetchThread>& threads, pthread_t thread) {
+  return std::any_of(threads.begin(), threads.end(), [thread](auto& one) { return one.thread == thread; });
 }
 
 }  // namespace
@@ -73,36 +85,35 @@ bool Contains(const std::vector<pthread_t>& threads, pthread_t thread) {
 void MarkOwnThread() { own_thread = true; }
 
 bool ReportBackgroundFailure(LogLine fatal) {
-  if (own_thread || boost::detail::get_current_thread_data() == nullptr) return false;
+  auto* thread = boost::detail::get_current_thread_data();
+  if (own_thread || thread == nullptr) return false;
   std::lock_guard<std::mutex> lock(mutex);
-  failures[pthread_self()] = std::move(fatal);
+  ForgetEndedThreads();
+  failures[pthread_self()] = {thread->shared_from_this(), std::move(fatal)};
   for (auto& waiter : waiters) {
     if (Contains(*waiter.awaited, pthread_self())) Interrupt(waiter.thread);
   }
   return true;
 }
 
-std::vector<pthread_t> PrefetchThreads(caffe::Layer<float>* layer) {
+std::vector<PrefetchThread> PrefetchThreads(caffe::Layer<float>* layer) {
   auto* internal = dynamic_cast<caffe::InternalThread*>(layer);
   if (internal == nullptr || !internal->is_started()) return {};
-  return {(internal->*Get(ThreadMember()))->native_handle()};
+  return {{(internal->*Get(ThreadMember()))->native_handle(), {layer->layer_param().name(), -1, "forward"}}};
 }
 
-std::vector<pthread_t> PrefetchThreads(const caffe::Net<float>& net) {
-  std::vector<pthread_t> threads;
-  for (auto& layer : net.layers()) {
-    for (auto thread : PrefetchThreads(layer.get())) threads.push_back(thread);
+std::vector<PrefetchThread> PrefetchThreads(const caffe::Net<float>& net) {
+  std::vector<PrefetchThread> threads;
+  for (size_t index = 0; index < net.layers().size(); ++index) {
+    for (auto& thread : PrefetchThreads(net.layers()[index].get())) {
+      threads.push_back(thread);
+      threads.back().reader.index = static_cast<int>(index);
+    }
   }
   return threads;
 }
 
-void ForgetThreads(const std::vector<pthread_t>& threads) {
-  if (threads.empty()) return;
-  std::lock_guard<std::mutex> lock(mutex);
-  for (auto thread : threads) failures.erase(thread);
-}
-
-PrefetchWait::PrefetchWait(const std::vector<pthread_t>& threads) : threads_(threads) {
+PrefetchWait::PrefetchWait(const std::vector<PrefetchThread>& threads) : threads_(threads) {
   if (threads_.empty()) return;
   auto* record = InterruptibleRecord();
   std::lock_guard<std::mutex> lock(mutex);
@@ -120,7 +131,7 @@ PrefetchWait::~PrefetchWait() {
   record->interrupt_requested = false;
 }
 
-void PrefetchWait::ThrowFailureOf(const std::vector<pthread_t>& threads) {
+void PrefetchWait::ThrowFailureOf(const std::vector<PrefetchThread>& threads) {
   std::lock_guard<std::mutex> lock(mutex);
   ThrowIfFailed(threads);
 }

@@ -26,31 +26,34 @@ void MarkOwnThread();
 // own.
 bool ReportBackgroundFailure(LogLine fatal);
 
-// The prefetch threads of a net's data layers, or of one layer.
-std::vector<pthread_t> PrefetchThreads(const caffe::Net<float>& net);
-std::vector<pthread_t> PrefetchThreads(caffe::Layer<float>* layer);
+// A thread that reads the batches of a layer.
+struct PrefetchThread {
+  pthread_t thread;
+  LayerPlace reader;
+};
 
-// Forgets what failed on threads that have been joined: their numbers will be used again.
-void ForgetThreads(const std::vector<pthread_t>& threads);
+// The prefetch threads of a net's data layers, or of one layer.
+std::vector<PrefetchThread> PrefetchThreads(const caffe::Net<float>& net);
+std::vector<PrefetchThread> PrefetchThreads(caffe::Layer<float>* layer);
 
 // While this lives, a failure on one of `threads` interrupts the calling thread. Throws if one has failed already.
 class PrefetchWait {
  public:
-  explicit PrefetchWait(const std::vector<pthread_t>& threads);
+  explicit PrefetchWait(const std::vector<PrefetchThread>& threads);
   ~PrefetchWait();
   PrefetchWait(const PrefetchWait&) = delete;
   PrefetchWait& operator=(const PrefetchWait&) = delete;
 
   // The failure that interrupted this thread, as an exception; call it where boost::thread_interrupted was caught.
-  static void ThrowFailureOf(const std::vector<pthread_t>& threads);
+  static void ThrowFailureOf(const std::vector<PrefetchThread>& threads);
 
  private:
-  const std::vector<pthread_t>& threads_;
+  const std::vector<PrefetchThread>& threads_;
 };
 
 // Runs what may wait for batches: if a thread fails that reads them, its failure is thrown.
 template <class Body>
-auto WatchPrefetch(const std::vector<pthread_t>& threads, Body&& body) -> decltype(body()) {
+auto WatchPrefetch(const std::vector<PrefetchThread>& threads, Body&& body) -> decltype(body()) {
   PrefetchWait wait(threads);
   try {
     return body();

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tscaffe {
 
@@ -26,8 +27,10 @@ class CheckFailure : public std::runtime_error {
 // A mistake that the addon itself found, with the code of the CaffeError that it becomes.
 class CodedError : public std::runtime_error {
  public:
-  CodedError(const char* code, const std::string& text) : std::runtime_error(text), code(code) {}
+  CodedError(const char* code, const std::string& text, LayerPlace place = {})
+      : std::runtime_error(text), code(code), place(std::move(place)) {}
   const char* const code;
+  const LayerPlace place;
 };
 
 }  // namespace tscaffe

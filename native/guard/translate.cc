@@ -15,7 +15,7 @@ Napi::Error Translate(const Environment& environment, const std::exception_ptr& 
   } catch (const CheckFailure& failure) {
     return environment.MakeError(failure);
   } catch (const CodedError& error) {
-    return environment.MakeError(error.code, error.what());
+    return environment.MakeError(error);
   } catch (const std::bad_alloc&) {
     return environment.MakeError("ERR_CAFFE_MEMORY", "out of memory");
   } catch (const std::exception& error) {

@@ -55,7 +55,6 @@ CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info) : ObjectWrap(info), envir
 
 CaffeLayer::~CaffeLayer() {
   layer_.reset();
-  ForgetThreads(prefetch_threads_);
   ReportBytes(0);
 }
 
@@ -200,7 +199,6 @@ void CaffeLayer::Dispose(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] {
     activity_->RequireIdle("dispose");
     layer_.reset();
-    ForgetThreads(prefetch_threads_);
     prefetch_threads_.clear();
     ReportBytes(0);
   });

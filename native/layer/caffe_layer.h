@@ -2,7 +2,6 @@
 #pragma once
 
 #include <napi.h>
-#include <pthread.h>
 
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include "caffe_headers.h"
 #include "environment.h"
+#include "guard/background.h"
 #include "layer/blob_arguments.h"
 #include "net/activity.h"
 
@@ -48,7 +48,7 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_ = std::make_shared<Activity>();
   boost::shared_ptr<caffe::Layer<float>> layer_;  // empty after dispose
-  std::vector<pthread_t> prefetch_threads_;
+  std::vector<PrefetchThread> prefetch_threads_;
 
   bool is_set_up_ = false;
   BlobArguments bottom_{"bottom"}, top_{"top"};

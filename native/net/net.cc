@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include "blob/blob.h"
+#include "blob/kept_values.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
 #include "layer/registry.h"
@@ -9,7 +10,8 @@
 namespace tscaffe {
 
 namespace {
-constexpr napi_type_tag kNetTag = {0x3a52f9c6b17e4d08ULL, 0x94e1d0b86c3f4a25ULL};
+// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
+const napi_type_tag kNetTag = {0x3a52f9c6b17e4d08ULL, reinterpret_cast<uint64_t>(&kNetTag)};
 
 void SetNetState(const Napi::CallbackInfo& info, caffe::NetState& state) {
   state.set_phase(info[1].As<Napi::String>().Utf8Value() == "train" ? caffe::TRAIN : caffe::TEST);
@@ -264,12 +266,16 @@ void Net::CopyFrom(const Napi::CallbackInfo& info) {
     if (!caffe::UpgradeNetAsNeeded(name, &weights)) {
       throw CodedError("ERR_CAFFE_FORMAT", name + ": its old format cannot be brought to the current one");
     }
-    net.CopyTrainedLayersFrom(weights);
+    // An empty file is a message too: Caffe would copy nothing and say nothing.
+    if (weights.layer_size() == 0) throw CodedError("ERR_CAFFE_FORMAT", name + ": holds no layers");
+    WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFrom(weights); });
   });
 }
 
 void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
-  Change("loadHDF5", [&](auto& net) { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
+  Change("loadHDF5", [&](auto& net) {
+    WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
+  });
 }
 
 void Net::ShareWith(const Napi::CallbackInfo& info) {

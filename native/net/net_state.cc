@@ -1,5 +1,7 @@
 #include "net/net_state.h"
 
+#include <boost/thread.hpp>
+
 #include "blob/blob.h"
 #include "blob/memory.h"
 #include "guard/background.h"
@@ -41,8 +43,9 @@ void NetState::KeepTops() {
 
 NetState::~NetState() {
   if (net_.use_count() == 1) KeepTops();
+  // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
+  const boost::this_thread::disable_interruption whole;
   net_.reset();
-  ForgetThreads(prefetch_threads_);
 }
 
 void NetState::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {

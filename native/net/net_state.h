@@ -2,12 +2,12 @@
 #pragma once
 
 #include <napi.h>
-#include <pthread.h>
 
 #include <memory>
 #include <vector>
 
 #include "caffe_headers.h"
+#include "guard/background.h"
 #include "net/activity.h"
 #include "net/input_arrays.h"
 #include "net/layer_hooks.h"
@@ -26,7 +26,7 @@ class NetState {
 
   caffe::Net<float>& Net() const { return *net_; }
   const std::shared_ptr<Activity>& Busy() const { return activity_; }
-  const std::vector<pthread_t>& PrefetchThreads() const { return prefetch_threads_; }
+  const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
   LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
 
   // What a MemoryData layer, the net's first, reads from now on.
@@ -46,7 +46,7 @@ class NetState {
   std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them
   InputArrays input_arrays_;
   Pointer net_;
-  std::vector<pthread_t> prefetch_threads_;
+  std::vector<PrefetchThread> prefetch_threads_;
 };
 
 }  // namespace tscaffe

@@ -6,6 +6,7 @@
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"
+#include "solver/restore.h"
 #include "solver/snapshot.h"
 #include "solver/solver_access.h"
 #include "solver/test_pass.h"
@@ -43,6 +44,10 @@ Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(
     RegistryReading reading;
     auto state = std::make_shared<State>();
     auto parameter = MessageFrom<caffe::SolverParameter>(info[0], "solver");
+    if (parameter.iter_size() < 1) {  // Caffe divides the gradients by it, and all weights are NaN
+      throw CodedError("ERR_CAFFE_SOLVER",
+                       "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
+    }
     state->solver.reset(caffe::SolverRegistry<float>::CreateSolver(parameter));
     state->activity = std::make_shared<Activity>();
     auto keep = [&](const NetState::Pointer& net) {
@@ -237,7 +242,7 @@ Napi::Value Solver::Snapshot(const Napi::CallbackInfo& info) {
 
 void Solver::Restore(const Napi::CallbackInfo& info) {
   Change("restore", [&](State& state) {
-    state.solver->Restore(info[0].As<Napi::String>().Utf8Value().c_str());
+    RestoreSolver(Sgd(), info[0].As<Napi::String>());
     state.iteration->NoteIter();
     ShareWithTestNets(*state.solver);
     state.iteration->ForgetLosses();

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "guard/background.h"
 #include "net/net_state.h"
 #include "solver/iteration.h"
 
@@ -25,7 +26,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
     std::unique_ptr<Iteration> iteration;
     boost::shared_ptr<caffe::Solver<float>> solver;
     std::shared_ptr<Activity> activity;
-    std::vector<pthread_t> prefetch_threads;  // of all nets
+    std::vector<PrefetchThread> prefetch_threads;  // of all nets
   };
 
   Napi::Value Type(const Napi::CallbackInfo& info);

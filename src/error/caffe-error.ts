@@ -80,12 +80,14 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
 /** The same error with its place in a file added. @internal */
 export function placedError(error: CaffeError, place: { file: string; line?: number }): CaffeError {
   const { code, layer, layerIndex, during, check, source, cause } = error;
-  const details: CaffeErrorDetails = { ...place, check: check ?? '', cause };
+  const details: CaffeErrorDetails = { ...place, cause };
+  if (check !== undefined) details.check = check;
   if (layer !== undefined) details.layer = layer;
   if (layerIndex !== undefined) details.layerIndex = layerIndex;
   if (during !== undefined) details.during = during;
   if (source !== undefined) details.source = source;
-  const placed = new CaffeError(code, check ?? error.message, details);
+  const text = error.message.slice(describePlace(error).length);
+  const placed = new CaffeError(code, text, details);
   if (error.stack !== undefined) placed.stack = error.stack.replace(error.message, placed.message);
   return placed;
 }

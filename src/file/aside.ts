@@ -22,6 +22,8 @@ export function writeFileAside(path: string, bytes: Uint8Array): void {
 export function writeAside(path: string, write: (aside: string) => void): void {
   const aside = `${path}.partial-${process.pid}-${count++}`;
   try {
+    // What writes it may not say what is wrong with the path.
+    closeSync(openSync(aside, 'w'));
     write(aside);
     const file = openSync(aside, 'r');
     fsyncSync(file);

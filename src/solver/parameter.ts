@@ -10,6 +10,9 @@ export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta'
 export interface SolverParameterRead {
   bytes: Uint8Array;
   parameter: caffe.SolverParameter;
+  /** Its own name in errors. */
+  file: string | undefined;
+  /** Where layers are described: the files of the nets, and the solver's own for nets inside it. */
   nets: ReadSource[];
   folders: (string | undefined)[];
 }
@@ -44,12 +47,17 @@ export function readSolver(source: Source, type?: SolverType): SolverParameterRe
     nets.push(net);
     return netMessage.decode(net.bytes) as unknown as caffe.NetParameter;
   };
-  if (parameter.net) parameter.netParam = inline(parameter.net);
-  if (parameter.trainNet) parameter.trainNetParam = inline(parameter.trainNet);
-  for (const path of parameter.testNet) parameter.testNetParam.push(inline(path));
   const message: Partial<caffe.SolverParameter> = Object.fromEntries(Object.entries(parameter));
-  delete message.net;
-  delete message.trainNet;
+  // Where both are given Caffe refuses the solver.
+  if (parameter.net && !parameter.netParam) {
+    message.netParam = inline(parameter.net);
+    delete message.net;
+  }
+  if (parameter.trainNet && !parameter.trainNetParam) {
+    message.trainNetParam = inline(parameter.trainNet);
+    delete message.trainNet;
+  }
+  message.testNetParam = [...parameter.testNetParam, ...parameter.testNet.map(inline)];
   delete message.testNet;
   if (type !== undefined) message.type = type;
   if (read.folder !== undefined && read.file !== undefined) {
@@ -58,7 +66,8 @@ export function readSolver(source: Source, type?: SolverType): SolverParameterRe
   return {
     bytes: solverMessage.encode(solverMessage.fromObject(message)).finish(),
     parameter,
-    nets,
+    file: read.file,
+    nets: [...nets, read],
     folders: [...nets.map(({ folder }) => folder), read.folder],
   };
 }

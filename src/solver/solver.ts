@@ -67,9 +67,12 @@ function applyMode(parameter: caffe.SolverParameter): void {
   if (gpu) setDevice(parameter.deviceId);
 }
 
-function build({ bytes, parameter, nets, folders }: SolverParameterRead): NativeSolver {
-  applyMode(parameter);
-  return withPlaces(nets, undefined, () => searchingIn(folders, () => new native.Solver(bytes)));
+function build({ bytes, parameter, file, nets, folders }: SolverParameterRead): NativeSolver {
+  const make = (): NativeSolver => {
+    applyMode(parameter);
+    return searchingIn(folders, () => new native.Solver(bytes));
+  };
+  return withPlaces(nets, undefined, make, file);
 }
 
 /**

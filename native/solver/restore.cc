@@ -1,0 +1,40 @@
+#include "solver/restore.h"
+
+#include <vector>
+
+#include "blob/kept_values.h"
+#include "guard/failure.h"
+#include "solver/solver_access.h"
+
+namespace tscaffe {
+
+namespace {
+
+bool IsHdf5(const std::string& path) { return path.size() >= 3 && path.compare(path.size() - 3, 3, ".h5") == 0; }
+
+// Caffe ignores whether it could read the message, and would go on with what it has of it.
+void RequireState(const std::string& path) {
+  caffe::SolverState state;
+  if (!caffe::ReadProtoFromBinaryFile(path, &state) || !state.has_iter()) {
+    throw CodedError("ERR_CAFFE_FORMAT", path + ": is no serialized caffe.SolverState");
+  }
+}
+
+}  // namespace
+
+void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
+  if (!IsHdf5(path)) RequireState(path);
+  auto blobs = solver.net()->learnable_params();
+  for (auto& blob : solver.history()) blobs.push_back(blob.get());
+  const int iter = solver.iter();
+  const int step = SolverAccess::CurrentStep(solver);
+  try {
+    WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); });
+  } catch (...) {
+    SolverAccess::Iter(solver) = iter;
+    SolverAccess::CurrentStep(solver) = step;
+    throw;
+  }
+}
+
+}  // namespace tscaffe
