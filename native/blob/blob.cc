@@ -60,10 +60,12 @@ Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::share
   auto known = environment.blobs.find(blob.get());
   if (known != environment.blobs.end()) {
     Blob& wrapper = *known->second;
-    if (!wrapper.owner_) wrapper.owner_ = blob;
-    if (activity) wrapper.activity_ = std::move(activity);
     Napi::Object object = wrapper.Value();
-    if (!object.IsEmpty()) return object;
+    if (!object.IsEmpty()) {
+      if (!wrapper.owner_) wrapper.owner_ = blob;
+      if (activity) wrapper.activity_ = std::move(activity);
+      return object;
+    }
     environment.blobs.erase(known);  // collected, but not finalized yet
   }
   auto object = Construct(environment, {blob.get(), blob});
@@ -121,7 +123,13 @@ Blob::~Blob() {
   if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
 }
 
+void Blob::Abandon() {
+  blob_ = nullptr;
+  owner_.reset();
+}
+
 void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
+  environment_->ReleaseCollected();
   blob_ = blob;
   owner_ = std::move(owner);
   environment_->blobs[blob_] = this;
@@ -149,6 +157,7 @@ void Blob::DetachStaleViews() {
 // On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
 // unasked.
 void Blob::Confirm() {
+  if (blob_ == nullptr || (activity_ && !activity_->IsReadable())) return;
   const auto at_cpu = caffe::SyncedMemory::HEAD_AT_CPU;
   if (data_.IsLive() && blob_->data()->head() == at_cpu) environment_->stamps.Confirm(data_slot_);
   if (diff_.IsLive() && blob_->diff()->head() == at_cpu) environment_->stamps.Confirm(diff_slot_);
@@ -252,7 +261,9 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
 }
 
 void Blob::Update(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] { Get().Update(); });
+  Guarded(*environment_, [&] {
+    if (Get().count() > 0) Get().Update();  // an empty blob may have no memory, which Caffe does not ask
+  });
 }
 
 Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {

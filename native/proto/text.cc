@@ -66,8 +66,8 @@ bool RunsIn(const caffe::LayerParameter& layer, caffe::Phase phase) {
 Napi::Array LayerLines(Napi::Env env, const caffe::NetParameter& net, const TextFormat::ParseInfoTree& places) {
   auto lines = Napi::Array::New(env);
   for (const char* field_name : {"layer", "layers"}) {
-    auto* field = net.GetDescriptor()->FindFieldByName(field_name);
-    const int count = net.GetReflection()->FieldSize(net, field);
+    auto* field = caffe::NetParameter::GetDescriptor()->FindFieldByName(field_name);
+    const int count = caffe::NetParameter::GetReflection()->FieldSize(net, field);
     for (int i = 0; i < count; ++i) {
       const bool current = net.layer_size() > i && field->message_type()->name() == "LayerParameter";
       if (!current && field->message_type()->name() == "LayerParameter") continue;
