@@ -123,13 +123,7 @@ Blob::~Blob() {
   if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
 }
 
-void Blob::Abandon() {
-  blob_ = nullptr;
-  owner_.reset();
-}
-
 void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
-  environment_->ReleaseCollected();
   blob_ = blob;
   owner_ = std::move(owner);
   environment_->blobs[blob_] = this;
@@ -157,7 +151,6 @@ void Blob::DetachStaleViews() {
 // On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
 // unasked.
 void Blob::Confirm() {
-  if (blob_ == nullptr || (activity_ && !activity_->IsReadable())) return;
   const auto at_cpu = caffe::SyncedMemory::HEAD_AT_CPU;
   if (data_.IsLive() && blob_->data()->head() == at_cpu) environment_->stamps.Confirm(data_slot_);
   if (diff_.IsLive() && blob_->diff()->head() == at_cpu) environment_->stamps.Confirm(diff_slot_);
@@ -261,9 +254,7 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
 }
 
 void Blob::Update(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] {
-    if (Get().count() > 0) Get().Update();  // an empty blob may have no memory, which Caffe does not ask
-  });
+  Guarded(*environment_, [&] { Get().Update(); });
 }
 
 Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {
