@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "blob/blob.h"
@@ -60,6 +61,7 @@ void Environment::Settle() {
   for (auto it = viewed.begin(); it != viewed.end();) {
     Blob* blob = *it++;  // a blob without live views leaves the set
     blob->DetachStaleViews();
+    blob->Confirm();
   }
   KeepLogLines(TakeLogLines());
   std::vector<LogLine> lines;
@@ -78,6 +80,22 @@ void Environment::Settle() {
     batch[i] = line;
   }
   receive_log.Call({batch});
+}
+
+void Environment::ReleaseCollected() {
+  if (blobs.size() < release_at_) return;
+  for (auto it = blobs.begin(); it != blobs.end();) {
+    Napi::HandleScope scope(env_);
+    Blob* blob = it->second;
+    if (blob->Value().IsEmpty()) {
+      it = blobs.erase(it);
+      viewed.erase(blob);
+      blob->Abandon();
+    } else {
+      ++it;
+    }
+  }
+  release_at_ = std::max<size_t>(64, 2 * blobs.size());
 }
 
 void Environment::KeepLogLines(std::vector<LogLine> lines) {

@@ -64,12 +64,17 @@ class Environment {
   std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;
   std::unordered_set<Blob*> viewed;
 
+  // A finalizer waits for the event loop, and with it the memory of the blob that it would free: a loop that builds net
+  // after net without ever yielding kept them all. So wrappers whose object is gone are told to let go now and then.
+  void ReleaseCollected();
+
  private:
   friend class EnvironmentScope;
   const Napi::Env env_;
   std::atomic<int> log_level_{google::GLOG_WARNING};
   std::mutex kept_mutex_;
   std::vector<LogLine> kept_lines_;
+  size_t release_at_ = 64;  // wrappers
   CaffeThread thread_{*this};
 };
 

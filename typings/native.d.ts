@@ -199,6 +199,7 @@ export interface NativeMath {
   axpby(alpha: number, x: Float32Array, beta: number, y: Float32Array): void;
   scal(alpha: number, x: Float32Array): void;
   scale(alpha: number, x: Float32Array, y: Float32Array): void;
+  scaleBytes(alpha: number, x: Uint8Array, y: Float32Array): void;
   dot(x: Float32Array, y: Float32Array): number;
   stridedDot(n: number, x: Float32Array, incX: number, y: Float32Array, incY: number): number;
   asum(x: Float32Array): number;

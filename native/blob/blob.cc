@@ -123,7 +123,13 @@ Blob::~Blob() {
   if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
 }
 
+void Blob::Abandon() {
+  blob_ = nullptr;
+  owner_.reset();
+}
+
 void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
+  environment_->ReleaseCollected();
   blob_ = blob;
   owner_ = std::move(owner);
   environment_->blobs[blob_] = this;
@@ -151,6 +157,7 @@ void Blob::DetachStaleViews() {
 // On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
 // unasked.
 void Blob::Confirm() {
+  if (blob_ == nullptr || (activity_ && !activity_->IsReadable())) return;
   const auto at_cpu = caffe::SyncedMemory::HEAD_AT_CPU;
   if (data_.IsLive() && blob_->data()->head() == at_cpu) environment_->stamps.Confirm(data_slot_);
   if (diff_.IsLive() && blob_->diff()->head() == at_cpu) environment_->stamps.Confirm(diff_slot_);

@@ -38,7 +38,9 @@ class Blob : public Napi::ObjectWrap<Blob> {
 
   bool HasViews() const { return data_.IsLive() || diff_.IsLive(); }
   void DetachStaleViews();
-  // Lets TypeScript use its views in this epoch without asking: they have just been found right.
+  // Its object has been collected: lets go of the blob.
+  void Abandon();
+  // Lets TypeScript use its views in this epoch without asking, if it may: they have just been found right.
   void Confirm();
 
  private:

@@ -24,7 +24,7 @@ export function expectNumber(value: number, name: string): void {
 }
 
 /** @internal */
-export function expectLength(array: Float32Array, name: string, length: number, why: string): void {
+export function expectLength(array: Float32Array | Uint8Array, name: string, length: number, why: string): void {
   if (array.length === length) return;
   // What is left of a blob's view once the blob uses other memory.
   const hint = array.length === 0 ? '; if it is a view of a blob that has been reshaped, take it anew' : '';
@@ -32,6 +32,11 @@ export function expectLength(array: Float32Array, name: string, length: number, 
 }
 
 /** @internal */
-export function expectSameLength(array: Float32Array, name: string, other: Float32Array, otherName: string): void {
+export function expectSameLength(
+  array: Float32Array | Uint8Array,
+  name: string,
+  other: Float32Array,
+  otherName: string,
+): void {
   if (array.length !== other.length) expectLength(array, name, other.length, `as many as ${otherName}`);
 }

@@ -104,13 +104,19 @@ export function scal(alpha: number, x: MathArray): void {
   if (array.length > 0) math.scal(alpha, array);
 }
 
-/** y = alpha · x. @throws {RangeError} where lengths differ, or `x` and `y` share memory: then {@link scal} is meant */
-export function scale(alpha: number, x: MathArray, y: MathArray): void {
+/**
+ * y = alpha · x, where x may be bytes, such as the pixels of an image.
+ *
+ * @throws {RangeError} where lengths differ, or `x` and `y` share memory: then {@link scal} is meant
+ */
+export function scale(alpha: number, x: MathArray | Uint8Array, y: MathArray): void {
   expectNumber(alpha, 'alpha');
-  const from = operand(x, 'x');
+  const from = x instanceof Uint8Array ? x : operand(x, 'x');
   const to = result(y, 'y');
   expectSameLength(from, 'x', to, 'y');
-  if (to.length > 0) math.scale(alpha, from, to);
+  if (to.length === 0) return;
+  if (from instanceof Uint8Array) math.scaleBytes(alpha, from, to);
+  else math.scale(alpha, from, to);
 }
 
 /** The sum of x[i] · y[i]; 0 for empty arrays. @throws {RangeError} where lengths differ */

@@ -31,9 +31,22 @@ export interface RunOptions {
 
 /** The layers to run, and what to return. */
 interface Run {
-  first: number;
-  last: number;
-  result: () => Record<string, Float32Array>;
+  readonly first: number;
+  readonly last: number;
+  readonly names: readonly string[];
+  readonly blobs: readonly Blob[];
+  /** What the result looks like: copying it costs a fraction of adding its properties one by one. */
+  readonly shape: Readonly<Record<string, unknown>>;
+}
+
+/** The views of what a run returns. */
+function take({ names, blobs, shape }: Run, what: 'data' | 'diff'): Record<string, Float32Array> {
+  const arrays = { ...shape } as Record<string, Float32Array>;
+  for (let i = 0; i < names.length; i++) {
+    const blob = blobs[i] as Blob;
+    arrays[names[i] as string] = what === 'data' ? blob.data : blob.diff;
+  }
+  return arrays;
 }
 
 function checkPhase(phase: unknown): 'train' | 'test' {
@@ -88,6 +101,9 @@ export class Net implements Disposable {
   /** The names of each layer's tops, and of its bottoms. */
   readonly topNames: Readonly<Record<string, readonly string[]>>;
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
+  // Of calls without options.
+  #wholeForward: Run | undefined;
+  #wholeBackward: Run | undefined;
 
   /**
    * Builds a net.
@@ -161,32 +177,38 @@ export class Net implements Disposable {
    * overwritten by the next call; `slice()` keeps one
    * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
-  forward(inputs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
+  forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const run = this.#forwardRun(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     this.native.forward(run.first, run.last);
-    return run.result();
+    return take(run, 'data');
   }
 
   /**
    * As {@link forward}, on Caffe's own thread: the event loop stays free, and TypeScript layers may return promises. Until it is done, the
    * net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are being written to meanwhile.
    */
-  async forwardAsync(inputs?: Arrays, options: RunOptions = {}): Promise<Record<string, Float32Array>> {
+  async forwardAsync(inputs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
     const run = this.#forwardRun(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     await this.native.forwardAsync(run.first, run.last);
-    return run.result();
+    return take(run, 'data');
   }
 
-  #forwardRun({ start, end, blobs = [] }: RunOptions): Run {
+  #run(first: number, last: number, names: readonly string[]): Run {
+    const blobs = names.map((name) => this.#blob(name));
+    return { first, last, names, blobs, shape: Object.fromEntries(names.map((name) => [name, undefined])) };
+  }
+
+  #forwardRun(options?: RunOptions): Run {
+    if (options === undefined) return (this.#wholeForward ??= this.#forwardRun({}));
+    const { start, end, blobs = [] } = options;
     const returned = end === undefined ? this.outputs : (this.topNames[end] ?? []);
-    const wanted = [...returned, ...blobs].map((name) => [name, this.#blob(name)] as const);
-    return {
-      first: start === undefined ? 0 : this.#layerIndex(start),
-      last: end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end),
-      result: () => Object.fromEntries(wanted.map(([name, blob]) => [name, blob.data])),
-    };
+    return this.#run(
+      start === undefined ? 0 : this.#layerIndex(start),
+      end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end),
+      [...returned, ...blobs],
+    );
   }
 
   /**
@@ -195,29 +217,30 @@ export class Net implements Disposable {
    * @param diffs - diffs for all of {@link outputs}, copied in first
    * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
    */
-  backward(diffs?: Arrays, options: RunOptions = {}): Record<string, Float32Array> {
+  backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const run = this.#backwardRun(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     this.native.backward(run.first, run.last);
-    return run.result();
+    return take(run, 'diff');
   }
 
   /** As {@link backward}, on Caffe's own thread; see {@link forwardAsync}. */
-  async backwardAsync(diffs?: Arrays, options: RunOptions = {}): Promise<Record<string, Float32Array>> {
+  async backwardAsync(diffs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
     const run = this.#backwardRun(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     await this.native.backwardAsync(run.first, run.last);
-    return run.result();
+    return take(run, 'diff');
   }
 
-  #backwardRun({ start, end, blobs = [] }: RunOptions): Run {
+  #backwardRun(options?: RunOptions): Run {
+    if (options === undefined) return (this.#wholeBackward ??= this.#backwardRun({}));
+    const { start, end, blobs = [] } = options;
     const returned = end === undefined ? this.inputs : (this.bottomNames[end] ?? []);
-    const wanted = [...returned, ...blobs].map((name) => [name, this.#blob(name)] as const);
-    return {
-      first: start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start),
-      last: end === undefined ? 0 : this.#layerIndex(end),
-      result: () => Object.fromEntries(wanted.map(([name, blob]) => [name, blob.diff])),
-    };
+    return this.#run(
+      start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start),
+      end === undefined ? 0 : this.#layerIndex(end),
+      [...returned, ...blobs],
+    );
   }
 
   /**

@@ -365,3 +365,21 @@ test('empty arrays are no work and no error', (t) => {
   t.is(math.dot(none, none), 0);
   t.is(math.asum(new Blob(0)), 0);
 });
+
+test('scale takes bytes, such as pixels', (t) => {
+  const y = floats(9, 9, 9, 9, 9);
+  math.scale(0.5, Uint8Array.of(0, 1, 2, 127, 255), y);
+  t.deepEqual([...y], [0, 0.5, 1, 63.5, 127.5]);
+  t.throws(
+    () => {
+      math.scale(1, new Uint8Array(4), y);
+    },
+    { instanceOf: RangeError, message: /5 elements/ },
+  );
+  t.throws(
+    () => {
+      math.scale(1, new Uint8Array(y.buffer, 0, 5), y);
+    },
+    { instanceOf: RangeError, message: /share memory/ },
+  );
+});

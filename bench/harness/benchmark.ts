@@ -1,0 +1,44 @@
+/** What one trial measured, by clock and by quantity: nanoseconds of wall or CPU time for one repetition, or bytes of memory. */
+export type Trial = Partial<Record<Clock, Record<string, number>>>;
+
+/**
+ * `wall` is what a user waits for; other work on the machine adds to it. `cpu` is the time that the process itself computed, user and
+ * system, all its threads together.
+ */
+export type Clock = 'wall' | 'cpu' | 'memory';
+
+/** The contenders that most benchmarks have. */
+export const tscaffe = 'tscaffe';
+export const pycaffe = 'pycaffe';
+export const caffe = 'Caffe (C++)';
+
+export interface Contender {
+  name: string;
+  /** It runs pycaffe's program, which need not be there. */
+  needsPycaffe?: boolean;
+  /** One trial, in a process of its own. `folder` holds what `prepare` wrote. */
+  run(folder: string): Trial;
+}
+
+/** Contender `of` takes at most `atMost` times what contender `against` takes, or without one: at most `atMost`. */
+export interface Goal {
+  of: string;
+  quantity: string;
+  clock: Clock;
+  against?: string;
+  atMost: number;
+}
+
+export interface Benchmark {
+  /** What `npm run bench NAME` says; the JSON and the picture are named for it. */
+  name: string;
+  title: string;
+  /** What is measured, in a sentence or two of Markdown. */
+  about: string;
+  /** How many times each contender runs, in turns. */
+  trials: number;
+  contenders: Contender[];
+  goals: Goal[];
+  /** Writes what the trials read into a folder that is removed afterwards. */
+  prepare?(folder: string): void;
+}

@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util';
+import { benchmark as access } from './access.js';
+import { benchmark as chain } from './chain.js';
+import { benchmark as feed } from './feed.js';
+import type { Benchmark } from './harness/benchmark.js';
+import { writePage } from './harness/page.js';
+import { pycaffeProgram } from './harness/process.js';
+import { readResults, writeResults } from './harness/results.js';
+import { runBenchmark } from './harness/run.js';
+import { lenet, outOfTheBox } from './lenet.js';
+import { benchmark as loss } from './loss.js';
+import { benchmark as memory } from './memory.js';
+import { benchmark as netSpec } from './net-spec.js';
+import { benchmark as startUp } from './start-up.js';
+
+const benchmarks: Benchmark[] = [lenet, outOfTheBox, chain, loss, feed, access, netSpec, startUp, memory];
+
+const usage = `npm run bench -- [NAME ...] [--trials N]
+
+Runs the benchmarks of these names, or all; writes docs/benchmarks/NAME.json, the pictures and docs/benchmarks.md.
+PYCAFFE names a Python that can import caffe, and that runs Caffe's own tool when called with --tool; without it pycaffe's columns stay empty.
+
+  --trials N   how often each contender runs
+  --page       writes the page and the pictures anew, from what was measured before
+
+${benchmarks.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join('\n')}
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { trials: { type: 'string' }, page: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+});
+const unknown = positionals.find((name) => benchmarks.every((benchmark) => benchmark.name !== name));
+if (values.help || unknown !== undefined) {
+  console.error(unknown === undefined ? usage : `There is no benchmark ${unknown}\n\n${usage}`);
+  process.exit(unknown === undefined ? 0 : 2);
+}
+
+if (pycaffeProgram === undefined) console.error('PYCAFFE is not set: pycaffe is left out');
+const trials = values.trials === undefined ? undefined : Number(values.trials);
+for (const benchmark of values.page ? [] : benchmarks) {
+  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  const results = runBenchmark(benchmark, trials);
+  writeResults(results);
+  for (const { of, quantity, clock, against = '', figure, atMost, met } of results.goals) {
+    const verdict = met === null ? 'not measured' : met ? 'met' : 'MISSED';
+    console.log(
+      `${verdict}: ${benchmark.name}, ${of}, ${quantity}, ${clock}: ${figure?.toPrecision(3)} of ${against} (${atMost})`,
+    );
+  }
+}
+await writePage(benchmarks.flatMap(({ name }) => readResults(name) ?? []));

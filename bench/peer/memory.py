@@ -1,0 +1,42 @@
+"""The twin of bench/trials/memory.js."""
+import gc
+import json
+import re
+import sys
+
+import caffe
+
+solver_path, net_path = sys.argv[1:3]
+steps, nets = map(int, sys.argv[3:])
+
+
+def status(name):
+    with open('/proc/self/status') as file:
+        return int(re.search(r'^%s:\s+(\d+) kB' % name, file.read(), re.M).group(1)) * 1024
+
+
+def resident():
+    gc.collect()
+    return status('VmRSS')
+
+
+def growth(count, work):
+    for _ in range(count // 10):
+        work()
+    before = resident()
+    for _ in range(count // 10, count):
+        work()
+    return resident() - before
+
+
+def run_net():
+    caffe.Net(net_path, caffe.TRAIN).forward()
+
+
+solver = caffe.SGDSolver(solver_path)
+memory = {
+    'growth over steps': growth(steps, lambda: solver.step(1)),
+    'growth over nets': growth(nets, run_net),
+    'peak': status('VmHWM'),
+}
+print(json.dumps({'memory': memory}))

@@ -1,0 +1,21 @@
+/** Wall and CPU time (all threads) of pieces of work, in nanoseconds for one repetition. */
+export class Stopwatch {
+  readonly #wall: Record<string, number> = {};
+  readonly #cpu: Record<string, number> = {};
+
+  /** Runs `work`, which is `repetitions` repetitions. */
+  measure(quantity: string, repetitions: number, work: () => void): void {
+    const cpu = process.cpuUsage();
+    const wall = process.hrtime.bigint();
+    work();
+    const nanoseconds = Number(process.hrtime.bigint() - wall);
+    const { user, system } = process.cpuUsage(cpu);
+    this.#wall[quantity] = nanoseconds / repetitions;
+    this.#cpu[quantity] = ((user + system) * 1000) / repetitions;
+  }
+
+  /** The last line of a trial. */
+  report(): void {
+    console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu }));
+  }
+}
