@@ -69,6 +69,7 @@ void CaffeThread::OpenWayToJs() {
 
 Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
   if (to_js_ == nullptr) OpenWayToJs();
+  environment_.NextEpoch();
   auto promise = job->deferred.Promise();
   Job* pointer = job.get();
   if (jobs_.empty()) {
@@ -186,6 +187,7 @@ void CaffeThread::Enter(uint64_t number) {
     if (found == requests_.end() || found->second->done) return;
     request = found->second;
   }
+  environment_.NextEpoch();
   Napi::Env env = environment_.Env();
   request->job.activity->EnterCallback();
   try {
@@ -213,6 +215,7 @@ void CaffeThread::Enter(uint64_t number) {
 
 // On the JavaScript thread, since what JavaScript threw must not be let go of elsewhere.
 void CaffeThread::Complete(uint64_t number, std::exception_ptr failure) {
+  environment_.NextEpoch();
   Lock lock(mutex_);
   auto found = requests_.find(number);
   if (found == requests_.end() || found->second->done) return;
@@ -225,6 +228,7 @@ void CaffeThread::Complete(uint64_t number, std::exception_ptr failure) {
 }
 
 void CaffeThread::Finish(Job* pointer) {
+  environment_.NextEpoch();
   auto node = jobs_.extract(pointer);
   if (jobs_.empty()) {
     loan_->GiveBack();
