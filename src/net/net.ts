@@ -33,19 +33,15 @@ export interface RunOptions {
 interface Run {
   readonly first: number;
   readonly last: number;
-  readonly names: readonly string[];
-  readonly blobs: readonly Blob[];
+  readonly wanted: readonly { readonly name: string; readonly blob: Blob }[];
   /** What the result looks like: copying it costs a fraction of adding its properties one by one. */
   readonly shape: Readonly<Record<string, unknown>>;
 }
 
 /** The views of what a run returns. */
-function take({ names, blobs, shape }: Run, what: 'data' | 'diff'): Record<string, Float32Array> {
+function take({ wanted, shape }: Run, what: 'data' | 'diff'): Record<string, Float32Array> {
   const arrays = { ...shape } as Record<string, Float32Array>;
-  for (let i = 0; i < names.length; i++) {
-    const blob = blobs[i] as Blob;
-    arrays[names[i] as string] = what === 'data' ? blob.data : blob.diff;
-  }
+  for (const { name, blob } of wanted) arrays[name] = what === 'data' ? blob.data : blob.diff;
   return arrays;
 }
 
@@ -196,8 +192,8 @@ export class Net implements Disposable {
   }
 
   #run(first: number, last: number, names: readonly string[]): Run {
-    const blobs = names.map((name) => this.#blob(name));
-    return { first, last, names, blobs, shape: Object.fromEntries(names.map((name) => [name, undefined])) };
+    const wanted = names.map((name) => ({ name, blob: this.#blob(name) }));
+    return { first, last, wanted, shape: Object.fromEntries(names.map((name) => [name, undefined])) };
   }
 
   #forwardRun(options?: RunOptions): Run {

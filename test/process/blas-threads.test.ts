@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process';
 import test from 'ava';
 import { blasName, setBlasThreads } from 'tscaffe';
 
-// OpenBLAS never has more threads than it was told of cores at its start, so a process that may use two shows most.
 function threads(variables: Record<string, string>, program = ''): unknown {
-  const { OPENBLAS_NUM_THREADS: _1, GOTO_NUM_THREADS: _2, OMP_NUM_THREADS: _3, ...environment } = process.env;
+  const unset = { OPENBLAS_NUM_THREADS: undefined, GOTO_NUM_THREADS: undefined, OMP_NUM_THREADS: undefined };
   const source = `
     import { blasThreads, setBlasThreads } from '${import.meta.resolve('tscaffe')}';
     ${program}
     console.log(JSON.stringify(blasThreads()));`;
-  const args = ['--input-type=module', '--eval', source];
-  return JSON.parse(execFileSync(process.execPath, args, { env: { ...environment, ...variables }, encoding: 'utf8' }));
+  const env = { ...process.env, ...unset, ...variables };
+  return JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '--eval', source], { env, encoding: 'utf8' }),
+  );
 }
 
 test('BLAS computes with one thread unless the environment says how many', (t) => {
