@@ -22,11 +22,7 @@ constexpr bool kHasGpu = true;
 void SetMode(const Napi::CallbackInfo& info) {
   Guarded(*Environment::Of(info.Env()), [&] {
     const bool gpu = info[0].As<Napi::String>().Utf8Value() == "gpu";
-    if (gpu && !kHasGpu) {
-      throw CodedError("ERR_CAFFE_NO_GPU",
-                       "this libcaffe was built without CUDA (CPU_ONLY); build tscaffe against one with it: "
-                       "CAFFE_ROOT=<prefix> npm run build");
-    }
+    if (gpu && !kHasGpu) throw CodedError("ERR_CAFFE_NO_GPU", kNoGpu);
     caffe::Caffe::set_mode(gpu ? caffe::Caffe::GPU : caffe::Caffe::CPU);
   });
 }

@@ -53,8 +53,12 @@ Napi::Error Environment::MakeError(const CheckFailure& failure) const {
   const std::string line = failure.line > 0 ? ":" + std::to_string(failure.line) : "";
   details["source"] = Napi::String::New(env_, failure.file + line);
   Describe(failure.place, details);
-  const bool no_gpu = std::string(failure.what()).find("CPU-only Caffe") != std::string::npos;
-  return MakeError(no_gpu ? "ERR_CAFFE_NO_GPU" : "ERR_CAFFE_CHECK", failure.what(), details);
+  const std::string text = failure.what();
+  for (auto* no_gpu : {"CPU-only Caffe", "has unknown engine"}) {
+    if (text.find(no_gpu) == std::string::npos) continue;
+    return MakeError("ERR_CAFFE_NO_GPU", text + " (" + kNoGpu + ")", details);
+  }
+  return MakeError("ERR_CAFFE_CHECK", text, details);
 }
 
 void Environment::Settle() {

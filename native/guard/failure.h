@@ -24,6 +24,14 @@ class CheckFailure : public std::runtime_error {
   const LayerPlace place;
 };
 
+#ifdef CPU_ONLY
+#define TSCAFFE_LACKS "CUDA (CPU_ONLY)"
+#else
+#define TSCAFFE_LACKS "cuDNN"
+#endif
+inline constexpr char kNoGpu[] = "this libcaffe was built without " TSCAFFE_LACKS
+                                 "; build tscaffe against one with it: CAFFE_ROOT=<prefix> npm run build";
+
 // A mistake that the addon itself found, with the code of the CaffeError that it becomes.
 class CodedError : public std::runtime_error {
  public:

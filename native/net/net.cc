@@ -5,6 +5,7 @@
 #include "guard/background.h"
 #include "guard/guarded.h"
 #include "layer/registry.h"
+#include "net/message_size.h"
 #include "proto/message.h"
 
 namespace tscaffe {
@@ -285,8 +286,10 @@ void Net::ShareWith(const Napi::CallbackInfo& info) {
 // (with diffs) -> bytes of a NetParameter
 Napi::Value Net::ToProto(const Napi::CallbackInfo& info) {
   return Read("toProto", [&](auto& net) {
+    const bool diffs = info[0].As<Napi::Boolean>();
+    RequireMessageSize(net, diffs);
     caffe::NetParameter proto;
-    net.ToProto(&proto, info[0].As<Napi::Boolean>());
+    net.ToProto(&proto, diffs);
     return BytesOf(info.Env(), proto);
   });
 }

@@ -1,0 +1,39 @@
+// Parameters that Caffe divides by without a look: the signal of the processor would end the process.
+import { Net, Solver } from 'tscaffe';
+import { goodNet } from './good-net.js';
+import { testMistakes, type Mistake } from './mistake.js';
+
+function divides(what: string, shape: string, layer: string, where: string): Mistake {
+  const text = `layer { name: "data" type: "Input" top: "data" input_param { shape { ${shape} } } }\n${layer}`;
+  return {
+    what,
+    make: () => new Net({ text, file: 'net.prototxt' }, 'train'),
+    text: `integer division by zero in ${where}`,
+    file: 'net.prototxt',
+    line: 2,
+    layer: 'a',
+    during: 'setup',
+  };
+}
+
+testMistakes([
+  divides(
+    'a convolution in 0 groups',
+    'dim: 1 dim: 3 dim: 4 dim: 4',
+    'layer { name: "a" type: "Convolution" bottom: "data" top: "a" convolution_param { num_output: 2 kernel_size: 1 group: 0 } }',
+    'caffe::BaseConvolutionLayer<float>::LayerSetUp',
+  ),
+  divides(
+    'a batch normalisation of no images',
+    'dim: 0 dim: 3',
+    'layer { name: "a" type: "BatchNorm" bottom: "data" top: "a" }',
+    'caffe::BatchNormLayer<float>::Reshape',
+  ),
+  {
+    what: 'an iter_size of 0',
+    make: () => new Solver({ text: `net_param { ${goodNet} } base_lr: 1 iter_size: 0`, file: 'solver.prototxt' }),
+    code: 'ERR_CAFFE_SOLVER',
+    text: 'iter_size must be at least 1, but is 0',
+    file: 'solver.prototxt',
+  },
+]);
