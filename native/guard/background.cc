@@ -121,7 +121,8 @@ PrefetchWait::PrefetchWait(const std::vector<PrefetchThread>& threads) : threads
   waiters.push_back({record, &threads_});
 }
 
-PrefetchWait::~PrefetchWait() {
+// A mutex that cannot be locked leaves nothing to be saved.
+PrefetchWait::~PrefetchWait() {  // NOLINT(bugprone-exception-escape)
   if (threads_.empty()) return;
   auto* record = boost::detail::get_current_thread_data();
   std::lock_guard<std::mutex> lock(mutex);

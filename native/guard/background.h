@@ -40,7 +40,7 @@ std::vector<PrefetchThread> PrefetchThreads(caffe::Layer<float>* layer);
 class PrefetchWait {
  public:
   explicit PrefetchWait(const std::vector<PrefetchThread>& threads);
-  ~PrefetchWait();
+  ~PrefetchWait();  // NOLINT(bugprone-exception-escape)
   PrefetchWait(const PrefetchWait&) = delete;
   PrefetchWait& operator=(const PrefetchWait&) = delete;
 

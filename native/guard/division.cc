@@ -2,9 +2,9 @@
 
 #include <cxxabi.h>
 #include <dlfcn.h>
-#include <signal.h>
 #include <ucontext.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <memory>

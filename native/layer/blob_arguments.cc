@@ -18,6 +18,7 @@ void BlobArguments::Take(Napi::Value value) {
   auto array = value.As<Napi::Array>();
   auto wrappers = WrappersOf(array);
   std::vector<caffe::Blob<float>*> blobs;
+  blobs.reserve(wrappers.size());
   for (auto* wrapper : wrappers) blobs.push_back(&wrapper->Get());
   auto keep = Napi::Array::New(value.Env(), wrappers.size());
   for (uint32_t i = 0; i < wrappers.size(); ++i) keep[i] = array.Get(i);

@@ -87,7 +87,7 @@ test('the types of parameters are those of their declarations', (t) => {
       t.deepEqual(checked, [2, false, 'a', [4], ['b']]);
       // @ts-expect-error a number is no string
       const wrong: string = gamma;
-      t.is(wrong, 2);
+      t.true((wrong as unknown) === 2);
     }
     override reshape(): void {
       // No tops.
