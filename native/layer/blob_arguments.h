@@ -26,6 +26,7 @@ class BlobArguments {
 
  private:
   std::vector<Blob*> WrappersOf(Napi::Array array) const;
+  bool HoldsSame(Napi::Array array) const;
 
   const char* const what_;
   std::vector<caffe::Blob<float>*> blobs_;

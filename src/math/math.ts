@@ -4,8 +4,8 @@
  * order of arguments are Caffe's, results last. Lengths are checked before anything is computed, and results may only
  * share memory with operands where a loop over elements works in place: there, the same array may be both.
  *
- * A call costs about 0.1 µs beside the work; for a blob 0.1 µs more, so ask for `blob.data` once if you loop. Numbers
- * are computed on the calling thread whatever the mode: on the GPU this is the CPU's copy.
+ * A call costs about 0.1 µs beside the work. Numbers are computed on the calling thread whatever the mode: on the GPU
+ * this is the CPU's copy.
  *
  * @packageDocumentation
  */

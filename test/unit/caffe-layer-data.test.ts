@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { Blob, CaffeError, createLayer, onLog } from 'tscaffe';
+
+test("a data layer outside of a net fails with its reading thread's message, once and again, and can be disposed", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'tscaffe-layer-'));
+  t.teardown(() => {
+    rmSync(folder, { recursive: true });
+  });
+  t.teardown(onLog(() => undefined)); // Caffe logs the missing image as well
+  // The first image is looked at by setup, the second by the thread.
+  const [image, list] = [join(folder, 'white.pgm'), join(folder, 'list.txt')];
+  writeFileSync(image, Buffer.concat([Buffer.from('P5 4 4 255\n'), Buffer.alloc(16, 255)]));
+  writeFileSync(list, `${image} 1\n${join(folder, 'missing.png')} 2\n`);
+  const layer = createLayer({
+    type: 'ImageData',
+    name: 'images',
+    imageDataParam: { source: list, batchSize: 2, isColor: false },
+  });
+  const top = [new Blob(), new Blob()];
+  const failure = {
+    instanceOf: CaffeError,
+    code: 'ERR_CAFFE_CHECK',
+    message: /Could not load .*missing\.png/,
+  } as const;
+  t.throws(() => {
+    layer.setup([], top);
+    layer.forward([], top);
+  }, failure);
+  t.throws(() => layer.forward([], top), failure);
+  layer.dispose();
+});
+
+test('a data layer outside of a net reads batch after batch', (t) => {
+  const layer = createLayer({
+    type: 'DummyData',
+    dummyDataParam: { shape: { dim: [2, 3] }, dataFiller: { type: 'constant', value: 4 } },
+  });
+  const top = [new Blob()];
+  layer.setup([], top);
+  layer.forward([], top);
+  t.deepEqual([...top[0].data], [4, 4, 4, 4, 4, 4]);
+});
