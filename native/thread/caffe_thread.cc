@@ -132,15 +132,23 @@ void CaffeThread::Run(Job& job) {
   EndTurn();
 }
 
-void CaffeThread::TakeTurn() {
-  turns_.Take();
+void CaffeThread::BeginTurn() {
   at_work_ = true;
   loan_->Take();
 }
 
-void CaffeThread::EndTurn() {
+void CaffeThread::LeaveTurn() {
   loan_->Return();
   at_work_ = false;
+}
+
+void CaffeThread::TakeTurn() {
+  turns_.Take();
+  BeginTurn();
+}
+
+void CaffeThread::EndTurn() {
+  LeaveTurn();
   turns_.End();
 }
 
@@ -149,9 +157,7 @@ void CaffeThread::Yield() {
     Lock lock(mutex_);
     AddThreadIfNeeded();
   }
-  if (!turns_.OthersWait()) return;
-  EndTurn();
-  TakeTurn();
+  turns_.Pass([this] { LeaveTurn(); }, [this] { BeginTurn(); });
 }
 
 void CaffeThread::CallJs(const std::function<Napi::Value(Napi::Env)>& body) {

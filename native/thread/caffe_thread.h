@@ -64,6 +64,8 @@ class CaffeThread {
   void AddThreadIfNeeded();
   void Work();
   void Run(Job& job);
+  void BeginTurn();
+  void LeaveTurn();
   void TakeTurn();
   void EndTurn();
   void Enter(uint64_t number);  // JavaScript thread: runs a request's body

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 
 namespace tscaffe {
@@ -14,8 +15,9 @@ class Turns {
   // Takes the turn if nobody has it or waits for it.
   bool TryTake();
   void End();
-  // Whether somebody waits for the turn that the calling thread has.
-  bool OthersWait();
+  // Ends the turn that the calling thread has and asks for the next one, both at once, so that nobody who asks later can
+  // be served before. `ending` runs before, `begun` after; neither if nobody else waits.
+  void Pass(const std::function<void()>& ending, const std::function<void()>& begun);
 
  private:
   std::mutex mutex_;
