@@ -81,7 +81,10 @@ export function datumToArray(datum: DatumSource): DatumArray {
 export async function decodeDatum(datum: DatumSource): Promise<DatumArray> {
   const message = readDatum(datum);
   if (!message.encoded) return rawArray(message);
-  const { data, height, width, channels } = await decodeImage(message.data);
+  const { data, height, width, channels } = await decodeImage(message.data, false);
+  if (data instanceof Float32Array) {
+    throw new CaffeError('ERR_CAFFE_FORMAT', 'the Datum holds an image of floats, where Caffe reads 8 bits a channel');
+  }
   const bytes = data instanceof Uint16Array ? Uint8Array.from(data, (x) => x >> 8) : data;
   if (channels > 2) {
     for (let i = 0; i < bytes.length; i += channels) bytes.subarray(i, i + 3).reverse();

@@ -4,8 +4,8 @@ import type { NdArray } from './nd-array.js';
 
 /** An image as its file has it. @internal */
 export interface Pixels {
-  /** H·W·K values of `depth` bits: grey, grey and alpha, RGB, or RGB and alpha. */
-  data: Uint8Array | Uint16Array;
+  /** H·W·K values: grey, grey and alpha, RGB, or RGB and alpha. */
+  data: Uint8Array | Uint16Array | Float32Array;
   height: number;
   width: number;
   channels: number;
@@ -21,33 +21,52 @@ function cmykToRgb(inks: Uint8Array): Uint8Array {
   return rgb;
 }
 
+type Depth = 'uchar' | 'ushort' | 'float';
+
+function depthOf(depth: string): Depth {
+  if (depth === 'uchar' || depth === 'ushort') return depth;
+  if (depth === 'float' || depth === 'double') return 'float';
+  throw new Error(`its values are of type ${depth}, where 8 bits, 16 bits without a sign, and floats can be read`);
+}
+
+/** The colours in which sharp hands out the values of the file as they are. */
+function coloursOf(space: string, depth: Depth): string {
+  const grey = space === 'b-w' || space === 'grey16';
+  if (depth === 'float') return space;
+  if (depth === 'ushort') return grey ? 'grey16' : 'rgb16';
+  return grey ? 'b-w' : space === 'cmyk' ? 'cmyk' : 'srgb';
+}
+
+function valuesOf(bytes: Uint8Array, depth: Depth): Pixels['data'] {
+  if (depth === 'float') return new Float32Array(bytes.buffer);
+  return depth === 'ushort' ? new Uint16Array(bytes.buffer) : bytes;
+}
+
 /**
- * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles and EXIF orientation are not applied, as
- * Caffe's own reader and pycaffe leave them; 16 bits stay 16 bits; CMYK becomes RGB.
+ * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles are not applied; 16 bits stay 16 bits,
+ * floats stay floats; CMYK becomes RGB.
  *
+ * @param upright - whether an orientation that a camera has noted (EXIF) is applied. As in pycaffe, and Caffe's `ImageData` layer, those of
+ * PNG and TIFF files never are; its `Data` layer applies none
  * @internal
  */
-export async function decodeImage(file: string | Uint8Array): Promise<Pixels> {
+export async function decodeImage(file: string | Uint8Array, upright: boolean): Promise<Pixels> {
   if (typeof file !== 'string' && !(file instanceof Uint8Array)) throw argumentError('a path or bytes', 'file', file);
   // Not at the top: programs that never load an image do without libvips.
   const { default: sharp } = await import('sharp');
   try {
     const image = sharp(file, { ignoreIcc: true });
-    const { space, depth } = await image.metadata();
-    const wide = depth === 'ushort';
-    const grey = space === 'b-w' || space === 'grey16';
-    const cmyk = space === 'cmyk' && !wide;
-    const colours = grey ? (wide ? 'grey16' : 'b-w') : wide ? 'rgb16' : cmyk ? 'cmyk' : 'srgb';
+    const metadata = await image.metadata();
+    const depth = depthOf(metadata.depth);
+    const colours = coloursOf(metadata.space, depth);
+    if (upright && !['png', 'tiff'].includes(metadata.format)) image.autoOrient();
     // sharp would take inks through RGB and back.
-    if (cmyk) image.pipelineColourspace('cmyk');
-    const { data, info } = await image
-      .toColourspace(colours)
-      .raw({ depth: wide ? 'ushort' : 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    if (colours === 'cmyk') image.pipelineColourspace('cmyk');
+    const { data, info } = await image.toColourspace(colours).raw({ depth }).toBuffer({ resolveWithObject: true });
     const { height, width, channels } = info;
     const bytes = new Uint8Array(data);
-    if (cmyk) return { data: cmykToRgb(bytes), height, width, channels: 3 };
-    return { data: wide ? new Uint16Array(bytes.buffer) : bytes, height, width, channels };
+    if (colours === 'cmyk') return { data: cmykToRgb(bytes), height, width, channels: 3 };
+    return { data: valuesOf(bytes, depth), height, width, channels };
   } catch (cause) {
     const details = typeof file === 'string' ? { file, cause } : { cause };
     throw new CaffeError('ERR_CAFFE_FILE', `cannot be read as an image: ${(cause as Error).message}`, details);
@@ -58,17 +77,17 @@ export async function decodeImage(file: string | Uint8Array): Promise<Pixels> {
 const [red, green, blue] = [0.2125, 0.7154, 0.0721];
 
 /**
- * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP it does not. Of PNG, TIFF and JPEG (CMYK too) come the very
- * numbers of pycaffe.
+ * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP and PPM it does not. Of PNG, GIF, TIFF and JPEG (CMYK too) come
+ * the very numbers of pycaffe. A photograph is turned upright as its camera has noted (EXIF).
  *
  * @param file - a path, or the bytes of a file
  * @param color - true for RGB (grey is repeated), false for intensity, 0.2125 R + 0.7154 G + 0.0721 B; alpha is dropped
- * @returns H·W·3 or H·W·1 floats in [0, 1]
+ * @returns H·W·3 or H·W·1 floats in [0, 1]; those of a TIFF that holds floats as they are
  * @throws {CaffeError} ERR_CAFFE_FILE for what is no image that sharp can decode
  */
 export async function loadImage(file: string | Uint8Array, color = true): Promise<NdArray> {
-  const { data, height, width, channels } = await decodeImage(file);
-  const most = data instanceof Uint16Array ? 65535 : 255;
+  const { data, height, width, channels } = await decodeImage(file, true);
+  const most = data instanceof Float32Array ? 1 : data instanceof Uint16Array ? 65535 : 255;
   const size = height * width;
   const kept = color ? 3 : 1;
   const result = new Float32Array(size * kept);

@@ -54,6 +54,12 @@ def draw_images():
     save(Image.fromarray(image), 'color.jpg', quality=90)
     save(Image.fromarray(grey), 'grey.jpg', quality=90)
     save(Image.fromarray(image).convert('CMYK'), 'cmyk.jpg', quality=90)
+    save(Image.fromarray((grey / 200 - 0.25).astype(np.float32)), 'float.tif')
+    for orientation in (5, 6):  # EXIF: mirrored and turned, turned
+        exif = Image.Exif()
+        exif[0x112] = orientation
+        save(Image.fromarray(image), 'orientation%d.jpg' % orientation, quality=90, exif=exif)
+        save(Image.fromarray(image), 'orientation%d.png' % orientation, exif=exif)
     return folder
 
 
