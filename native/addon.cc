@@ -24,6 +24,7 @@
 #include "proto/message.h"
 #include "proto/text.h"
 #include "solver/solver.h"
+#include "timer/timer.h"
 #include "weights/weights.h"
 
 namespace tscaffe {
@@ -72,6 +73,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["Solver"] = Solver::Define(env);
   exports["CaffeLayer"] = CaffeLayer::Define(env);
   exports["Database"] = Database::Define(env);
+  exports["Timer"] = Timer::Define(env);
   exports["math"] = MathExports(env);
   exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
   exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");

@@ -7,7 +7,7 @@ import * as tscaffe from './index.js';
 export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
 export { Blob } from './blob/blob.js';
 export { setMultiprocess, setSolverCount, setSolverRank, solverCount, solverRank } from './caffe/parallel.js';
-export { getMode, hasGpu, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
+export { getMode, hasGpu, hasNccl, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export type { PreprocessOptions } from './classifier/prepared-input.js';
@@ -46,7 +46,7 @@ export {
 export { NetSpec, type NetFields } from './net-spec/net-spec.js';
 export { params } from './net-spec/params.js';
 export { Top, toProto, type Bottom, type NetMessage, type Sink } from './net-spec/top.js';
-export { readNet, toPrototxt } from './proto/prototxt.js';
+export { readNet, readSolver, toPrototxt } from './proto/prototxt.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
 export {
@@ -61,4 +61,5 @@ export {
   type SolverParameter,
 } from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';
+export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

@@ -97,6 +97,8 @@ export declare class NativeNet {
   topIds(layer: number): number[];
   bottomIds(layer: number): number[];
   blobLossWeights(): number[];
+  /** Of a blob that had a weight when the net was built. */
+  setBlobLossWeight(blob: number, weight: number): void;
   /** What `createLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
   readonly layers: readonly LayerBinding[];
   forward(first: number, last: number): number;
@@ -233,6 +235,12 @@ export declare class NativeDatabase {
   close(): void;
 }
 
+export declare class NativeTimer {
+  start(): void;
+  stop(): void;
+  milliseconds(): number;
+}
+
 /** Where a layer of a prototxt begins, and the phases that its rules admit. */
 export interface LayerLine {
   name: string;
@@ -258,6 +266,7 @@ export interface Native {
   Solver: typeof NativeSolver;
   CaffeLayer: typeof NativeCaffeLayer;
   Database: typeof NativeDatabase;
+  Timer: typeof NativeTimer;
   math: NativeMath;
   fillBlob(blob: NativeBlob, filler: Uint8Array): void;
   hasGpu: boolean;

@@ -5,6 +5,7 @@
 #include "guard/background.h"
 #include "guard/guarded.h"
 #include "layer/registry.h"
+#include "net/loss_weights.h"
 #include "net/message_size.h"
 #include "proto/message.h"
 
@@ -36,6 +37,7 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::TopIds>("topIds"),
                       InstanceMethod<&Net::BottomIds>("bottomIds"),
                       InstanceMethod<&Net::BlobLossWeights>("blobLossWeights"),
+                      InstanceMethod<&Net::SetBlobLossWeight>("setBlobLossWeight"),
                       InstanceMethod<&Net::ForwardAsync>("forwardAsync"),
                       InstanceMethod<&Net::BackwardAsync>("backwardAsync"),
                       InstanceMethod<&Net::Forward>("forward"),
@@ -189,6 +191,12 @@ Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
     for (float weight : net.blob_loss_weights()) weights[weights.Length()] = Napi::Number::New(info.Env(), weight);
     return weights;
   });
+}
+
+// (blob, weight); a layer's callback may call it too
+void Net::SetBlobLossWeight(const Napi::CallbackInfo& info) {
+  Read("blobLossWeights",
+       [&](auto& net) { SetLossWeight(net, info[0].As<Napi::Number>(), info[1].As<Napi::Number>().FloatValue()); });
 }
 
 // (first, last) -> the weighted loss

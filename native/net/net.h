@@ -35,6 +35,7 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value TopIds(const Napi::CallbackInfo& info);
   Napi::Value BottomIds(const Napi::CallbackInfo& info);
   Napi::Value BlobLossWeights(const Napi::CallbackInfo& info);
+  void SetBlobLossWeight(const Napi::CallbackInfo& info);
   Napi::Value Forward(const Napi::CallbackInfo& info);
   void Backward(const Napi::CallbackInfo& info);
   Napi::Value ForwardAsync(const Napi::CallbackInfo& info);

@@ -7,7 +7,14 @@ import type { GraphOptions } from './graph.js';
 
 export { getDotGraph } from './dot.js';
 export type { GraphOptions } from './graph.js';
-export { chooseColorByLayertype, getEdgeLabel, getLayerLabel, getLayerLrMult, type RankDir } from './labels.js';
+export {
+  chooseColorByLayertype,
+  getEdgeLabel,
+  getLayerLabel,
+  getLayerLrMult,
+  getPoolingTypesDict,
+  type RankDir,
+} from './labels.js';
 
 /** `dot` is the graph's text, for Graphviz and others to lay out. */
 export type DrawFormat = 'svg' | 'png' | 'dot';

@@ -7,6 +7,11 @@ export type RankDir = 'LR' | 'RL' | 'TB' | 'BT';
 const { valuesById: poolMethods } = messageType('LayerParameter').lookupEnum('PoolingParameter.PoolMethod');
 const learning = ['Convolution', 'Deconvolution', 'InnerProduct'];
 
+/** The names of the methods of pooling by their numbers in Caffe's messages. */
+export function getPoolingTypesDict(): Record<number, string> {
+  return { ...poolMethods };
+}
+
 /** What stands at the arrow from a layer to its top: batch size or number of outputs; an empty text for most. */
 export function getEdgeLabel(layer: caffe.LayerParameter): string {
   switch (layer.type) {

@@ -9,6 +9,7 @@ import { withPlaces } from '../proto/place.js';
 import { readFile, readSource, type Source } from '../proto/source.js';
 import { forwardAll, forwardBackwardAll } from './batches.js';
 import { copyIn, type Arrays } from './inputs.js';
+import { lossWeights } from './loss-weights.js';
 import type { NetLayer } from './net-layer.js';
 
 export interface NetOptions {
@@ -100,6 +101,7 @@ export class Net implements Disposable {
   // Of calls without options.
   #wholeForward: Run | undefined;
   #wholeBackward: Run | undefined;
+  #lossWeights: Record<string, number> | undefined;
 
   /**
    * Builds a net.
@@ -149,6 +151,17 @@ export class Net implements Disposable {
         },
       }),
     );
+  }
+
+  /**
+   * How much each blob counts in the loss: 1 for the top of a loss layer, unless its `loss_weight` says otherwise, 0 for others. Set one,
+   * `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also when a solver trains and inside its callbacks. What
+   * forward returns for the blob is not multiplied by it.
+   *
+   * @throws {RangeError} on setting that of a blob whose weight was 0 when the net was built: Caffe has planned no gradient for it
+   */
+  get blobLossWeights(): Record<string, number> {
+    return (this.#lossWeights ??= lossWeights(this.native, this.blobNames));
   }
 
   #layerIndex(name: string): number {

@@ -1,3 +1,4 @@
+import { argumentError } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { decodeMessage, encodeMessage, type caffe } from './schema.js';
 import { readSource, type Source } from './source.js';
@@ -22,9 +23,20 @@ export function readNet(source: Source): caffe.NetParameter {
 }
 
 /**
- * The prototxt of a net, as libprotobuf's own TextFormat prints it.
+ * The solver that a prototxt or anything else that `new Solver` takes describes, as a message. Nets that it names stay names.
  *
- * @param net - a {@link NetSpec}, or a NetParameter as a plain object
+ * @returns the message, which knows the defaults of the fields that it was not given
+ * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
+ */
+export function readSolver(source: Source): caffe.SolverParameter {
+  return decodeMessage('SolverParameter', readSource('SolverParameter', source).bytes);
+}
+
+/**
+ * The prototxt of a net or solver, as libprotobuf's own TextFormat prints it.
+ *
+ * @param message - a {@link NetSpec}, or a NetParameter or SolverParameter as a plain object
+ * @param kind - which of the two it is
  * @throws {TypeError | RangeError} a field that the message has not, a value that does not fit
  *
  * @example
@@ -34,13 +46,16 @@ export function readNet(source: Source): caffe.NetParameter {
  *
  * const loss = layers.EuclideanLoss(...layers.DummyData({ ntop: 2, shape: { dim: [1, 3] } }));
  * writeFileSync('loss.prototxt', toPrototxt({ name: 'loss', ...toProto(loss) }));
+ * writeFileSync('solver.prototxt', toPrototxt({ net: 'loss.prototxt', baseLr: 0.01, lrPolicy: 'fixed' }, 'SolverParameter'));
  * ```
  */
-export function toPrototxt(net: object): string {
-  const message = isSpec(net) ? net.toProto() : net;
-  return native.printText('NetParameter', encodeMessage('NetParameter', message));
+export function toPrototxt(message: object, kind: 'NetParameter' | 'SolverParameter' = 'NetParameter'): string {
+  if ((kind as string) !== 'NetParameter' && (kind as string) !== 'SolverParameter') {
+    throw argumentError("'NetParameter' or 'SolverParameter'", 'kind', kind);
+  }
+  return native.printText(kind, encodeMessage(kind, isSpec(message) ? message.toProto() : message));
 }
 
-function isSpec(net: object): net is { toProto(): object } {
-  return 'toProto' in net && typeof net.toProto === 'function';
+function isSpec(message: object): message is { toProto(): object } {
+  return 'toProto' in message && typeof message.toProto === 'function';
 }

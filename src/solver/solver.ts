@@ -1,7 +1,7 @@
 import type { NativeSolver } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
-import { expectFunction, expectInteger, expectString } from '../error/argument.js';
+import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { Net } from '../net/net.js';
@@ -138,9 +138,17 @@ export class Solver implements Disposable {
     return this.#native.smoothedLoss();
   }
 
-  /** The SolverParameter in force, without its nets: a copy. */
+  /**
+   * The SolverParameter in force, without its nets. It is a copy of the moment, but setting a field of it does what {@link setParam} does:
+   * `solver.param.baseLr = 0.001`.
+   */
   get param(): SolverParameter {
-    return decodeMessage('SolverParameter', this.#native.param());
+    return new Proxy(decodeMessage('SolverParameter', this.#native.param()), {
+      set: (param, field, value) => {
+        this.setParam({ [field]: value as unknown });
+        return Reflect.set(param, field, value);
+      },
+    });
   }
 
   /**
@@ -273,6 +281,12 @@ export class Solver implements Disposable {
   restore(path: string): void {
     readFile(expectString(path, 'path'));
     this.#native.restore(path);
+  }
+
+  /** Lets another net use the weights of the train net as its own: the same as `net.shareWith(solver.net)`. */
+  shareWeights(net: Net): void {
+    if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
+    net.shareWith(this.#trainNet);
   }
 
   /** Applies one update from the diffs that the net holds, by the update rule; adds one to {@link iter}. */

@@ -132,7 +132,8 @@ test('what cannot be drawn is an error', async (t) => {
   });
 });
 
-test('the colour of a layer, and its multipliers', (t) => {
+test('the colour of a layer, its multipliers, and the methods of pooling', (t) => {
+  t.deepEqual(draw.getPoolingTypesDict(), { 0: 'MAX', 1: 'AVE', 2: 'STOCHASTIC' });
   t.is(draw.chooseColorByLayertype('Deconvolution'), '#FF5050');
   t.is(draw.chooseColorByLayertype('Softmax'), '#6495ED');
   const ip = `layer { name: "ip" type: "InnerProduct" param { lr_mult: 0.75 } param {} }`;

@@ -10,6 +10,7 @@ import {
   NetSpec,
   params,
   readNet,
+  readSolver,
   registerLayer,
   toProto,
   toPrototxt,
@@ -217,6 +218,18 @@ test('readNet gives the message of a prototxt, and what is wrong in one', (t) =>
   const file = new URL('../parity/net-spec/lenet.prototxt', import.meta.url).pathname;
   t.deepEqual(readNet(file), readNet({ text: readFileSync(file, 'utf8') }));
   t.throws(() => readNet({ text: 'layer {\n nmae: "x" }' }), { code: 'ERR_CAFFE_PROTOTXT', message: /nmae/ });
+});
+
+test('readSolver and toPrototxt do the same for a solver', (t) => {
+  const text = 'base_lr: 0.5\nlr_policy: "step"\nsolver_mode: CPU\nnet: "lenet.prototxt"\nstepvalue: 1\nstepvalue: 2\n';
+  const message = readSolver({ text });
+  t.is(message.baseLr, 0.5);
+  t.is(message.testInitialization, true); // by default
+  t.is(toPrototxt(message, 'SolverParameter'), text);
+  t.is(readSolver({ text: 'solver_type: ADAM' }).type, 'Adam'); // the old way
+  t.throws(() => readSolver({ text: 'base_rl: 1' }), { code: 'ERR_CAFFE_PROTOTXT', message: /base_rl/ });
+  t.throws(() => toPrototxt({ baseRl: 1 }, 'SolverParameter'), { instanceOf: TypeError, message: /baseRl/ });
+  t.throws(() => toPrototxt({}, 'solver' as never), { instanceOf: TypeError, message: /kind/ });
 });
 
 // -- Nets ------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { Blob, CaffeError, Net } from 'tscaffe';
+import { Blob, CaffeError, Net, SGDSolver } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 
 const text = `
@@ -359,6 +359,22 @@ test('shareWith makes the weights of two nets one, and keeps their gradients apa
   t.is(net.params['first'][0].data[0], 43);
   t.deepEqual(flat(net, 'diff'), zeros);
   t.is(source.params['first'][0].diff[0], -1);
+});
+
+test('solver.shareWeights gives the weights of its net to another', (t) => {
+  using solver = new SGDSolver({ text: `base_lr: 1 lr_policy: "fixed" net_param { ${text} }` });
+  using net = new Net({ text }, 'test');
+  solver.shareWeights(net);
+  for (const name of Object.keys(net.params)) {
+    solver.net.params[name][0].data[0] = 42;
+    t.is(net.params[name][0].data[0], 42, name);
+  }
+  t.throws(
+    () => {
+      solver.shareWeights({} as Net);
+    },
+    { instanceOf: TypeError, message: /a Net/ },
+  );
 });
 
 test('shared weights outlive the net that they came from', (t) => {

@@ -119,11 +119,17 @@ for (const steps of [[7], [1, 1, 1, 1, 1, 1, 1], [2, 4, 1], [3, 0, 3, 1]]) {
   });
 }
 
-test('param is the SolverParameter in force without its nets, and a copy', (t) => {
+test('param is the SolverParameter in force without its nets, and setting its fields changes the solver', (t) => {
   using solver = new Solver(onParabola('base_lr: 0.25 lr_policy: "fixed" max_iter: 7 display: 3'));
   t.like(solver.param, { baseLr: 0.25, lrPolicy: 'fixed', maxIter: 7, display: 3, netParam: null });
-  solver.param.baseLr = 9;
-  t.is(solver.param.baseLr, 0.25);
+  const { param } = solver;
+  param.baseLr = 0.5;
+  t.is(param.baseLr, 0.5);
+  t.is(solver.param.baseLr, 0.5);
+  t.is(solver.lr, 0.5);
+  const setPolicy = (): unknown => (param.lrPolicy = 'step');
+  t.throws(setPolicy, { instanceOf: TypeError, message: /can change while a solver lives .*lrPolicy/ });
+  t.is(param.lrPolicy, 'fixed');
 });
 
 test('history holds the momentum of each learnable blob', (t) => {

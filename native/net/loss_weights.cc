@@ -1,0 +1,33 @@
+#include "net/loss_weights.h"
+
+#include <vector>
+
+namespace tscaffe {
+
+namespace {
+struct NetAccess : caffe::Net<float> {
+  static std::vector<float>& LossWeights(caffe::Net<float>& net) { return net.*(&NetAccess::blob_loss_weights_); }
+};
+}  // namespace
+
+// Caffe keeps it three times: its layer asks its own copy whether the top counts, multiplies by the top's diff, which
+// is also where backward begins, and the net answers from a third.
+void SetLossWeight(caffe::Net<float>& net, int blob, float weight) {
+  const auto set_in_layer = [&](int layer) {
+    auto& tops = net.top_ids(layer);
+    for (size_t top = 0; top < tops.size(); ++top) {
+      if (tops[top] != blob) continue;
+      net.layers()[layer]->set_loss(static_cast<int>(top), weight);
+      return true;
+    }
+    return false;
+  };
+  // The last, for layers that work in place have the same top as the one before.
+  for (auto layer = static_cast<int>(net.layers().size()) - 1; layer >= 0 && !set_in_layer(layer); --layer) {
+  }
+  auto& values = *net.blobs()[blob];
+  if (values.count() > 0) caffe::caffe_set(values.count(), weight, values.mutable_cpu_diff());
+  NetAccess::LossWeights(net)[blob] = weight;
+}
+
+}  // namespace tscaffe
