@@ -15,8 +15,8 @@ class Turns {
   // Takes the turn if nobody has it or waits for it.
   bool TryTake();
   void End();
-  // Ends the turn that the calling thread has and asks for the next one, both at once, so that nobody who asks later can
-  // be served before. `ending` runs before, `begun` after; neither if nobody else waits.
+  // Ends the turn that the calling thread has and asks for the next one, both at once, so that nobody who asks later
+  // can be served before. `ending` runs before, `begun` after; neither if nobody else waits.
   void Pass(const std::function<void()>& ending, const std::function<void()>& begun);
 
  private:
