@@ -37,6 +37,7 @@ interface Setting {
   momentum?: number;
   iterations?: number;
   iterSize?: number;
+  rmsDecay?: number;
   /** Two layers with the same weights, whose outputs are added. */
   shared?: boolean;
 }
@@ -45,10 +46,11 @@ const types = ['SGD', 'Nesterov', 'AdaGrad', 'RMSProp', 'AdaDelta', 'Adam'] as c
 type Type = (typeof types)[number];
 const needsMomentum = (type: Type): boolean => type === 'AdaDelta' || type === 'Adam';
 const allowsMomentum = (type: Type): boolean => type !== 'AdaGrad' && type !== 'RMSProp';
-const [delta, rmsDecay, momentum2] = [1e-3, 0.95, 0.999];
+const withMomentum = types.filter(allowsMomentum);
+const [delta, momentum2] = [1e-3, 0.999];
 
 function solverText(type: Type, setting: Setting, prefix = 'unused'): string {
-  const { lr = 1, decay = 0, momentum = 0, iterSize = 1, shared = false } = setting;
+  const { lr = 1, decay = 0, momentum = 0, iterSize = 1, rmsDecay = 0.95, shared = false } = setting;
   const product = (name: string): string => `layer { name: "${name}" type: "InnerProduct" bottom: "x" top: "${name}"
     param { name: "w" } param { name: "b" } inner_product_param { num_output: 1
     weight_filler { type: "uniform" min: -1 max: 1 } bias_filler { type: "uniform" min: -1 max: 1 } } }`;
@@ -80,7 +82,13 @@ function gradient(weights: number[], first: number, { decay = 0, iterSize = 1, s
 }
 
 /** The update of one weight by its rule; `h` is what the rule remembers of it, `t` the number of the update from 1. */
-function update(type: Type, g: number, h: [number, number], t: number, { lr = 1, momentum: m = 0 }: Setting): number {
+function update(
+  type: Type,
+  g: number,
+  h: [number, number],
+  t: number,
+  { lr = 1, momentum: m = 0, rmsDecay = 0.95 }: Setting,
+): number {
   switch (type) {
     case 'SGD':
       h[0] = m * h[0] + lr * g;
@@ -109,29 +117,28 @@ function update(type: Type, g: number, h: [number, number], t: number, { lr = 1,
   }
 }
 
-const settings: [name: string, setting: Setting][] = [
-  ['an update', {}],
-  ['a learning rate of 0.01', { lr: 0.01 }],
-  ['weight decay', { lr: 0.01, decay: 0.5 }],
-  ['weight decay over 4 iterations', { lr: 0.01, decay: 0.5, iterations: 4 }],
-  ['momentum', { lr: 0.01, momentum: 0.5 }],
-  ['momentum over 4 iterations', { lr: 0.01, momentum: 0.9, iterations: 4 }],
-  ['everything', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4 }],
-  ['everything, with shared weights', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, shared: true }],
-  [
-    'everything, with gradients of 2 batches added',
-    { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, iterSize: 2 },
-  ],
-  ['all that, with shared weights', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, iterSize: 2, shared: true }],
+/** The cases of each solver in Caffe's test, under their names there. */
+const settings: [name: string, setting: Setting, only?: readonly Type[]][] = [
+  ['', {}],
+  ['LROneHundredth', { lr: 0.01 }],
+  ['WithWeightDecay', { lr: 0.01, decay: 0.5 }],
+  ['WithWeightDecayMultiIter', { lr: 0.01, decay: 0.5, iterations: 4 }],
+  ['WithMomentum', { lr: 0.01, momentum: 0.5 }, withMomentum],
+  ['WithHalfMomentum', { lr: 0.01, momentum: 0.5, iterations: 2 }, ['AdaDelta']],
+  ['WithMomentumMultiIter', { lr: 0.01, momentum: 0.9, iterations: 4 }, withMomentum],
+  ['WithRmsDecay', { lr: 0.01, rmsDecay: 0.5, iterations: 4 }, ['RMSProp']],
+  ['WithEverything', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4 }],
+  ['WithEverythingShare', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, shared: true }],
+  ['WithEverythingAccum', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, iterSize: 2 }],
+  ['WithEverythingAccumShare', { lr: 0.01, decay: 0.1, momentum: 0.9, iterations: 4, iterSize: 2, shared: true }],
 ];
 
 for (const type of types) {
-  for (const [name, given] of settings) {
-    const wantsMomentum = given.momentum !== undefined;
-    if (wantsMomentum && name.startsWith('momentum') && !allowsMomentum(type)) continue;
+  for (const [name, given, only = types] of settings) {
+    if (!only.includes(type)) continue;
     const momentum = allowsMomentum(type) ? (given.momentum ?? (needsMomentum(type) ? 0.9 : 0)) : 0;
     const setting = { ...given, momentum };
-    test.serial(`${type} updates by its rule: ${name}`, (t) => {
+    test.serial(`${type} TestLeastSquaresUpdate${name}: weights and history go by the rule`, (t) => {
       batchNumber = 0;
       using solver = new Solver({ text: solverText(type, setting) });
       const weights = weightsOf(solver);
@@ -145,34 +152,43 @@ for (const type of types) {
           const error = Math.abs(weight - weights[i]);
           t.true(error <= 2e-5 * Math.max(1, Math.abs(weights[i])), `weight ${i}: ${weight}, by hand ${weights[i]}`);
         }
+        const history = solver.history.flatMap(({ data }) => [...data]);
+        t.is(history.length, weights.length * (needsMomentum(type) ? 2 : 1));
+        for (const [i, value] of history.entries()) {
+          const byHand = memory[i % weights.length][i < weights.length ? 0 : 1];
+          t.true(
+            Math.abs(value - byHand) <= 2e-5 * Math.max(1, Math.abs(byHand)),
+            `history ${i}: ${value}, by hand ${byHand}`,
+          );
+        }
       }
     });
   }
 
   for (const shared of [false, true]) {
-    test.serial(
-      `${type} resumes from a snapshot${shared ? ' with shared weights' : ''} to the numbers of an uninterrupted run`,
-      (t) => {
-        const prefix = join(scratchFolder(t), 'least-squares');
-        const setting = { lr: 0.01, decay: 0.1, momentum: allowsMomentum(type) ? 0.9 : 0, shared };
-        const text = solverText(type, setting, prefix);
+    test.serial(`${type} TestSnapshot${shared ? 'Share' : ''}: resumed, a run ends as if never interrupted`, (t) => {
+      const setting = { lr: 0.01, decay: 0.1, momentum: allowsMomentum(type) ? 0.9 : 0, shared };
+      for (const iterations of [1, 2, 3, 4]) {
+        const text = solverText(type, setting, join(scratchFolder(t), 'least-squares'));
         batchNumber = 0;
         using through = new Solver({ text });
-        through.step(3);
+        through.step(iterations);
         const state = through.snapshot();
-        through.step(3);
+        through.step(iterations);
 
         using resumed = new Solver({ text });
         resumed.restore(state);
-        t.is(resumed.iter, 3);
-        batchNumber = 3;
-        resumed.step(3);
-        t.deepEqual(weightsOf(resumed), weightsOf(through));
+        t.is(resumed.iter, iterations);
+        batchNumber = iterations;
+        resumed.step(iterations);
+        const params = (solver: Solver): number[][] =>
+          solver.net.params['one'].flatMap(({ data, diff }) => [[...data], [...diff]]);
+        t.deepEqual(params(resumed), params(through));
         t.deepEqual(
           resumed.history.map(({ data }) => [...data]),
           through.history.map(({ data }) => [...data]),
         );
-      },
-    );
+      }
+    });
   }
 }
