@@ -32,7 +32,9 @@ export { layerTypes, registerLayer } from './layer/registry.js';
 export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';
 export * as math from './math/math.js';
 export type { Arrays } from './net/inputs.js';
+export type { Multipliers } from './net/multipliers.js';
 export type { NetLayer } from './net/net-layer.js';
+export type { NetEvents } from './net/events.js';
 export { Net, type NetOptions, type RunOptions } from './net/net.js';
 export {
   layers,
@@ -47,8 +49,14 @@ export { NetSpec, type NetFields } from './net-spec/net-spec.js';
 export { params } from './net-spec/params.js';
 export { Top, toProto, type Bottom, type NetMessage, type Sink } from './net-spec/top.js';
 export { readNet, readSolver, toPrototxt } from './proto/prototxt.js';
+export type { LayerProfile, NetProfile, PassTime } from './profile/net-profile.js';
+export type { IterationTime, SolverProfile } from './profile/solver-profile.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
+export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } from './solver/events.js';
+export type { LiveFields } from './solver/live-fields.js';
+export { Solver, type AsyncOptions, type SolverParameter, type TrainOptions } from './solver/solver.js';
+export type { SolverType } from './solver/parameter.js';
 export {
   AdaDeltaSolver,
   AdaGradSolver,
@@ -57,9 +65,6 @@ export {
   NesterovSolver,
   RMSPropSolver,
   SGDSolver,
-  Solver,
-  type SolverParameter,
-} from './solver/solver.js';
-export type { SolverType } from './solver/parameter.js';
+} from './solver/update-rules.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

@@ -99,6 +99,10 @@ export declare class NativeNet {
   blobLossWeights(): number[];
   /** Of a blob that had a weight when the net was built. */
   setBlobLossWeight(blob: number, weight: number): void;
+  /** `param`: of the layer's learnable blobs. */
+  multiplier(what: 'lr' | 'decay', layer: number, param: number): number;
+  /** While a solver runs it on Caffe's thread: from the next iteration on. */
+  setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
   /** What `createLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
   readonly layers: readonly LayerBinding[];
   forward(first: number, last: number): number;
@@ -117,13 +121,43 @@ export declare class NativeNet {
   addHook(moment: Moment, hook: (layer: number) => void): number;
   removeHook(moment: Moment, hook: number): void;
   setInputArrays(data: Float32Array, labels: Float32Array): void;
+  /** Any number may want to know how long the layers take; false takes one back. */
+  profile(on: boolean): void;
+  /** For each layer: forward calls, nanoseconds in all and of these in TypeScript; then the same of backward. Never reset. */
+  timings(): Float64Array;
   bytes(): number;
   dispose(): void;
   isDisposed(): boolean;
 }
 
+/** Where a snapshot lies. */
+export interface NativeSnapshot {
+  model: string;
+  state: string;
+}
+
+/** What `hear` is told, by number. */
+export type SolverEvent =
+  /** Before an iteration's forward, and after its backward. */
+  | [event: 0]
+  | [event: 1]
+  /** Before an update whose rate is another than that of the last one. */
+  | [event: 2, lr: number, previous: number]
+  /** After an update. */
+  | [event: 3]
+  /** After a test that was due. */
+  | [event: 4, index: number, means: number[][]]
+  /** After a snapshot that was due. */
+  | [event: 5, snapshot: NativeSnapshot]
+  /** To a request of that number; without regard to `listen`. */
+  | [event: 6, request: number, error: unknown, answer?: NativeSnapshot | number[][]];
+
 export declare class NativeSolver {
   constructor(solver: Uint8Array);
+  /** To be set before the first run. Caffe waits while it is called; what it throws ends the run. */
+  hear: (...event: SolverEvent) => void;
+  /** A bit for each event that is to be told. */
+  listen(events: number): void;
   type(): string;
   /** The train net, then the test nets. */
   readonly nets: readonly [NativeNet, ...NativeNet[]];
@@ -132,7 +166,9 @@ export declare class NativeSolver {
   loss(): number;
   smoothedLoss(): number;
   param(): Uint8Array;
+  /** While it runs on Caffe's thread, `setParam` and `overrideLr` count from the next iteration on. */
   setParam(fields: Uint8Array): void;
+  overrideLr(lr: number | undefined): void;
   history(): NativeBlob[];
   step(iterations: number): void;
   solve(): void;
@@ -141,13 +177,16 @@ export declare class NativeSolver {
   solveAsync(): Promise<void>;
   testAsync(index: number): Promise<number[][]>;
   test(index: number): number[][];
-  snapshot(): string;
+  snapshot(): NativeSnapshot;
   restore(path: string): void;
   applyUpdate(): void;
   requestStop(): void;
-  requestSnapshot(): void;
-  addCallback(onStart: () => void, onGradientsReady: () => void): number;
-  removeCallback(callback: number): void;
+  /** While it runs: to be done between two iterations, and answered to `hear`. What a run leaves undone is void. */
+  requestSnapshot(request: number): void;
+  requestTest(request: number, index: number): void;
+  isRunning(): boolean;
+  /** Of iterations in which the train net was profiled: how many, and nanoseconds in all: theirs, of callbacks, of updates. Never reset. */
+  timings(): Float64Array;
   dispose(): void;
 }
 

@@ -112,6 +112,7 @@ void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_
 
 template <class Arguments>
 void JsLayer::Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments) {
+  const ScriptTime time(clock_);
   OnJsThread(
       *environment_,
       [&] {

@@ -8,6 +8,7 @@
 
 #include "caffe_headers.h"
 #include "layer/blob_list.h"
+#include "net/layer_clock.h"
 
 namespace tscaffe {
 
@@ -22,6 +23,9 @@ class JsLayer : public caffe::Layer<float> {
   // The object that TypeScript made, for the net's wrapper to keep. From then on the layer itself holds it weakly: a
   // layer that refers to its own net would otherwise keep both for ever.
   Napi::Object HandOver();
+
+  // Of the net that it is in: what this layer spends in TypeScript is noted there.
+  void SetClock(LayerClock* clock) { clock_ = clock; }
 
   void LayerSetUp(const Blobs& bottom, const Blobs& top) override;
   void Reshape(const Blobs& bottom, const Blobs& top) override;
@@ -55,6 +59,7 @@ class JsLayer : public caffe::Layer<float> {
   [[noreturn]] void Fail(const std::string& text) const;
 
   const std::shared_ptr<Environment> environment_;
+  LayerClock* clock_ = nullptr;
   struct {
     int exact_bottom = -1, min_bottom = -1, max_bottom = -1, exact_top = -1, min_top = -1, max_top = -1;
   } counts_;

@@ -1,7 +1,12 @@
 // Whether a net, or the solver that it belongs to, is at work: while it is, other calls are refused instead of racing.
 #pragma once
 
-#include <thread>
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "guard/failure.h"
 
@@ -27,7 +32,33 @@ class Activity {
     }
   }
 
+  bool IsRunning() const { return running_; }
   bool IsReadable() const { return !background_ || callbacks_ > 0; }
+
+  // Makes a change that must not fall into an iteration: at once, or while Caffe's thread is at work, when it next
+  // calls MakeAdjustments. It must not fail.
+  void Adjust(std::function<void()> change) {
+    if (IsReadable()) {
+      MakeAdjustments();  // those asked for before
+      change();
+      return;
+    }
+    std::lock_guard<std::mutex> lock(mutex_);
+    adjustments_.push_back(std::move(change));
+    asked_ = true;
+  }
+
+  // Between two iterations, on the thread that runs them, and when the run is over.
+  void MakeAdjustments() {
+    if (!asked_) return;
+    std::vector<std::function<void()>> changes;
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      changes.swap(adjustments_);
+      asked_ = false;
+    }
+    for (auto& change : changes) change();
+  }
 
   void EnterCallback() { ++callbacks_; }
   void LeaveCallback() { --callbacks_; }
@@ -37,6 +68,10 @@ class Activity {
   bool running_ = false;
   bool background_ = false;
   int callbacks_ = 0;  // of JavaScript, that Caffe's thread waits for: then the net may be looked at
+
+  std::atomic<bool> asked_{false};
+  std::mutex mutex_;  // of what follows
+  std::vector<std::function<void()>> adjustments_;
 };
 
 // A run of a net or solver: its duration. `background`: on Caffe's thread.
@@ -47,7 +82,10 @@ class RunScope {
     activity_.running_ = true;
     activity_.background_ = background;
   }
-  ~RunScope() { activity_.running_ = activity_.background_ = false; }
+  ~RunScope() {
+    activity_.running_ = activity_.background_ = false;
+    activity_.MakeAdjustments();
+  }
   RunScope(const RunScope&) = delete;
   RunScope& operator=(const RunScope&) = delete;
 

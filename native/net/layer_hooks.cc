@@ -19,10 +19,14 @@ void LayerHooks::Remove(int number) {
 }
 
 void LayerHooks::run(int layer) {
-  if (moment_ == BEFORE_FORWARD) EnterLayer(net_.layer_names(), layer, "forward");
-  if (moment_ == BEFORE_BACKWARD) EnterLayer(net_.layer_names(), layer, "backward");
+  const bool before = moment_ == BEFORE_FORWARD || moment_ == BEFORE_BACKWARD;
+  const auto pass = moment_ == BEFORE_FORWARD || moment_ == AFTER_FORWARD ? LayerClock::FORWARD : LayerClock::BACKWARD;
+  if (before) EnterLayer(net_.layer_names(), layer, pass == LayerClock::FORWARD ? "forward" : "backward");
+  if (!before) clock_.End(layer, pass);
+  if (watch_) watch_(layer);
   if (count_ > 0) CallFunctions(layer);
-  if (moment_ == AFTER_FORWARD || moment_ == AFTER_BACKWARD) LeaveLayer();
+  if (before) clock_.Begin();
+  if (!before) LeaveLayer();
 }
 
 void LayerHooks::CallFunctions(int layer) {

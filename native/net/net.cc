@@ -7,6 +7,7 @@
 #include "layer/registry.h"
 #include "net/loss_weights.h"
 #include "net/message_size.h"
+#include "net/multipliers.h"
 #include "proto/message.h"
 
 namespace tscaffe {
@@ -38,6 +39,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::BottomIds>("bottomIds"),
                       InstanceMethod<&Net::BlobLossWeights>("blobLossWeights"),
                       InstanceMethod<&Net::SetBlobLossWeight>("setBlobLossWeight"),
+                      InstanceMethod<&Net::Multiplier>("multiplier"),
+                      InstanceMethod<&Net::SetMultiplier>("setMultiplier"),
                       InstanceMethod<&Net::ForwardAsync>("forwardAsync"),
                       InstanceMethod<&Net::BackwardAsync>("backwardAsync"),
                       InstanceMethod<&Net::Forward>("forward"),
@@ -54,6 +57,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::AddHook>("addHook"),
                       InstanceMethod<&Net::RemoveHook>("removeHook"),
                       InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
+                      InstanceMethod<&Net::Profile>("profile"),
+                      InstanceMethod<&Net::Timings>("timings"),
                       InstanceMethod<&Net::Bytes>("bytes"),
                       InstanceMethod<&Net::Dispose>("dispose"),
                       InstanceMethod<&Net::IsDisposed>("isDisposed")});
@@ -193,10 +198,42 @@ Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
   });
 }
 
-// (blob, weight); a layer's callback may call it too
+// (blob, weight); a layer's callback may call it too. While a solver runs on Caffe's thread, from its next iteration on
 void Net::SetBlobLossWeight(const Napi::CallbackInfo& info) {
-  Read("blobLossWeights",
-       [&](auto& net) { SetLossWeight(net, info[0].As<Napi::Number>(), info[1].As<Napi::Number>().FloatValue()); });
+  Guarded(*environment_, [&] {
+    State();
+    const int blob = info[0].As<Napi::Number>();
+    const float weight = info[1].As<Napi::Number>();
+    state_->Busy()->Adjust([state = state_, blob, weight] { SetLossWeight(state->Net(), blob, weight); });
+  });
+}
+
+namespace {
+float& MultiplierOf(caffe::Net<float>& net, const std::string& what, int layer, int param) {
+  return what == "lr" ? RateMultiplier(net, layer, param) : DecayMultiplier(net, layer, param);
+}
+}  // namespace
+
+// ("lr" | "decay", layer, learnable blob of it)
+Napi::Value Net::Multiplier(const Napi::CallbackInfo& info) {
+  return Read("multiplier", [&](auto& net) {
+    const float value =
+        MultiplierOf(net, info[0].As<Napi::String>(), info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
+    return Napi::Number::New(info.Env(), value);
+  });
+}
+
+// (likewise, value): while a solver runs on Caffe's thread, from its next iteration on
+void Net::SetMultiplier(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    State();
+    const std::string what = info[0].As<Napi::String>();
+    const int layer = info[1].As<Napi::Number>();
+    const int param = info[2].As<Napi::Number>();
+    const float value = info[3].As<Napi::Number>();
+    state_->Busy()->Adjust(
+        [state = state_, what, layer, param, value] { MultiplierOf(state->Net(), what, layer, param) = value; });
+  });
 }
 
 // (first, last) -> the weighted loss
@@ -324,6 +361,19 @@ void Net::RemoveHook(const Napi::CallbackInfo& info) {
 void Net::SetInputArrays(const Napi::CallbackInfo& info) {
   Change("setInputArrays",
          [&](auto&) { State().SetInputArrays(info[0].As<Napi::Float32Array>(), info[1].As<Napi::Float32Array>()); });
+}
+
+// (on): one more, or one less, wants to know how long the layers take
+void Net::Profile(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& clock = State().Clock();
+    info[0].As<Napi::Boolean>() ? clock.Start() : clock.Stop();
+  });
+}
+
+// -> see LayerClock::Sums; also while the net runs
+Napi::Value Net::Timings(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return State().Clock().Sums(info.Env()); });
 }
 
 Napi::Value Net::Bytes(const Napi::CallbackInfo& info) {

@@ -36,6 +36,8 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value BottomIds(const Napi::CallbackInfo& info);
   Napi::Value BlobLossWeights(const Napi::CallbackInfo& info);
   void SetBlobLossWeight(const Napi::CallbackInfo& info);
+  Napi::Value Multiplier(const Napi::CallbackInfo& info);
+  void SetMultiplier(const Napi::CallbackInfo& info);
   Napi::Value Forward(const Napi::CallbackInfo& info);
   void Backward(const Napi::CallbackInfo& info);
   Napi::Value ForwardAsync(const Napi::CallbackInfo& info);
@@ -52,6 +54,8 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value AddHook(const Napi::CallbackInfo& info);
   void RemoveHook(const Napi::CallbackInfo& info);
   void SetInputArrays(const Napi::CallbackInfo& info);
+  void Profile(const Napi::CallbackInfo& info);
+  Napi::Value Timings(const Napi::CallbackInfo& info);
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
   Napi::Value IsDisposed(const Napi::CallbackInfo& info);

@@ -10,7 +10,10 @@
 namespace tscaffe {
 
 NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activity> activity)
-    : environment_(Environment::Of(environment.Env())), activity_(std::move(activity)), net_(std::move(net)) {
+    : environment_(Environment::Of(environment.Env())),
+      activity_(std::move(activity)),
+      clock_(net->layers().size()),
+      net_(std::move(net)) {
   Napi::HandleScope scope(environment.Env());
   auto adopt = [&](const Blob::Shared& blob) {
     if (environment.blobs.count(blob.get()) > 0) Blob::Wrap(environment, blob, activity_);
@@ -18,13 +21,21 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   for (auto& blob : net_->blobs()) adopt(blob);
   for (auto& blob : net_->params()) adopt(blob);
   for (int moment = 0; moment < MOMENTS; ++moment) {
-    hooks_.push_back(std::make_unique<LayerHooks>(environment, *net_, static_cast<Moment>(moment)));
+    hooks_.push_back(std::make_unique<LayerHooks>(environment, *net_, clock_, static_cast<Moment>(moment)));
   }
   net_->add_before_forward(hooks_[BEFORE_FORWARD].get());
   net_->add_after_forward(hooks_[AFTER_FORWARD].get());
   net_->add_before_backward(hooks_[BEFORE_BACKWARD].get());
   net_->add_after_backward(hooks_[AFTER_BACKWARD].get());
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
+  GiveClock(&clock_);
+}
+
+void NetState::GiveClock(LayerClock* clock) const {
+  for (auto& layer : net_->layers()) {
+    auto* js_layer = dynamic_cast<JsLayer*>(layer.get());
+    if (js_layer != nullptr) js_layer->SetClock(clock);
+  }
 }
 
 // A data layer's tops lie in the memory of its prefetched batches, which dies with the net. Tops that JavaScript knows
@@ -42,6 +53,7 @@ void NetState::KeepTops() {
 }
 
 NetState::~NetState() {
+  GiveClock(nullptr);
   if (net_.use_count() == 1) KeepTops();
   // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
   const boost::this_thread::disable_interruption whole;

@@ -10,6 +10,7 @@
 #include "guard/background.h"
 #include "net/activity.h"
 #include "net/input_arrays.h"
+#include "net/layer_clock.h"
 #include "net/layer_hooks.h"
 
 namespace tscaffe {
@@ -28,6 +29,7 @@ class NetState {
   const std::shared_ptr<Activity>& Busy() const { return activity_; }
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
   LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
+  LayerClock& Clock() { return clock_; }
 
   // What a MemoryData layer, the net's first, reads from now on.
   void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
@@ -40,9 +42,11 @@ class NetState {
 
  private:
   void KeepTops();
+  void GiveClock(LayerClock* clock) const;
 
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_;
+  LayerClock clock_;
   std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them
   InputArrays input_arrays_;
   Pointer net_;

@@ -1,125 +1,110 @@
 #include "solver/iteration.h"
 
-#include <algorithm>
+#include <cmath>
 #include <limits>
-#include <numeric>
 
-#include "solver/snapshot.h"
+#include "solver/rate.h"
 #include "solver/solver_access.h"
-#include "thread/js_thread.h"
 
 namespace tscaffe {
 
-namespace {
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-}
-
-Iteration::Iteration(Environment& environment, caffe::Solver<float>& solver)
-    : environment_(environment),
+Iteration::Iteration(Environment& environment, caffe::Solver<float>& solver, NetState& train_net)
+    : parameter(solver),
+      listeners(environment),
+      environment_(environment),
       solver_(solver),
-      snapshot_after_train_(solver.param().snapshot_after_train()),
-      loss_(kNone),
-      smoothed_loss_(kNone) {
-  TakeSnapshotInterval();
-  SolverAccess::Parameter(solver).set_snapshot_after_train(false);
+      train_net_(train_net),
+      rate_(std::numeric_limits<float>::quiet_NaN()),
+      last_rate_(rate_),
+      tests_(solver.test_nets().size()) {
   solver.add_callback(this);
   solver.SetActionFunction([this] { return Action(); });
 }
 
-void Iteration::TakeSnapshotInterval() {
-  auto& parameter = SolverAccess::Parameter(solver_);
-  if (!parameter.has_snapshot()) return;
-  snapshot_interval_ = parameter.snapshot();
-  parameter.clear_snapshot();
-}
-
-caffe::SolverParameter Iteration::Parameter() const {
-  auto parameter = solver_.param();
-  if (snapshot_interval_ > 0) parameter.set_snapshot(snapshot_interval_);
-  parameter.set_snapshot_after_train(snapshot_after_train_);
-  return parameter;
+void Iteration::Forget() {
+  stop_ = false;
+  requests.Forget();
 }
 
 bool Iteration::Begin() {
   // Caffe leaves the flag set after a stop, and the next test pass would end the next run.
   SolverAccess::EarlyExit(solver_) = false;
-  updating_ = false;
+  updating_ = test_batch_ = false;
+  for (auto& test : tests_) test = {};
   first_iter_ = solver_.iter();
+  train_net_.Busy()->MakeAdjustments();
   NoteIter();
-  ApplyChanges();
+  NoteRate();
   return !stop_.exchange(false);
 }
 
-void Iteration::ChangeParameter(const caffe::SolverParameter& fields, bool running) {
-  {
-    std::lock_guard<std::mutex> lock(changes_mutex_);
-    changes_.MergeFrom(fields);
-    changed_ = true;
-  }
-  if (!running) ApplyChanges();
-}
-
-void Iteration::ApplyChanges() {
-  if (!changed_) return;
-  std::lock_guard<std::mutex> lock(changes_mutex_);
-  SolverAccess::Parameter(solver_).MergeFrom(changes_);
-  TakeSnapshotInterval();
-  changes_.Clear();
-  changed_ = false;
-}
-
-void Iteration::ForgetLosses() {
-  recent_losses_.clear();
-  next_loss_ = 0;
-  loss_ = smoothed_loss_ = kNone;
+void Iteration::NoteRate() {
+  auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(&solver_);
+  if (sgd != nullptr) rate_ = NextRate(*sgd);
 }
 
 bool Iteration::WantsFinalSnapshot() const {
+  const int interval = parameter.SnapshotInterval();
   // snapshot_after_train is on by default: without a prefix nobody asked for a snapshot.
-  return solver_.param().has_snapshot_prefix() && snapshot_after_train_ &&
-         (snapshot_interval_ == 0 || solver_.iter() % snapshot_interval_ != 0);
+  return solver_.param().has_snapshot_prefix() && parameter.SnapshotAfterTrain() &&
+         (interval == 0 || solver_.iter() % interval != 0);
 }
 
-int Iteration::Add(Napi::Function on_start, Napi::Function on_gradients_ready) {
-  auto& functions = callbacks_[next_number_];
-  functions.at[START] = Napi::Persistent(on_start);
-  functions.at[GRADIENTS_READY] = Napi::Persistent(on_gradients_ready);
-  callback_count_ = callbacks_.size();
-  return next_number_++;
+void Iteration::Snapshot() {
+  const auto files = WriteSnapshot(solver_);
+  if (!listeners.IsWanted(Event::kSnapshot)) return;
+  listeners.Tell(Event::kSnapshot, [&](Napi::Env env) -> Listeners::Values { return {files.To(env)}; });
 }
 
-void Iteration::Remove(int number) {
-  callbacks_.erase(number);
-  callback_count_ = callbacks_.size();
+void Iteration::on_start() {
+  clock.Begin(train_net_.Clock().IsOn());
+  TellMoment(Event::kStart);
 }
-
-void Iteration::on_start() { CallBack(START); }
 
 void Iteration::on_gradients_ready() {
-  loss_ = LossOfThisIteration();
-  const size_t average = std::max(1, solver_.param().average_loss());
-  if (recent_losses_.size() > average) {  // average_loss has been lowered
-    recent_losses_.clear();
-    next_loss_ = 0;
-  }
-  if (recent_losses_.size() < average) {
-    recent_losses_.push_back(loss_);
-  } else {
-    recent_losses_[next_loss_] = loss_;
-  }
-  next_loss_ = (next_loss_ + 1) % average;
-  smoothed_loss_ =
-      std::accumulate(recent_losses_.begin(), recent_losses_.end(), 0.0) / static_cast<double>(recent_losses_.size());
-  CallBack(GRADIENTS_READY);
+  losses.Add(LossOfThisIteration(), solver_.param().average_loss());
+  TellMoment(Event::kGradientsReady);
+  TellRate();
   updating_ = true;
+  clock.BeginUpdate();
+}
+
+void Iteration::TellMoment(Event moment) {
+  clock.BeginCallbacks();
+  DeliverLog();
+  if (listeners.IsWanted(moment)) listeners.Tell(moment, {});
+  clock.EndCallbacks();
+}
+
+// Here, where all that may change it has been called, and Caffe is about to use it.
+void Iteration::TellRate() {
+  NoteRate();
+  const float previous = last_rate_;
+  last_rate_ = rate_;
+  if (std::isnan(previous) || previous == last_rate_ || !listeners.IsWanted(Event::kRate)) return;
+  listeners.Tell(Event::kRate, [&](Napi::Env env) -> Listeners::Values {
+    return {Napi::Number::New(env, last_rate_), Napi::Number::New(env, previous)};
+  });
+}
+
+void Iteration::DeliverLog() {
+  if (!HasLogLines()) return;
+  if (environment_.Thread().IsCurrent()) {
+    environment_.KeepLogLines(TakeLogLines());
+    environment_.Thread().Post([&environment = environment_] { environment.Settle(); });
+  } else {
+    environment_.NextEpoch();
+    Napi::HandleScope scope(environment_.Env());
+    environment_.Settle();
+  }
 }
 
 // Caffe keeps the losses of this run in a ring, and the loss of the iteration nowhere else.
 float Iteration::LossOfThisIteration() const {
-  auto& losses = SolverAccess::Losses(solver_);
+  auto& losses_of_run = SolverAccess::Losses(solver_);
   const int average = solver_.param().average_loss();
   const int done = solver_.iter() - first_iter_;
-  return done < average ? losses.back() : losses[done % average];
+  return done < average ? losses_of_run.back() : losses_of_run[done % average];
 }
 
 // Caffe asks after each update, and before each batch of a test. There it asks again until it hears NONE, so a request
@@ -127,32 +112,35 @@ float Iteration::LossOfThisIteration() const {
 caffe::SolverAction::Enum Iteration::Action() {
   const bool updated = updating_;
   updating_ = false;
-  NoteIter();
-  ApplyChanges();
-  const bool due = updated && snapshot_interval_ > 0 && solver_.iter() % snapshot_interval_ == 0;
-  if (snapshot_.exchange(false) || due) WriteSnapshot(solver_);
+  test_batch_ = !updated;
+  if (updated) {
+    clock.End();
+    AfterUpdate();
+  }
   if (environment_.Thread().IsCurrent()) environment_.Thread().Yield();
   return stop_.exchange(false) ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
 }
 
-// A call of JavaScript costs Caffe's thread a wait: none without need.
-void Iteration::CallBack(Moment moment) {
-  const bool logged = HasLogLines();
-  const bool background = environment_.Thread().IsCurrent();
-  if (logged && background) {
-    environment_.KeepLogLines(TakeLogLines());
-    environment_.Thread().Post([this] { environment_.Settle(); });
-  }
-  if (callback_count_ == 0 && (background || !logged)) return;
-  OnJsThread(environment_, [&] {
-    Napi::HandleScope scope(environment_.Env());
-    if (!background) environment_.Settle();
-    std::vector<int> numbers;  // a callback may remove itself or others
-    for (auto& entry : callbacks_) numbers.push_back(entry.first);
-    for (int number : numbers) {
-      auto entry = callbacks_.find(number);
-      if (entry != callbacks_.end()) entry->second.at[moment].Call({});
-    }
+void Iteration::AfterUpdate() {
+  train_net_.Busy()->MakeAdjustments();
+  NoteIter();
+  NoteRate();
+  if (listeners.IsWanted(Event::kIteration)) listeners.Tell(Event::kIteration, {});
+  const int interval = parameter.SnapshotInterval();
+  if (interval > 0 && solver_.iter() % interval == 0) Snapshot();
+  requests.Serve(environment_, listeners);
+}
+
+void Iteration::AfterTestForward(int index) {
+  if (!test_batch_) return;
+  test_batch_ = false;
+  auto& test = tests_[index];
+  test.Add(*solver_.test_nets()[index]);
+  if (test.Batches() < solver_.param().test_iter(index)) return;
+  const auto means = test.Take();
+  if (!listeners.IsWanted(Event::kTest)) return;
+  listeners.Tell(Event::kTest, [&](Napi::Env env) -> Listeners::Values {
+    return {Napi::Number::New(env, index), MeansTo(env, means)};
   });
 }
 

@@ -1,90 +1,79 @@
-// What happens around each iteration of a solver: its loss is kept and smoothed, callbacks are called, snapshots are
-// taken and stopping is asked for.
+// What happens around each iteration of a solver: its loss is kept and smoothed, listeners are told, what was asked for
+// is done, snapshots are taken and stopping is asked for.
 #pragma once
 
 #include <napi.h>
 
 #include <atomic>
-#include <functional>
-#include <map>
-#include <mutex>
 #include <vector>
 
 #include "caffe_headers.h"
 #include "environment.h"
+#include "net/net_state.h"
+#include "solver/iteration_clock.h"
+#include "solver/listeners.h"
+#include "solver/live_parameter.h"
+#include "solver/losses.h"
+#include "solver/requests.h"
+#include "solver/snapshot.h"
+#include "solver/test_pass.h"
 
 namespace tscaffe {
 
 class Iteration : public caffe::Solver<float>::Callback {
  public:
-  Iteration(Environment& environment, caffe::Solver<float>& solver);
+  Iteration(Environment& environment, caffe::Solver<float>& solver, NetState& train_net);
 
-  // Takes the snapshot interval away from Caffe, whose own snapshots are written in place, and keeps it here.
-  void TakeSnapshotInterval();
-  // The parameter in force, with what was taken from it.
-  caffe::SolverParameter Parameter() const;
+  LiveParameter parameter;
+  Losses losses;
+  Listeners listeners;
+  Requests requests;
+  IterationClock clock;
 
   // A run of Step or Solve is asked for: requests of an earlier one are void.
-  void Forget() { stop_ = snapshot_ = false; }
+  void Forget();
   // The run begins. False if it has been asked to stop already.
   bool Begin();
-
-  // Merges fields into the solver's parameter: at once, or, while it runs on Caffe's thread, after the iteration at
-  // hand.
-  void ChangeParameter(const caffe::SolverParameter& fields, bool running);
-
-  // How many updates have been applied; also while Caffe's thread is at work.
-  int Iter() const { return iter_; }
-  void NoteIter() { iter_ = solver_.iter(); }
-
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
-  // Takes a snapshot after the iteration at hand.
-  void RequestSnapshot() { snapshot_ = true; }
 
-  // Of the last iteration, and the mean over the last `average_loss` ones; NaN before the first.
-  double Loss() const { return loss_; }
-  double SmoothedLoss() const { return smoothed_loss_; }
-  void ForgetLosses();
+  // How many updates have been applied, and the rate of the next one; also while Caffe's thread is at work.
+  int Iter() const { return iter_; }
+  float Rate() const { return rate_; }
+  void NoteIter() { iter_ = solver_.iter(); }
+  void NoteRate();
 
   // Solve() ends with a snapshot, unless the interval has just taken it.
   bool WantsFinalSnapshot() const;
+  // Writes a snapshot and tells of it.
+  void Snapshot();
 
-  int Add(Napi::Function on_start, Napi::Function on_gradients_ready);
-  void Remove(int number);
+  // Test net `index` has computed a batch; if for one of Caffe's own tests, the last batch of it is told of.
+  void AfterTestForward(int index);
 
  protected:
   void on_start() override;
   void on_gradients_ready() override;
 
  private:
-  enum Moment { START, GRADIENTS_READY };
-  struct Functions {
-    Napi::FunctionReference at[2];
-  };
-
-  void ApplyChanges();
   caffe::SolverAction::Enum Action();
-  void CallBack(Moment moment);
+  void AfterUpdate();
+  void DeliverLog();
+  void TellRate();
+  void TellMoment(Event moment);
   float LossOfThisIteration() const;
 
   Environment& environment_;
   caffe::Solver<float>& solver_;
-  int snapshot_interval_ = 0;
-  const bool snapshot_after_train_;
+  NetState& train_net_;
   std::atomic<int> iter_{0};
-  std::atomic<bool> stop_{false}, snapshot_{false};
-  std::mutex changes_mutex_;
-  caffe::SolverParameter changes_;
-  std::atomic<bool> changed_{false};
-  bool updating_ = false;  // between the gradients and the action that follows the update
-  int first_iter_ = 0;     // of the run
-  std::atomic<double> loss_, smoothed_loss_;
-  std::vector<double> recent_losses_;  // a ring of the last `average_loss`
-  size_t next_loss_ = 0;
-  int next_number_ = 0;
-  std::map<int, Functions> callbacks_;  // touched on the JavaScript thread
-  std::atomic<size_t> callback_count_{0};
+  std::atomic<float> rate_;
+  float last_rate_;  // of the last update
+  std::atomic<bool> stop_{false};
+  bool updating_ = false;    // between the gradients and the action that follows the update
+  bool test_batch_ = false;  // the next batch of a test net is one of Caffe's own test
+  int first_iter_ = 0;       // of the run
+  std::vector<OutputMeans> tests_;
 };
 
 }  // namespace tscaffe

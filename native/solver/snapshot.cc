@@ -38,6 +38,13 @@ struct Leftover {
 
 }  // namespace
 
+Napi::Object SnapshotFiles::To(Napi::Env env) const {
+  auto files = Napi::Object::New(env);
+  files.Set("model", model);
+  files.Set("state", state);
+  return files;
+}
+
 SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
   const auto& parameter = solver.param();
   if (!parameter.has_snapshot_prefix()) {

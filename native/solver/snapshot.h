@@ -1,6 +1,8 @@
 // Snapshots that are either there, whole, or not there.
 #pragma once
 
+#include <napi.h>
+
 #include <string>
 
 #include "caffe_headers.h"
@@ -9,6 +11,8 @@ namespace tscaffe {
 
 struct SnapshotFiles {
   std::string model, state;
+  // -> { model, state }
+  Napi::Object To(Napi::Env env) const;
 };
 
 // Writes <prefix>_iter_N.caffemodel and .solverstate (.h5 if the solver says so) beside their place, brings them to the

@@ -1,11 +1,14 @@
 #include "solver/solver.h"
 
+#include <optional>
+
 #include "blob/blob.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"
+#include "solver/rate.h"
 #include "solver/restore.h"
 #include "solver/snapshot.h"
 #include "solver/solver_access.h"
@@ -22,6 +25,7 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::SmoothedLoss>("smoothedLoss"),
                       InstanceMethod<&Solver::Param>("param"),
                       InstanceMethod<&Solver::SetParam>("setParam"),
+                      InstanceMethod<&Solver::OverrideRate>("overrideLr"),
                       InstanceMethod<&Solver::History>("history"),
                       InstanceMethod<&Solver::Step>("step"),
                       InstanceMethod<&Solver::Solve>("solve"),
@@ -34,8 +38,10 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::ApplyUpdate>("applyUpdate"),
                       InstanceMethod<&Solver::RequestStop>("requestStop"),
                       InstanceMethod<&Solver::RequestSnapshot>("requestSnapshot"),
-                      InstanceMethod<&Solver::AddCallback>("addCallback"),
-                      InstanceMethod<&Solver::RemoveCallback>("removeCallback"),
+                      InstanceMethod<&Solver::RequestTest>("requestTest"),
+                      InstanceMethod<&Solver::IsRunning>("isRunning"),
+                      InstanceMethod<&Solver::Listen>("listen"),
+                      InstanceMethod<&Solver::Timings>("timings"),
                       InstanceMethod<&Solver::Dispose>("dispose")});
 }
 
@@ -58,9 +64,11 @@ Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(
     keep(state->solver->net());
     for (auto& net : state->solver->test_nets()) keep(net);
     ShareWithTestNets(*state->solver);
-    state->iteration = std::make_unique<Iteration>(*environment_, *state->solver);
+    state->iteration = std::make_shared<Iteration>(*environment_, *state->solver, *state->nets.front());
+    state->iteration->listeners.SetWrapper(Value());
     state_ = std::move(state);
     ShowNets();
+    WatchTestNets();
   });
 }
 
@@ -108,26 +116,44 @@ void Solver::ShowNets() {
   Value().Set("nets", nets);
 }
 
+// The nets may outlive the solver.
+void Solver::WatchTestNets() {
+  for (size_t i = 1; i < state_->nets.size(); ++i) {
+    auto& net = *state_->nets[i];
+    const int last = static_cast<int>(net.Net().layers().size()) - 1;
+    const int index = static_cast<int>(i) - 1;
+    net.Hooks(AFTER_FORWARD).Watch([weak = std::weak_ptr<Iteration>(state_->iteration), last, index](int layer) {
+      if (layer != last) return;
+      if (auto iteration = weak.lock()) iteration->AfterTestForward(index);
+    });
+  }
+}
+
 Napi::Value Solver::Iter(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->Iter()); });
 }
 
+// Of the next update; while Caffe's thread is at work, as it was after the last iteration.
 Napi::Value Solver::LearningRate(const Napi::CallbackInfo& info) {
-  return Read("lr", [&](State&) { return Napi::Number::New(info.Env(), Sgd().GetLearningRate()); });
+  return Guarded(*environment_, [&] {
+    auto& sgd = Sgd();
+    auto& state = Get();
+    return Napi::Number::New(info.Env(), state.activity->IsReadable() ? NextRate(sgd) : state.iteration->Rate());
+  });
 }
 
 Napi::Value Solver::Loss(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->Loss()); });
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->losses.Last()); });
 }
 
 Napi::Value Solver::SmoothedLoss(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->SmoothedLoss()); });
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->losses.Smoothed()); });
 }
 
 // -> bytes of the SolverParameter in force, without its nets
 Napi::Value Solver::Param(const Napi::CallbackInfo& info) {
   return Read("param", [&](State& state) {
-    auto parameter = state.iteration->Parameter();
+    auto parameter = state.iteration->parameter.Whole();
     parameter.clear_net_param();
     parameter.clear_train_net_param();
     parameter.clear_test_net_param();
@@ -138,9 +164,18 @@ Napi::Value Solver::Param(const Napi::CallbackInfo& info) {
 // (bytes): the fields that it has replace those in force
 void Solver::SetParam(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    auto& state = Get();
-    state.iteration->ChangeParameter(MessageFrom<caffe::SolverParameter>(info[0], "param"),
-                                     !state.activity->IsReadable());
+    auto fields = MessageFrom<caffe::SolverParameter>(info[0], "param");
+    Get().activity->Adjust([iteration = Get().iteration, fields] { iteration->parameter.Merge(fields); });
+  });
+}
+
+// (rate | undefined): instead of that of lr_policy, or again that
+void Solver::OverrideRate(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    Sgd();
+    std::optional<float> rate;
+    if (info[0].IsNumber()) rate = info[0].As<Napi::Number>().FloatValue();
+    Get().activity->Adjust([iteration = Get().iteration, rate] { iteration->parameter.OverrideRate(rate); });
   });
 }
 
@@ -166,21 +201,9 @@ void Solver::Solve(const Napi::CallbackInfo&) {
     state.iteration->Forget();
     state.iteration->Begin();
     state.solver->Solve();
-    if (state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
+    if (state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
   });
 }
-
-namespace {
-Napi::Value MeansTo(Napi::Env env, const std::vector<std::vector<double>>& means) {
-  auto result = Napi::Array::New(env);
-  for (auto& of_blob : means) {
-    auto values = Napi::Array::New(env);
-    for (double mean : of_blob) values[values.Length()] = Napi::Number::New(env, mean);
-    result[result.Length()] = values;
-  }
-  return result;
-}
-}  // namespace
 
 // (index) -> for each output blob of the test net the means of its values
 Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
@@ -201,9 +224,17 @@ Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
   });
 }
 
+// The rate may be asked for as soon as there is a promise, and before the run has its turn.
+void Solver::PrepareRun() {
+  Guarded(*environment_, [&] {
+    if (!Get().activity->IsRunning()) Get().iteration->NoteRate();
+  });
+}
+
 // (iterations) -> a promise; after requestStop it is fulfilled at the end of the iteration at hand
 Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
   const int iterations = info[0].As<Napi::Number>();
+  PrepareRun();
   return Start(
       "stepAsync",
       [iterations](State& state) {
@@ -214,13 +245,14 @@ Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
 
 // -> a promise; as solve, and after requestStop as stepAsync
 Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
+  PrepareRun();
   return Start(
       "solveAsync",
       [](State& state) {
         if (!state.iteration->Begin()) return;
         state.solver->Solve();
         const bool stopped = SolverAccess::EarlyExit(*state.solver);
-        if (!stopped && state.iteration->WantsFinalSnapshot()) WriteSnapshot(*state.solver);
+        if (!stopped && state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
       },
       [](Napi::Env env) { return env.Undefined(); });
 }
@@ -228,16 +260,15 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
 // (index) -> a promise of what test returns
 Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
   const int index = info[0].As<Napi::Number>();
-  auto means = std::make_shared<std::vector<std::vector<double>>>();
+  auto means = std::make_shared<Means>();
   return Start(
       "testAsync", [index, means](State& state) { *means = RunTestPass(*state.solver, index); },
       [means](Napi::Env env) { return MeansTo(env, *means); });
 }
 
-// -> the path of the solverstate
+// -> { model, state }: their paths
 Napi::Value Solver::Snapshot(const Napi::CallbackInfo& info) {
-  return Read("snapshot",
-              [&](State& state) { return Napi::String::New(info.Env(), WriteSnapshot(*state.solver).state); });
+  return Read("snapshot", [&](State& state) { return WriteSnapshot(*state.solver).To(info.Env()); });
 }
 
 void Solver::Restore(const Napi::CallbackInfo& info) {
@@ -245,7 +276,7 @@ void Solver::Restore(const Napi::CallbackInfo& info) {
     RestoreSolver(Sgd(), info[0].As<Napi::String>());
     state.iteration->NoteIter();
     ShareWithTestNets(*state.solver);
-    state.iteration->ForgetLosses();
+    state.iteration->losses.Forget();
   });
 }
 
@@ -260,20 +291,40 @@ void Solver::RequestStop(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] { Get().iteration->RequestStop(); });
 }
 
-void Solver::RequestSnapshot(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] { Get().iteration->RequestSnapshot(); });
-}
-
-// (on start, on gradients ready) -> number
-Napi::Value Solver::AddCallback(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] {
-    const int number = Get().iteration->Add(info[0].As<Napi::Function>(), info[1].As<Napi::Function>());
-    return Napi::Number::New(info.Env(), number);
+// (number): while it runs, takes a snapshot between two iterations and tells hear("answer", number, error, { model,
+// state })
+void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& solver = *Get().solver;
+    Get().iteration->requests.Add(info[0].As<Napi::Number>(), [&solver]() -> Requests::Answer {
+      return [files = WriteSnapshot(solver)](Napi::Env env) { return files.To(env); };
+    });
   });
 }
 
-void Solver::RemoveCallback(const Napi::CallbackInfo& info) {
-  if (state_) state_->iteration->Remove(info[0].As<Napi::Number>());
+// (number, index): likewise what test returns
+void Solver::RequestTest(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& solver = *Get().solver;
+    const int index = info[1].As<Napi::Number>();
+    Get().iteration->requests.Add(info[0].As<Napi::Number>(), [&solver, index]() -> Requests::Answer {
+      return [means = RunTestPass(solver, index)](Napi::Env env) { return MeansTo(env, means); };
+    });
+  });
+}
+
+Napi::Value Solver::IsRunning(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Boolean::New(info.Env(), Get().activity->IsRunning()); });
+}
+
+// (a bit for each event): what `hear` is told
+void Solver::Listen(const Napi::CallbackInfo& info) {
+  if (state_) state_->iteration->listeners.Want(info[0].As<Napi::Number>());
+}
+
+// -> see IterationClock::Sums: of iterations in which the train net was profiled
+Napi::Value Solver::Timings(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Get().iteration->clock.Sums(info.Env()); });
 }
 
 void Solver::Dispose(const Napi::CallbackInfo&) {

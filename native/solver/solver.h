@@ -23,7 +23,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
   // Member order is teardown order, last first: the solver calls the iteration, whose nets the states share.
   struct State {
     std::vector<std::shared_ptr<NetState>> nets;  // the train net, then the test nets
-    std::unique_ptr<Iteration> iteration;
+    std::shared_ptr<Iteration> iteration;
     boost::shared_ptr<caffe::Solver<float>> solver;
     std::shared_ptr<Activity> activity;
     std::vector<PrefetchThread> prefetch_threads;  // of all nets
@@ -36,6 +36,7 @@ class Solver : public Napi::ObjectWrap<Solver> {
   Napi::Value SmoothedLoss(const Napi::CallbackInfo& info);
   Napi::Value Param(const Napi::CallbackInfo& info);
   void SetParam(const Napi::CallbackInfo& info);
+  void OverrideRate(const Napi::CallbackInfo& info);
   Napi::Value History(const Napi::CallbackInfo& info);
   void Step(const Napi::CallbackInfo& info);
   void Solve(const Napi::CallbackInfo& info);
@@ -48,12 +49,16 @@ class Solver : public Napi::ObjectWrap<Solver> {
   void ApplyUpdate(const Napi::CallbackInfo& info);
   void RequestStop(const Napi::CallbackInfo& info);
   void RequestSnapshot(const Napi::CallbackInfo& info);
-  Napi::Value AddCallback(const Napi::CallbackInfo& info);
-  void RemoveCallback(const Napi::CallbackInfo& info);
+  void RequestTest(const Napi::CallbackInfo& info);
+  Napi::Value IsRunning(const Napi::CallbackInfo& info);
+  void Listen(const Napi::CallbackInfo& info);
+  Napi::Value Timings(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
   State& Get() const;
   void ShowNets();
+  void WatchTestNets();
+  void PrepareRun();
   template <class Work, class Result>
   Napi::Value Start(const char* what, Work&& work, Result&& result);
   caffe::SGDSolver<float>& Sgd() const;

@@ -1,15 +1,33 @@
 // A test net over its whole test set.
 #pragma once
 
+#include <napi.h>
+
 #include <vector>
 
 #include "caffe_headers.h"
 
 namespace tscaffe {
 
-// Runs test net `index` for its test_iter batches on the weights of the train net. Returns the mean of every output
-// value over the batches, for each output blob.
-std::vector<std::vector<double>> RunTestPass(caffe::Solver<float>& solver, int index);
+// For each output blob of a net the means of its values.
+using Means = std::vector<std::vector<double>>;
+Napi::Value MeansTo(Napi::Env env, const Means& means);
+
+class OutputMeans {
+ public:
+  // The outputs of one more batch, which the net has just computed.
+  void Add(const caffe::Net<float>& net);
+  int Batches() const { return batches_; }
+  // The means; begins anew.
+  Means Take();
+
+ private:
+  Means sums_;
+  int batches_ = 0;
+};
+
+// Runs test net `index` for its test_iter batches on the weights of the train net.
+Means RunTestPass(caffe::Solver<float>& solver, int index);
 
 // Lets the test nets use the train net's weights from now on. Caffe does so only when a test begins, and until then
 // they show what they had before.

@@ -44,6 +44,8 @@ CaffeThread::~CaffeThread() { Close(); }
 
 bool CaffeThread::IsCurrent() const { return current == this; }
 
+std::exception_ptr* CaffeThread::Thrown() const { return IsCurrent() ? &current_job->js_failure : nullptr; }
+
 void CaffeThread::OpenWayToJs() {
   Napi::Env env = environment_.Env();
   auto call_js = [](napi_env call_env, napi_value, void*, void* data) {

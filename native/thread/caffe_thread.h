@@ -43,6 +43,10 @@ class CaffeThread {
   // that. What it throws, or what the promise is rejected with, ends the job and rejects the job's promise.
   void CallJs(const std::function<Napi::Value(Napi::Env)>& body);
 
+  // On Caffe's thread: where the job at hand keeps what JavaScript threw in it, to be let go of on the JavaScript
+  // thread only. Null on other threads.
+  std::exception_ptr* Thrown() const;
+
   // On Caffe's thread: lets other jobs have their turn first.
   void Yield();
 

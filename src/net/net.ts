@@ -1,15 +1,19 @@
 import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
+import { Emitter } from '../events/emitter.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import type { Layer } from '../layer/layer.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
+import { NetProfile } from '../profile/net-profile.js';
 import { withPlaces } from '../proto/place.js';
 import { readFile, readSource, type Source } from '../proto/source.js';
 import { forwardAll, forwardBackwardAll } from './batches.js';
+import type { NetEvents } from './events.js';
 import { copyIn, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
+import { multipliersOf, type Multipliers } from './multipliers.js';
 import type { NetLayer } from './net-layer.js';
 
 export interface NetOptions {
@@ -79,7 +83,7 @@ const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
  *
  * A net is freed by `dispose()` (or `using`), or when nothing refers to it any more. Its blobs stay readable then.
  */
-export class Net implements Disposable {
+export class Net extends Emitter<NetEvents> implements Disposable {
   /** @internal */
   readonly native: NativeNet;
   readonly name: string;
@@ -98,6 +102,10 @@ export class Net implements Disposable {
   /** The names of each layer's tops, and of its bottoms. */
   readonly topNames: Readonly<Record<string, readonly string[]>>;
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
+  #paramsLr: Readonly<Record<string, Multipliers>> | undefined;
+  #paramsWeightDecay: Readonly<Record<string, Multipliers>> | undefined;
+  /** While somebody listens to the timings. */
+  #profile: NetProfile | undefined;
   // Of calls without options.
   #wholeForward: Run | undefined;
   #wholeBackward: Run | undefined;
@@ -114,6 +122,7 @@ export class Net implements Disposable {
   /** @internal */
   constructor(source: NativeNet, phase?: never);
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
+    super();
     this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
     this.name = this.native.name();
     this.layerNames = Object.freeze(this.native.layerNames());
@@ -155,13 +164,38 @@ export class Net implements Disposable {
 
   /**
    * How much each blob counts in the loss: 1 for the top of a loss layer, unless its `loss_weight` says otherwise, 0 for others. Set one,
-   * `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also when a solver trains and inside its callbacks. What
+   * `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also while a solver trains (asynchronously: from its next
+   * iteration on) and inside its callbacks. What
    * forward returns for the blob is not multiplied by it.
    *
    * @throws {RangeError} on setting that of a blob whose weight was 0 when the net was built: Caffe has planned no gradient for it
    */
   get blobLossWeights(): Record<string, number> {
     return (this.#lossWeights ??= lossWeights(this.native, this.blobNames));
+  }
+
+  /**
+   * What the solver multiplies its learning rate with for each blob of {@link params}: `lr_mult` of the prototxt. They may be set, also
+   * while a solver trains the net asynchronously: then they count from its next iteration on. A blob that layers share has one of them.
+   *
+   * A layer that was built with `lr_mult: 0` has no gradients, and setting it does not give it some.
+   *
+   * @example
+   * solver.net.paramsLr.conv1[0] = 0; // what momentum has gathered still moves the weights
+   * @throws {RangeError} for a multiplier that is negative or not finite; {@link CaffeError} ERR_CAFFE_BUSY when it is read while Caffe runs
+   */
+  get paramsLr(): Readonly<Record<string, Multipliers>> {
+    return (this.#paramsLr ??= this.#multipliers('lr'));
+  }
+
+  /** The same for the weight decay: `decay_mult` of the prototxt. */
+  get paramsWeightDecay(): Readonly<Record<string, Multipliers>> {
+    return (this.#paramsWeightDecay ??= this.#multipliers('decay'));
+  }
+
+  #multipliers(what: 'lr' | 'decay'): Readonly<Record<string, Multipliers>> {
+    const layers = Object.values(this.layerDict).filter(({ blobs }) => blobs.length > 0);
+    return named(layers.map((layer) => [layer.name, multipliersOf(this.native, what, layer)]));
   }
 
   #layerIndex(name: string): number {
@@ -190,6 +224,7 @@ export class Net implements Disposable {
     const run = this.#forwardRun(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     this.native.forward(run.first, run.last);
+    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'data');
   }
 
@@ -201,6 +236,7 @@ export class Net implements Disposable {
     const run = this.#forwardRun(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     await this.native.forwardAsync(run.first, run.last);
+    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'data');
   }
 
@@ -230,6 +266,7 @@ export class Net implements Disposable {
     const run = this.#backwardRun(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     this.native.backward(run.first, run.last);
+    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'diff');
   }
 
@@ -238,6 +275,7 @@ export class Net implements Disposable {
     const run = this.#backwardRun(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     await this.native.backwardAsync(run.first, run.last);
+    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'diff');
   }
 
@@ -376,6 +414,28 @@ export class Net implements Disposable {
   /** Calls `f` after each layer's backward. */
   afterBackward(f: (layer: string, index: number) => void): () => void {
     return this.#hook(3, f);
+  }
+
+  /**
+   * Measures from now on how long each layer takes, forward and backward, and what of it in TypeScript.
+   *
+   * @example
+   * using profile = net.profile();
+   * for (let i = 0; i < 100; i++) net.forward();
+   * console.log(String(profile));
+   */
+  profile(): NetProfile {
+    return new NetProfile(this.native, Object.values(this.layerDict));
+  }
+
+  /** @internal */
+  protected override listen(events: ReadonlySet<string | symbol>): void {
+    if (events.has('timings')) {
+      this.#profile ??= this.profile();
+    } else {
+      this.#profile?.stop();
+      this.#profile = undefined;
+    }
   }
 
   /** Frees the net; twice is fine. Its blobs and views stay readable. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */

@@ -1,60 +1,34 @@
-import type { NativeSolver } from '../../typings/native.js';
+import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
-import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
+import { argumentError, expectFunction, expectInteger, expectNumber, expectString } from '../error/argument.js';
+import { Emitter } from '../events/emitter.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { Net } from '../net/net.js';
+import { SolverProfile } from '../profile/solver-profile.js';
 import { withPlaces } from '../proto/place.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
 import { abortable } from './abort.js';
+import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
+import { expectLive, type LiveFields } from './live-fields.js';
 import { nameOutputs } from './outputs.js';
 import { readSolver, type SolverParameterRead, type SolverType } from './parameter.js';
+import { Requests } from './requests.js';
 
 /** The fields of a solver that can be read while it trains: all but its nets. */
 export type SolverParameter = caffe.SolverParameter;
-
-/** What Caffe reads anew in each iteration, and divides by nothing. */
-const liveFields = [
-  'baseLr',
-  'gamma',
-  'power',
-  'momentum',
-  'weightDecay',
-  'clipGradients',
-  'maxIter',
-  'display',
-  'testInterval',
-  'snapshot',
-  'snapshotPrefix',
-  'snapshotFormat',
-  'snapshotDiff',
-] as const;
-type LiveField = (typeof liveFields)[number];
 
 export interface AsyncOptions {
   signal?: AbortSignal;
 }
 
 export interface TrainOptions extends AsyncOptions {
+  /** How many in all; by default up to `max_iter`. */
   iterations?: number;
+  /** How many between two reports, 1 by default. */
   every?: number;
-}
-
-/** What {@link Solver.train} tells. */
-export interface TrainingReport {
-  iter: number;
-  /** Of the last iteration. */
-  loss: number;
-  /** The mean over the last `average_loss` iterations. */
-  smoothedLoss: number;
-  /** Of the next update. */
-  lr: number;
-  /** The train net's outputs in the last iteration: by name if one number, else `name[i]`. */
-  outputs: Record<string, number>;
-  /** The mean time of an iteration since the last report. */
-  milliseconds: number;
 }
 
 const mostIterations = 2 ** 31 - 1;
@@ -66,6 +40,20 @@ function applyMode(parameter: caffe.SolverParameter): void {
   setMode(gpu ? 'gpu' : 'cpu');
   if (gpu) setDevice(parameter.deviceId);
 }
+
+interface Callback {
+  onStart: () => void;
+  onGradientsReady: () => void;
+}
+
+/** The number of the native event that an event comes from. */
+const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
+  lr: 2,
+  iteration: 3,
+  timings: 3,
+  test: 4,
+  snapshot: 5,
+};
 
 function build({ bytes, parameter, file, nets, folders }: SolverParameterRead): NativeSolver {
   const make = (): NativeSolver => {
@@ -82,10 +70,17 @@ function build({ bytes, parameter, file, nets, folders }: SolverParameterRead): 
  * Its calls block until Caffe is done, on this thread. Nets named in a solver prototxt are looked for from the working folder, as
  * Caffe does, then beside the solver's file.
  */
-export class Solver implements Disposable {
+export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
   readonly #trainNet: Net;
   readonly #testNets: readonly Net[];
+  readonly #callbacks = new Set<Callback>();
+  readonly #requests = new Requests();
+  #listened: ReadonlySet<string | symbol> = new Set();
+  /** While somebody listens to the timings. */
+  #profile: SolverProfile | undefined;
+  /** When the last iteration ended, or the run began. */
+  #since = 0;
 
   /**
    * Builds the solver and its nets.
@@ -94,10 +89,12 @@ export class Solver implements Disposable {
    * ERR_CAFFE_NO_GPU for `solver_mode: GPU` where the linked Caffe has none
    */
   constructor(source: Source) {
+    super();
     this.#native = build(readSolver(source, (this.constructor as typeof Solver).type));
     const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
+    this.#native.hear = this.#hear;
   }
 
   /** The update rule that a subclass forces. @internal */
@@ -123,9 +120,22 @@ export class Solver implements Disposable {
     return this.#native.iter();
   }
 
-  /** The learning rate of the next update, by the prototxt's `lr_policy`. */
+  /**
+   * The learning rate of the next update: by the prototxt's `lr_policy`, until it is set. A rate that was set holds for all updates, from
+   * the next one on; `undefined` gives the rate back to the policy. {@link restore} leaves it alone, and snapshots do not hold it.
+   *
+   * While the solver runs asynchronously it may be read and set too: read, it is that after the last iteration, and set, it counts from
+   * the next iteration on.
+   */
   get lr(): number {
     return this.#native.lr();
+  }
+
+  set lr(rate: number | undefined) {
+    if (rate !== undefined && !(expectNumber(rate, 'lr') >= 0 && Number.isFinite(rate))) {
+      throw new RangeError(`Expected a number from 0 on for lr but received ${rate}`);
+    }
+    this.#native.overrideLr(rate);
   }
 
   /** The loss of the last iteration, the mean over its `iter_size` batches; NaN before the first. */
@@ -152,17 +162,13 @@ export class Solver implements Disposable {
   }
 
   /**
-   * Changes fields of {@link param} while the solver lives, such as `{ baseLr: 0.001 }`; they count from the next iteration on.
+   * Changes fields of {@link param} while the solver lives, such as `{ momentum: 0.95, weightDecay: 0.001 }`, also while it runs; they
+   * count from the next iteration on.
    *
    * @throws {TypeError} for a field that Caffe only reads when a solver is built
    */
-  setParam(fields: Pick<caffe.SolverParameter.$Properties, LiveField>): void {
-    const fixed = Object.keys(fields).find((field) => !liveFields.includes(field as LiveField));
-    if (fixed !== undefined) {
-      throw new TypeError(
-        `Expected fields that can change while a solver lives (${liveFields.join(', ')}) but received ${fixed}`,
-      );
-    }
+  setParam(fields: LiveFields): void {
+    expectLive(fields);
     this.#native.setParam(encodeMessage('SolverParameter', fields));
   }
 
@@ -179,7 +185,10 @@ export class Solver implements Disposable {
    * next call begins it anew.
    */
   step(iterations: number): void {
-    this.#native.step(expectInteger(iterations, 'iterations', 0, mostIterations));
+    expectInteger(iterations, 'iterations', 0, mostIterations);
+    this.#run(() => {
+      this.#native.step(iterations);
+    });
   }
 
   /**
@@ -189,7 +198,9 @@ export class Solver implements Disposable {
    */
   solve(resume?: string): void {
     if (resume !== undefined) this.restore(resume);
-    this.#native.solve();
+    this.#run(() => {
+      this.#native.solve();
+    });
   }
 
   /**
@@ -199,32 +210,76 @@ export class Solver implements Disposable {
    * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
    */
   test(index = 0): Record<string, number> {
-    expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
-    return nameOutputs(this.testNets[index]?.outputs ?? [], this.#native.test(index));
+    return this.#tested(this.#testIndex(index), this.#native.test(index));
+  }
+
+  #testIndex(index: number): number {
+    return expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
+  }
+
+  #tested(index: number, means: number[][]): Record<string, number> {
+    const outputs = nameOutputs(this.testNets[index]?.outputs ?? [], means);
+    if (this.#listened.has('test')) this.emit('test', { iter: this.iter, index, outputs });
+    return outputs;
   }
 
   /**
    * As {@link step}, on Caffe's own thread: the event loop stays free. Computes the same numbers, bit for bit on the CPU. TypeScript layers
    * are called on this thread, and may return promises. Several solvers take turns. Until it is done the solver and its nets refuse other
-   * calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link loss}, {@link smoothedLoss} and changes of {@link param}.
+   * calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link lr}, {@link loss}, {@link smoothedLoss}, {@link setParam}, {@link snapshotNow} and
+   * {@link testAsync}.
    *
    * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is rejected with its
    * reason; the solver can go on
    */
   async stepAsync(iterations: number, { signal }: AsyncOptions = {}): Promise<void> {
     expectInteger(iterations, 'iterations', 0, mostIterations);
-    await abortable(signal, this.#stop, () => this.#native.stepAsync(iterations));
+    await this.#runAsync(signal, () => this.#native.stepAsync(iterations));
   }
 
-  /** As {@link solve}, on Caffe's own thread; see {@link stepAsync}. An aborted run takes no final snapshot. */
-  async solveAsync({ signal }: AsyncOptions = {}): Promise<void> {
-    await abortable(signal, this.#stop, () => this.#native.solveAsync());
+  /**
+   * As {@link solve}, on Caffe's own thread; see {@link stepAsync}. An aborted run takes no final snapshot.
+   *
+   * @param options.resume - a solverstate to {@link restore} first
+   */
+  async solveAsync({ signal, resume }: AsyncOptions & { resume?: string } = {}): Promise<void> {
+    signal?.throwIfAborted();
+    if (resume !== undefined) this.restore(resume);
+    await this.#runAsync(signal, () => this.#native.solveAsync());
   }
 
-  /** As {@link test}, on Caffe's own thread; see {@link stepAsync}. */
+  #run(work: () => void): void {
+    this.#since = performance.now();
+    try {
+      work();
+    } finally {
+      void this.#requests.finish();
+    }
+  }
+
+  async #runAsync(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
+    this.#since = performance.now();
+    try {
+      await abortable(signal, this.#stop, start);
+    } finally {
+      void this.#requests.finish();
+    }
+  }
+
+  /**
+   * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two of its iterations,
+   * and the run goes on.
+   */
   async testAsync(index = 0): Promise<Record<string, number>> {
-    expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
-    return nameOutputs(this.testNets[index]?.outputs ?? [], await this.#native.testAsync(index));
+    this.#testIndex(index);
+    if (!this.#native.isRunning()) return this.#tested(index, await this.#native.testAsync(index));
+    return this.#requests.make(
+      (request) => {
+        this.#native.requestTest(request, index);
+      },
+      (means: number[][]) => this.#tested(index, means),
+      () => this.testAsync(index),
+    );
   }
 
   /**
@@ -263,6 +318,57 @@ export class Solver implements Disposable {
     this.#native.requestStop();
   };
 
+  readonly #hear = (...event: SolverEvent): void => {
+    switch (event[0]) {
+      case 0:
+        this.#call('onStart');
+        break;
+      case 1:
+        this.#call('onGradientsReady');
+        break;
+      case 2:
+        this.emit('lr', { iter: this.iter, lr: event[1], previous: event[2] });
+        break;
+      case 3:
+        this.#iterated();
+        break;
+      case 4:
+        this.#tested(event[1], event[2]);
+        break;
+      case 5:
+        this.#snapshotTaken(event[1]);
+        break;
+      case 6:
+        this.#requests.answer(event[1], event[2], event[3]);
+    }
+  };
+
+  #call(moment: keyof Callback): void {
+    // A callback may remove itself or others.
+    for (const callback of [...this.#callbacks]) if (this.#callbacks.has(callback)) callback[moment]();
+  }
+
+  #iterated(): void {
+    const before = this.#since;
+    this.#since = performance.now();
+    if (this.#profile !== undefined) this.emit('timings', { iter: this.iter, layers: this.#profile.lap() });
+    if (this.#listened.has('iteration')) this.emit('iteration', this.#report(this.#since - before));
+  }
+
+  /** @internal */
+  protected override listen(events: ReadonlySet<string | symbol>): void {
+    this.#listened = events;
+    if (events.has('timings')) {
+      this.#profile ??= this.profile();
+    } else {
+      this.#profile?.stop();
+      this.#profile = undefined;
+    }
+    const callbacks = this.#callbacks.size > 0 ? 0b11 : 0;
+    const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
+    this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), callbacks));
+  }
+
   /**
    * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there.
    *
@@ -270,11 +376,33 @@ export class Solver implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot be written
    */
   snapshot(): string {
-    return this.#native.snapshot();
+    return this.#snapshotTaken(this.#native.snapshot()).state;
   }
 
   /**
-   * Takes up training where a snapshot left it: iteration, weights and history. Data layers begin anew at their first record.
+   * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on, whether it can be
+   * written or not.
+   */
+  async snapshotNow(): Promise<string> {
+    if (!this.#native.isRunning()) return this.snapshot();
+    return this.#requests.make(
+      (request) => {
+        this.#native.requestSnapshot(request);
+      },
+      (files: NativeSnapshot) => this.#snapshotTaken(files).state,
+      () => this.snapshotNow(),
+    );
+  }
+
+  #snapshotTaken({ state, model }: NativeSnapshot): Snapshot {
+    const snapshot = { iter: this.iter, state, model };
+    if (this.#listened.has('snapshot')) this.emit('snapshot', snapshot);
+    return snapshot;
+  }
+
+  /**
+   * Takes up training where a snapshot left it: iteration, weights and history. Data layers begin anew at their first record. The
+   * schedule of rates is the prototxt's: the count of steps that a solverstate holds too is left aside.
    *
    * @param path - a solverstate; the weights are in the caffemodel that it names
    */
@@ -303,10 +431,27 @@ export class Solver implements Disposable {
   addCallback(onStart: () => void, onGradientsReady: () => void): () => void {
     expectFunction(onStart, 'onStart');
     expectFunction(onGradientsReady, 'onGradientsReady');
-    const callback = this.#native.addCallback(onStart, onGradientsReady);
+    this.#native.isRunning(); // a disposed solver refuses
+    const callback = { onStart, onGradientsReady };
+    this.#callbacks.add(callback);
+    this.listen(this.#listened);
     return () => {
-      this.#native.removeCallback(callback);
+      this.#callbacks.delete(callback);
+      this.listen(this.#listened);
     };
+  }
+
+  /**
+   * Measures from now on how long the iterations take: each layer of the train net, forward and backward, what of it in TypeScript, and
+   * the update.
+   *
+   * @example
+   * using profile = solver.profile();
+   * solver.step(100);
+   * console.log(String(profile));
+   */
+  profile(): SolverProfile {
+    return new SolverProfile(this.#native, this.net.native, Object.values(this.net.layerDict));
   }
 
   /** Frees the solver and its nets; twice is fine. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
@@ -318,39 +463,4 @@ export class Solver implements Disposable {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/** A solver of the rule that its prototxt names: pycaffe's `get_solver`, the same as `new Solver(source)`. */
-export function getSolver(source: Source): Solver {
-  return new Solver(source);
-}
-
-/** Stochastic gradient descent with momentum, whatever the prototxt's `type`. */
-export class SGDSolver extends Solver {
-  static override readonly type = 'SGD';
-}
-
-/** Nesterov's accelerated gradient. */
-export class NesterovSolver extends Solver {
-  static override readonly type = 'Nesterov';
-}
-
-/** AdaGrad; `momentum` must be 0. */
-export class AdaGradSolver extends Solver {
-  static override readonly type = 'AdaGrad';
-}
-
-/** RMSProp; `momentum` must be 0. */
-export class RMSPropSolver extends Solver {
-  static override readonly type = 'RMSProp';
-}
-
-/** AdaDelta. */
-export class AdaDeltaSolver extends Solver {
-  static override readonly type = 'AdaDelta';
-}
-
-/** Adam. */
-export class AdamSolver extends Solver {
-  static override readonly type = 'Adam';
 }

@@ -249,6 +249,7 @@ test.serial('while a solver runs, it and its nets refuse every other call', asyn
       solver.solve();
     },
     test: () => solver.test(),
+    param: () => solver.param,
     snapshot: () => solver.snapshot(),
     applyUpdate: () => {
       solver.applyUpdate();
@@ -282,7 +283,6 @@ test.serial('while a solver runs, it and its nets refuse every other call', asyn
   const asyncCalls: Record<string, () => Promise<unknown>> = {
     stepAsync: () => solver.stepAsync(1),
     solveAsync: () => solver.solveAsync(),
-    testAsync: () => solver.testAsync(),
     'net.forwardAsync': () => net.forwardAsync(),
     'net.backwardAsync': () => net.backwardAsync(),
     'testNet.forwardAsync': () => testNet.forwardAsync(),
@@ -291,6 +291,7 @@ test.serial('while a solver runs, it and its nets refuse every other call', asyn
     await t.throwsAsync(call(), { code: 'ERR_CAFFE_BUSY' }, name);
   }
   t.true(solver.iter <= 50, 'these may be asked at any time');
+  t.is(solver.lr, Math.fround(0.05));
   t.is(typeof solver.loss, 'number');
   t.is(typeof solver.smoothedLoss, 'number');
   await running;

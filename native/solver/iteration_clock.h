@@ -1,0 +1,36 @@
+// Where the time of an iteration goes beside its layers, while somebody wants to know.
+#pragma once
+
+#include <napi.h>
+
+#include <chrono>
+#include <mutex>
+
+namespace tscaffe {
+
+class IterationClock {
+ public:
+  // On the thread that runs the solver. `on`: somebody wants to know.
+  void Begin(bool on);
+  // Around what listeners are told.
+  void BeginCallbacks();
+  void EndCallbacks();
+  // Caffe's update begins; it ends with the iteration.
+  void BeginUpdate();
+  void End();
+
+  // -> iterations, and nanoseconds in all: of iterations, of callbacks in them, of updates
+  Napi::Value Sums(Napi::Env env) const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  using Nanoseconds = std::chrono::duration<double, std::nano>;
+
+  bool on_ = false;
+  Clock::time_point begin_, callbacks_begin_, update_begin_;
+  Nanoseconds callbacks_{0};
+  mutable std::mutex mutex_;  // of what follows
+  double sums_[4] = {};
+};
+
+}  // namespace tscaffe

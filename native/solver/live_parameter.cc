@@ -1,0 +1,45 @@
+#include "solver/live_parameter.h"
+
+#include "solver/solver_access.h"
+
+namespace tscaffe {
+
+LiveParameter::LiveParameter(caffe::Solver<float>& solver)
+    : parameter_(SolverAccess::Parameter(solver)), snapshot_after_train_(solver.param().snapshot_after_train()) {
+  TakeSnapshots();
+  parameter_.set_snapshot_after_train(false);
+}
+
+void LiveParameter::TakeSnapshots() {
+  if (!parameter_.has_snapshot()) return;
+  snapshot_interval_ = parameter_.snapshot();
+  parameter_.clear_snapshot();
+}
+
+caffe::SolverParameter LiveParameter::Whole() const {
+  auto parameter = parameter_;
+  parameter.MergeFrom(policy_);
+  if (snapshot_interval_ > 0) parameter.set_snapshot(snapshot_interval_);
+  parameter.set_snapshot_after_train(snapshot_after_train_);
+  return parameter;
+}
+
+void LiveParameter::Merge(const caffe::SolverParameter& fields) {
+  const std::optional<float> rate = policy_.has_lr_policy() ? std::optional<float>(parameter_.base_lr()) : std::nullopt;
+  OverrideRate(std::nullopt);
+  parameter_.MergeFrom(fields);
+  TakeSnapshots();
+  OverrideRate(rate);
+}
+
+void LiveParameter::OverrideRate(std::optional<float> rate) {
+  parameter_.MergeFrom(policy_);
+  policy_.Clear();
+  if (!rate) return;
+  policy_.set_lr_policy(parameter_.lr_policy());
+  policy_.set_base_lr(parameter_.base_lr());
+  parameter_.set_lr_policy("fixed");
+  parameter_.set_base_lr(*rate);
+}
+
+}  // namespace tscaffe

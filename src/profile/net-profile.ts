@@ -1,0 +1,113 @@
+import type { NativeNet } from '../../typings/native.js';
+
+/** Means over the calls of one pass of a layer. */
+export interface PassTime {
+  calls: number;
+  /** Of a call, all in all. */
+  milliseconds: number;
+  /** Of these, what the layer's own methods took in TypeScript: in asynchronous calls with the way to this thread and back, and promises. */
+  typescript: number;
+}
+
+export interface LayerProfile {
+  name: string;
+  type: string;
+  forward: PassTime;
+  backward: PassTime;
+}
+
+/** Calls, nanoseconds and nanoseconds in TypeScript, of each pass of each layer, one after the other. */
+const figures = 3;
+
+function passTime(now: Float64Array, before: Float64Array, pass: number): PassTime {
+  const [calls = 0, nanoseconds = 0, script = 0] = Array.from({ length: figures }, (_, figure) => {
+    const at = pass * figures + figure;
+    return (now[at] ?? 0) - (before[at] ?? 0);
+  });
+  const mean = (sum: number): number => (calls === 0 ? 0 : sum / calls / 1e6);
+  return { calls, milliseconds: mean(nanoseconds), typescript: mean(script) };
+}
+
+function row(name: string, cells: readonly (string | number)[]): string {
+  const shown = cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(3) : cell).padStart(12));
+  return `${name.padEnd(30)}${shown.join('')}`;
+}
+
+/**
+ * How long the layers of a net take, from `net.profile()` on: measured in native code around each layer's forward and backward, in
+ * whatever calls run the net. On a GPU each layer is waited for, which slows the net down as a whole. Measuring ends with {@link stop} (or
+ * `using`); until then each layer costs two looks at the clock.
+ */
+export class NetProfile implements Disposable {
+  readonly #net: NativeNet;
+  readonly #layers: readonly { name: string; type: string }[];
+  #before: Float64Array;
+  #end: Float64Array | undefined;
+
+  /** @internal */
+  constructor(net: NativeNet, layers: readonly { name: string; type: string }[]) {
+    this.#net = net;
+    this.#layers = layers;
+    this.#before = net.timings();
+    net.profile(true);
+  }
+
+  /** The layers in the order of the net; may be read while it runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was not stopped before */
+  get layers(): LayerProfile[] {
+    return this.#since(this.#now());
+  }
+
+  #now(): Float64Array {
+    return this.#end ?? this.#net.timings();
+  }
+
+  #since(now: Float64Array): LayerProfile[] {
+    return this.#layers.map(({ name, type }, i) => ({
+      name,
+      type,
+      forward: passTime(now, this.#before, 2 * i),
+      backward: passTime(now, this.#before, 2 * i + 1),
+    }));
+  }
+
+  /** {@link layers}, and begins anew. @internal */
+  lap(): LayerProfile[] {
+    const now = this.#now();
+    const layers = this.#since(now);
+    this.#before = now;
+    return layers;
+  }
+
+  /** Whether it was stopped, or the net is gone. @internal */
+  protected get isOver(): boolean {
+    return this.#end !== undefined || this.#net.isDisposed();
+  }
+
+  /** Ends the measuring; what was measured stays. Twice is fine. */
+  stop(): void {
+    if (this.isOver) return;
+    this.#end = this.#net.timings();
+    this.#net.profile(false);
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  /** A table: the mean milliseconds of each layer's passes, and of these in TypeScript. */
+  toString(): string {
+    const { layers } = this;
+    const head = row('layer', ['forward', 'TypeScript', 'backward', 'TypeScript']);
+    const rows = layers.map(({ name, forward, backward }) =>
+      row(name, [forward.milliseconds, forward.typescript, backward.milliseconds, backward.typescript]),
+    );
+    const sum = (of: (layer: LayerProfile) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
+    const total = row('in all', [
+      sum(({ forward }) => forward.milliseconds),
+      sum(({ forward }) => forward.typescript),
+      sum(({ backward }) => backward.milliseconds),
+      sum(({ backward }) => backward.typescript),
+    ]);
+    return [head, ...rows, total].join('\n');
+  }
+}

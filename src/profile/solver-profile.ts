@@ -1,0 +1,50 @@
+import type { NativeNet, NativeSolver } from '../../typings/native.js';
+import { NetProfile } from './net-profile.js';
+
+/** Means over iterations, in milliseconds. */
+export interface IterationTime {
+  iterations: number;
+  /** From before the first layer to after the update; without tests, snapshots and what listens to the solver's events. */
+  milliseconds: number;
+  /** The update of the weights. */
+  update: number;
+  /** Callbacks of the solver, on this thread. */
+  callbacks: number;
+}
+
+/** How long a solver's iterations take, and the layers of its train net in them. */
+export class SolverProfile extends NetProfile {
+  readonly #solver: NativeSolver;
+  readonly #before: Float64Array;
+  #end: Float64Array | undefined;
+
+  /** @internal */
+  constructor(solver: NativeSolver, net: NativeNet, layers: readonly { name: string; type: string }[]) {
+    super(net, layers);
+    this.#solver = solver;
+    this.#before = solver.timings();
+  }
+
+  /** May be read while the solver runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was not stopped before */
+  get iteration(): IterationTime {
+    const now = this.#end ?? this.#solver.timings();
+    const [iterations = 0, ...sums] = now.map((sum, i) => sum - (this.#before[i] ?? 0));
+    const [milliseconds = 0, callbacks = 0, update = 0] = sums.map((sum) =>
+      iterations === 0 ? 0 : sum / iterations / 1e6,
+    );
+    return { iterations, milliseconds, update, callbacks };
+  }
+
+  override stop(): void {
+    if (!this.isOver) this.#end = this.#solver.timings();
+    super.stop();
+  }
+
+  override toString(): string {
+    const { iterations, milliseconds, update, callbacks } = this.iteration;
+    return (
+      `${super.toString()}\nan iteration ${milliseconds.toFixed(3)} ms, of these the update ${update.toFixed(3)}, ` +
+      `callbacks ${callbacks.toFixed(3)} (${iterations} iterations)`
+    );
+  }
+}
