@@ -53,7 +53,11 @@ export type { LayerProfile, NetProfile, PassTime } from './profile/net-profile.j
 export type { IterationTime, SolverProfile } from './profile/solver-profile.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
+export { Checkpoints, type Checkpoint, type CheckpointsOptions } from './solver/checkpoints.js';
+export { EarlyStopping, type EarlyStoppingOptions } from './solver/early-stopping.js';
 export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } from './solver/events.js';
+export type { ImprovementOptions } from './solver/improvement.js';
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './solver/reduce-lr-on-plateau.js';
 export type { LiveFields } from './solver/live-fields.js';
 export { Solver, type AsyncOptions, type SolverParameter, type TrainOptions } from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';

@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { CaffeError } from '../error/caffe-error.js';
+import { expectNumber } from '../error/argument.js';
+import { writeFileAside } from '../file/aside.js';
+import type { Snapshot } from './events.js';
+import { Best, expectCount, type ImprovementOptions } from './improvement.js';
+import type { Solver } from './solver.js';
+
+export interface CheckpointsOptions extends ImprovementOptions {
+  /** How many of the latest snapshots are kept: 1 by default. */
+  last?: number;
+  /** How many of the best, by their metric: 1 by default. */
+  best?: number;
+}
+
+/** A snapshot that is kept, and what it was worth. */
+export interface Checkpoint extends Snapshot {
+  metric?: number;
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** Removes the files of a snapshot, first the one that names the others, and what else lies beside it under its name. */
+function remove({ state }: Checkpoint): void {
+  const folder = dirname(state);
+  const name = basename(state).replace(/\.solverstate(\.h5)?$/, '');
+  rmSync(state, { force: true });
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith(`${name}.`)) rmSync(join(folder, file), { force: true });
+  }
+}
+
+/**
+ * Keeps the last and the best of a solver's snapshots, and removes the others that it has kept before. A list of them,
+ * `<snapshot_prefix>_checkpoints.json`, lies beside the snapshots: another process that goes on from one goes on with the list too.
+ * Snapshots that are not in the list are never touched.
+ *
+ * @example
+ * const checkpoints = new Checkpoints(solver, { last: 3, mode: 'max' });
+ * if (checkpoints.latest) solver.restore(checkpoints.latest.state);
+ * for await (const { iter } of solver.train({ every: 500 })) {
+ *   const { accuracy } = await solver.testAsync();
+ *   checkpoints.save(accuracy);
+ * }
+ * solver.net.copyFrom(checkpoints.best.model);
+ */
+export class Checkpoints {
+  readonly #solver: Solver;
+  readonly #list: string;
+  readonly #last: number;
+  readonly #most: number;
+  readonly #order: Best;
+  #kept: Checkpoint[] = [];
+
+  /**
+   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_FORMAT for a list that is none
+   */
+  constructor(solver: Solver, { last = 1, best = 1, ...options }: CheckpointsOptions = {}) {
+    const { snapshotPrefix } = solver.param;
+    if (!snapshotPrefix) {
+      throw new CaffeError('ERR_CAFFE_SOLVER', 'Checkpoints: the solver has no snapshot_prefix', {});
+    }
+    this.#solver = solver;
+    this.#list = `${snapshotPrefix}_checkpoints.json`;
+    this.#last = expectCount(last, 'last');
+    this.#most = expectCount(best, 'best');
+    this.#order = new Best({ ...options, minDelta: 0 });
+    if (exists(this.#list)) this.#kept = this.#read().filter(({ state, model }) => exists(state) && exists(model));
+  }
+
+  #read(): Checkpoint[] {
+    try {
+      const list: unknown = JSON.parse(readFileSync(this.#list, 'utf8'));
+      const isList = Array.isArray(list) && list.every((item: Checkpoint | null) => typeof item?.state === 'string');
+      if (!isList) throw new Error('no list of snapshots');
+      return list as Checkpoint[];
+    } catch (cause) {
+      throw new CaffeError('ERR_CAFFE_FORMAT', `is no list of snapshots: ${(cause as Error).message}`, {
+        file: this.#list,
+        cause,
+      });
+    }
+  }
+
+  /** The snapshots that are kept, in the order in which they were taken. */
+  get all(): readonly Checkpoint[] {
+    return [...this.#kept];
+  }
+
+  get latest(): Checkpoint | undefined {
+    return this.#kept.at(-1);
+  }
+
+  /** The one with the best metric, the earlier one of equals; undefined while none has a metric. */
+  get best(): Checkpoint | undefined {
+    return this.#ranked()[0];
+  }
+
+  #ranked(): Checkpoint[] {
+    const better = (a: number, b: number): number =>
+      this.#order.isBetter(a, b) ? -1 : this.#order.isBetter(b, a) ? 1 : 0;
+    return this.#kept
+      .filter(({ metric }) => metric !== undefined)
+      .sort((a, b) => better(a.metric ?? NaN, b.metric ?? NaN));
+  }
+
+  /**
+   * Takes a snapshot and keeps it. The solver must be idle, or this be called in a listener of its event `iteration`.
+   *
+   * @param metric - what it is worth; without it, or with NaN, it is none of the best
+   * @throws as {@link Solver.snapshot}; what was kept before stays then
+   */
+  save(metric?: number): Checkpoint {
+    const state = this.#solver.snapshot();
+    const model = state.replace(/\.solverstate(\.h5)?$/, '.caffemodel$1');
+    return this.add({ iter: this.#solver.iter, state, model }, metric);
+  }
+
+  /**
+   * Keeps a snapshot that has been taken, as the event `snapshot` tells of it: `solver.on('snapshot', (it) => checkpoints.add(it))` keeps
+   * the last of those that are due by the prototxt.
+   */
+  add({ iter, state, model }: Snapshot, metric?: number): Checkpoint {
+    const worth = metric === undefined || Number.isNaN(expectNumber(metric, 'metric')) ? {} : { metric };
+    const checkpoint = { iter, state, model, ...worth };
+    // One of the same name has been replaced.
+    this.#kept = [...this.#kept.filter((other) => other.state !== state), checkpoint];
+    const wanted = new Set([
+      ...this.#kept.slice(Math.max(0, this.#kept.length - this.#last)),
+      ...this.#ranked().slice(0, this.#most),
+    ]);
+    // The new one is there until the next comes, or `last: 0` would lose what it has just saved.
+    wanted.add(checkpoint);
+    for (const other of this.#kept) if (!wanted.has(other)) remove(other);
+    this.#kept = this.#kept.filter((other) => wanted.has(other));
+    writeFileAside(this.#list, Buffer.from(`${JSON.stringify(this.#kept, null, 2)}\n`));
+    return checkpoint;
+  }
+}

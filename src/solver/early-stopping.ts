@@ -1,0 +1,45 @@
+import { Best, expectCount, type ImprovementOptions } from './improvement.js';
+
+export interface EarlyStoppingOptions extends ImprovementOptions {
+  /** How many values in a row may pass without improvement before it is time to stop. */
+  patience: number;
+}
+
+/**
+ * Says when a metric has ceased to improve.
+ *
+ * @example
+ * const stopping = new EarlyStopping({ patience: 5 });
+ * for await (const { smoothedLoss } of solver.train({ every: 100 })) {
+ *   if (stopping.step(smoothedLoss)) break;
+ * }
+ */
+export class EarlyStopping {
+  readonly #best: Best;
+  readonly #patience: number;
+  #wait = 0;
+
+  constructor({ patience, ...options }: EarlyStoppingOptions) {
+    this.#patience = expectCount(patience, 'patience');
+    this.#best = new Best(options);
+  }
+
+  /** The best value so far; undefined before the first. */
+  get best(): number | undefined {
+    return this.#best.value;
+  }
+
+  /** How many values in a row have passed without improvement. */
+  get wait(): number {
+    return this.#wait;
+  }
+
+  /**
+   * @param metric - one more value; NaN is no improvement
+   * @returns whether it is time to stop: more than `patience` values in a row have passed without improvement
+   */
+  step(metric: number): boolean {
+    this.#wait = this.#best.improve(metric) ? 0 : this.#wait + 1;
+    return this.#wait > this.#patience;
+  }
+}

@@ -1,0 +1,71 @@
+import { Best, expectBetween, expectCount, type ImprovementOptions } from './improvement.js';
+import type { Solver } from './solver.js';
+
+export interface ReduceLROnPlateauOptions extends ImprovementOptions {
+  /** What the learning rate is multiplied with: 0.1 by default. */
+  factor?: number;
+  /** How many values in a row may pass without improvement before the rate is reduced: 10 by default. */
+  patience?: number;
+  /** How many values after a reduction do not count: 0 by default. */
+  cooldown?: number;
+  /** The rate is not reduced below this: 0 by default. */
+  minLr?: number;
+}
+
+/**
+ * Reduces a solver's learning rate when a metric has ceased to improve. It sets {@link Solver.lr}: from the first reduction on the rate
+ * is no longer that of `lr_policy`.
+ *
+ * @example
+ * const plateau = new ReduceLROnPlateau(solver, { factor: 0.5, patience: 3 });
+ * for await (const { smoothedLoss } of solver.train({ every: 100 })) plateau.step(smoothedLoss);
+ */
+export class ReduceLROnPlateau {
+  readonly #solver: Solver;
+  readonly #best: Best;
+  readonly #factor: number;
+  readonly #patience: number;
+  readonly #cooldown: number;
+  readonly #minLr: number;
+  #wait = 0;
+  #cooling = 0;
+
+  constructor(
+    solver: Solver,
+    { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...options }: ReduceLROnPlateauOptions = {},
+  ) {
+    this.#solver = solver;
+    this.#best = new Best(options);
+    this.#factor = expectBetween(factor, 'factor', 0, 1);
+    this.#patience = expectCount(patience, 'patience');
+    this.#cooldown = expectCount(cooldown, 'cooldown');
+    this.#minLr = expectBetween(minLr, 'minLr', 0);
+  }
+
+  /** The best value so far; undefined before the first. */
+  get best(): number | undefined {
+    return this.#best.value;
+  }
+
+  /**
+   * @param metric - one more value; NaN is no improvement
+   * @returns whether the learning rate was reduced
+   */
+  step(metric: number): boolean {
+    const improved = this.#best.improve(metric);
+    if (this.#cooling > 0) {
+      this.#cooling--;
+      this.#wait = 0;
+      return false;
+    }
+    this.#wait = improved ? 0 : this.#wait + 1;
+    if (this.#wait <= this.#patience) return false;
+    this.#wait = 0;
+    const { lr } = this.#solver;
+    const reduced = Math.max(this.#minLr, lr * this.#factor);
+    if (reduced >= lr) return false;
+    this.#cooling = this.#cooldown;
+    this.#solver.lr = reduced;
+    return true;
+  }
+}
