@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchmark as access } from './access.js';
+import { roundTrip, stepping } from './async.js';
 import { benchmark as chain } from './chain.js';
 import { benchmark as feed } from './feed.js';
 import type { Benchmark } from './harness/benchmark.js';
@@ -13,7 +14,19 @@ import { benchmark as memory } from './memory.js';
 import { benchmark as netSpec } from './net-spec.js';
 import { benchmark as startUp } from './start-up.js';
 
-const benchmarks: Benchmark[] = [lenet, outOfTheBox, chain, loss, feed, access, netSpec, startUp, memory];
+const benchmarks: Benchmark[] = [
+  lenet,
+  outOfTheBox,
+  stepping,
+  roundTrip,
+  chain,
+  loss,
+  feed,
+  access,
+  netSpec,
+  startUp,
+  memory,
+];
 
 const usage = `npm run bench -- [NAME ...] [--trials N]
 

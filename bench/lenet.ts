@@ -1,38 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Net } from 'tscaffe';
 import { prepareData } from '../examples/mnist/data.js';
 import { caffe, pycaffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
 import { node, peer, whole, type Variables } from './harness/process.js';
+import { net, oneHot, writeSolver, writeStockNet } from './lenet-files.js';
 
-const net = 'examples/mnist/lenet_train_test.prototxt';
 const warmUp = 30;
 const iterations = 200;
 const quantity = 'iteration';
 /** What users get who set nothing: as many BLAS threads as the library itself chooses. */
 const nothingSet = { OPENBLAS_NUM_THREADS: undefined };
 const layers = { PYTHONPATH: 'test/parity/lenet:bench/peer' };
-
-const oneHot = `layer { name: "one_hot" type: "Embed" bottom: "label" top: "one_hot_label"
-  param { lr_mult: 0 } embed_param { input_dim: 10 num_output: 10 bias_term: false } }`;
-const stockLoss = 'layer { name: "loss" type: "EuclideanLoss" bottom: "ip2" bottom: "one_hot_label" top: "loss" }';
-
-/** The example's solver and nothing beside training: no tests, no snapshots. */
-function writeSolver(folder: string, name: string, netPath: string, maxIter: number): void {
-  const solver = readFileSync('examples/mnist/lenet_solver.prototxt', 'utf8')
-    .split('\n')
-    .filter((line) => !/^(net|max_iter|test_|snapshot)/.test(line));
-  const lines = [`net: "${netPath}"`, `max_iter: ${maxIter}`, 'snapshot_after_train: false'];
-  writeFileSync(join(folder, name), [...solver, ...lines, ''].join('\n'));
-}
-
-/** The example's train net, with layers of Caffe's own in the place of the two that are written in the host language. */
-function writeStockNet(folder: string): void {
-  const kept = readFileSync(net, 'utf8')
-    .split(/^(?=layer \{)/m)
-    .filter((layer) => !/type: "Python"|phase: TEST/.test(layer));
-  writeFileSync(join(folder, 'stock.prototxt'), [...kept, oneHot, stockLoss].join('\n'));
-}
 
 /** Weights for the stock one-hot layer alone: row n of the identity is the row of label n. */
 function writeRows(folder: string): void {
