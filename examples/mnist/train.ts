@@ -34,10 +34,18 @@ let interrupted = false;
 process.once('SIGINT', () => (interrupted = true));
 
 const bar = new SingleBar(
-  { format: 'training {bar} {value}/{total}  loss {loss}  {speed}', noTTYOutput: true, notTTYSchedule: 5000 },
+  {
+    format: 'training {bar} {value}/{total}  loss {loss}  accuracy {accuracy}  {speed}',
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+  },
   Presets.shades_classic,
 );
-bar.start(options.iterations, solver.iter, { loss: '-', speed: '-' });
+bar.start(options.iterations, solver.iter, { loss: '-', accuracy: '-', speed: '-' });
+// The tests that test_interval asks for.
+solver.on('test', ({ outputs: { accuracy } }) => {
+  bar.update({ accuracy: accuracy.toFixed(4) });
+});
 const first = solver.iter;
 const start = performance.now();
 while (solver.iter < options.iterations && !interrupted) {

@@ -314,7 +314,7 @@ void Solver::RequestTest(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Solver::IsRunning(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] { return Napi::Boolean::New(info.Env(), Get().activity->IsRunning()); });
+  return Napi::Boolean::New(info.Env(), state_ && state_->activity->IsRunning());
 }
 
 // (a bit for each event): what `hear` is told

@@ -210,11 +210,25 @@ void CaffeThread::Enter(uint64_t number) {
       Complete(number, nullptr);
       return;
     }
-    auto promise = result.As<Napi::Object>();
-    auto fulfilled = Napi::Function::New(env, [this, number](const Napi::CallbackInfo&) { Complete(number, nullptr); });
-    auto rejected = Napi::Function::New(env, [this, number](const Napi::CallbackInfo& info) {
-      Complete(number, std::make_exception_ptr(Napi::Error(info.Env(), info[0])));
+    // Plain functions: Napi's would each bring a closure and its finalizer, four fifths of the time of a round trip.
+    auto settle = [&](napi_callback callback) {
+      napi_value function = nullptr;
+      auto* data = reinterpret_cast<void*>(static_cast<uintptr_t>(number));
+      napi_create_function(env, nullptr, 0, callback, data, &function);
+      return Napi::Function(env, function);
+    };
+    auto fulfilled = settle([](napi_env called_in, napi_callback_info info) -> napi_value {
+      const Napi::CallbackInfo call(called_in, info);
+      Environment::Of(called_in)->Thread().Complete(reinterpret_cast<uintptr_t>(call.Data()), nullptr);
+      return nullptr;
     });
+    auto rejected = settle([](napi_env called_in, napi_callback_info info) -> napi_value {
+      const Napi::CallbackInfo call(called_in, info);
+      Environment::Of(called_in)->Thread().Complete(reinterpret_cast<uintptr_t>(call.Data()),
+                                                    std::make_exception_ptr(Napi::Error(called_in, call[0])));
+      return nullptr;
+    });
+    auto promise = result.As<Napi::Object>();
     promise.Get("then").As<Napi::Function>().Call(promise, {fulfilled, rejected});
   } catch (...) {
     Complete(number, std::current_exception());

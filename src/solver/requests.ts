@@ -1,9 +1,15 @@
+/** What to do when the run is over and has not done it. */
+interface Otherwise<Result> {
+  now: () => Result;
+  later: () => Promise<Result>;
+}
+
 interface Request {
   /** What was asked for has been done between two iterations. */
   settle: (answer: unknown) => void;
   reject: (error: unknown) => void;
-  /** The run is over and has not done it: it is asked for once more. */
-  again: () => Promise<void>;
+  now: () => void;
+  later: () => Promise<void>;
 }
 
 /** What is asked of a solver while it runs, to be done between two iterations. */
@@ -14,12 +20,11 @@ export class Requests {
   /**
    * @param ask - hands the number over to the run
    * @param result - what the promise gives, from the run's answer
-   * @param again - does the same when the run is over
    */
   async make<Result>(
     ask: (request: number) => void,
     result: (answer: never) => Result,
-    again: () => Promise<Result>,
+    { now, later }: Otherwise<Result>,
   ): Promise<Result> {
     const number = this.#next++;
     ask(number);
@@ -29,7 +34,10 @@ export class Requests {
           resolve(result(answer as never));
         },
         reject,
-        again: () => again().then(resolve),
+        now: () => {
+          resolve(now());
+        },
+        later: () => later().then(resolve),
       });
     });
   }
@@ -38,22 +46,36 @@ export class Requests {
   answer(number: number, error: unknown, answer: unknown): void {
     const request = this.#pending.get(number);
     this.#pending.delete(number);
-    if (request === undefined) return;
     if (answer === undefined) {
-      request.reject(error);
+      request?.reject(error);
       return;
     }
     try {
-      request.settle(answer);
+      request?.settle(answer);
     } catch (thrown) {
-      request.reject(thrown);
+      request?.reject(thrown);
     }
   }
 
-  /** The run is over: does what it has left undone, one after the other. */
-  async finish(): Promise<void> {
+  #takeLeft(): Request[] {
     const left = [...this.#pending.values()];
     this.#pending.clear();
-    for (const { again, reject } of left) await again().catch(reject);
+    return left;
+  }
+
+  /** A synchronous run is over: does what it has left undone. */
+  finish(): void {
+    for (const { now, reject } of this.#takeLeft()) {
+      try {
+        now();
+      } catch (error) {
+        reject(error);
+      }
+    }
+  }
+
+  /** An asynchronous one is over: likewise, one after the other. */
+  async finishAsync(): Promise<void> {
+    for (const { later, reject } of this.#takeLeft()) await later().catch(reject);
   }
 }

@@ -253,7 +253,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     try {
       work();
     } finally {
-      void this.#requests.finish();
+      // A call that was refused leaves the run alone that it would have disturbed.
+      if (!this.#native.isRunning()) this.#requests.finish();
     }
   }
 
@@ -262,13 +263,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     try {
       await abortable(signal, this.#stop, start);
     } finally {
-      void this.#requests.finish();
+      if (!this.#native.isRunning()) await this.#requests.finishAsync();
     }
   }
 
   /**
    * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two of its iterations,
-   * and the run goes on.
+   * and the run goes on; so a layer must not wait for it. What the run leaves undone is done when it is over.
    */
   async testAsync(index = 0): Promise<Record<string, number>> {
     this.#testIndex(index);
@@ -278,7 +279,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
         this.#native.requestTest(request, index);
       },
       (means: number[][]) => this.#tested(index, means),
-      () => this.testAsync(index),
+      { now: () => this.test(index), later: () => this.testAsync(index) },
     );
   }
 
@@ -381,7 +382,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
 
   /**
    * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on, whether it can be
-   * written or not.
+   * written or not; so a layer must not wait for it. What the run leaves undone is done when it is over.
    */
   async snapshotNow(): Promise<string> {
     if (!this.#native.isRunning()) return this.snapshot();
@@ -390,7 +391,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
         this.#native.requestSnapshot(request);
       },
       (files: NativeSnapshot) => this.#snapshotTaken(files).state,
-      () => this.snapshotNow(),
+      { now: () => this.snapshot(), later: () => this.snapshotNow() },
     );
   }
 
@@ -431,7 +432,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   addCallback(onStart: () => void, onGradientsReady: () => void): () => void {
     expectFunction(onStart, 'onStart');
     expectFunction(onGradientsReady, 'onGradientsReady');
-    this.#native.isRunning(); // a disposed solver refuses
+    this.#native.iter(); // a disposed solver refuses
     const callback = { onStart, onGradientsReady };
     this.#callbacks.add(callback);
     this.listen(this.#listened);

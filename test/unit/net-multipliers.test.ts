@@ -74,6 +74,24 @@ test('a multiplier that is set while the solver runs counts from the next iterat
   t.is(paramsLr['w'][0], 0);
 });
 
+test('a loss weight that is set while the solver runs counts from the next iteration on', async (t) => {
+  using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
+  const w = weight(solver);
+  const weights = solver.net.blobLossWeights;
+  solver.once('iteration', () => (weights['loss'] = 0.5));
+  await solver.stepAsync(2);
+  // gradients w - 1 = 4, and then half of 3 - 1
+  t.is(w.data[0], 5 - 0.5 * 4 - 0.5 * 0.5 * 2);
+
+  const controller = new AbortController();
+  const running = solver.stepAsync(10000000, { signal: controller.signal });
+  weights['loss'] = 0;
+  while (solver.loss !== 0) await setImmediate();
+  controller.abort(new Error('enough'));
+  await t.throwsAsync(running, { message: 'enough' });
+  t.is(weights['loss'], 0);
+});
+
 test('the multipliers of a net that is gone are ERR_CAFFE_DISPOSED', (t) => {
   const net = new Net({ text: shared }, 'train');
   const { a } = net.paramsLr;

@@ -190,6 +190,31 @@ test.serial('a queued run answers too, and an aborted one', async (t) => {
   t.deepEqual(readdirSync(join(prefix, '..')), []);
 });
 
+test.serial('a call that is refused leaves alone what was asked of the run', async (t) => {
+  using solver = make(join(scratchFolder(t), 'w'));
+  weight(solver);
+  const asked: Promise<unknown>[] = [];
+  const refused: Promise<unknown>[] = [];
+  solver.addCallback(
+    () => {
+      if (solver.iter !== 1) return;
+      asked.push(solver.testAsync());
+      t.throws(
+        () => {
+          solver.step(1);
+        },
+        { code: 'ERR_CAFFE_BUSY' },
+      );
+      refused.push(t.throwsAsync(solver.stepAsync(1), { code: 'ERR_CAFFE_BUSY' }));
+    },
+    () => undefined,
+  );
+  await solver.stepAsync(4);
+  await Promise.all(refused);
+  // Once, after iteration 1: w - 1 has been halved twice.
+  t.deepEqual(await Promise.all(asked), [{ loss: 0.5 }]);
+});
+
 test.serial('what is asked of a solver that is then disposed is ERR_CAFFE_DISPOSED', async (t) => {
   const solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
   solver.dispose();
