@@ -210,7 +210,8 @@ void CaffeThread::Enter(uint64_t number) {
       Complete(number, nullptr);
       return;
     }
-    // Plain functions: Napi's would each bring a closure and its finalizer, four fifths of the time of a round trip.
+    // Plain functions: Napi's bring a closure with a finalizer each, and a call with a promise took 160 us instead
+    // of 35.
     auto settle = [&](napi_callback callback) {
       napi_value function = nullptr;
       auto* data = reinterpret_cast<void*>(static_cast<uintptr_t>(number));
