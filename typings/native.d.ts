@@ -92,6 +92,8 @@ export declare class NativeNet {
   blobNames(): string[];
   blobs(): NativeBlob[];
   params(layer: number): NativeBlob[];
+  /** For each learnable blob, layer by layer, -1 or which earlier one it shares its values with. */
+  paramOwners(): number[];
   inputs(): number[];
   outputs(): number[];
   topIds(layer: number): number[];

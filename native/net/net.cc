@@ -33,6 +33,7 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::BlobNames>("blobNames"),
                       InstanceMethod<&Net::Blobs>("blobs"),
                       InstanceMethod<&Net::Params>("params"),
+                      InstanceMethod<&Net::ParamOwners>("paramOwners"),
                       InstanceMethod<&Net::Inputs>("inputs"),
                       InstanceMethod<&Net::Outputs>("outputs"),
                       InstanceMethod<&Net::TopIds>("topIds"),
@@ -171,6 +172,11 @@ Napi::Value Net::Params(const Napi::CallbackInfo& info) {
     }
     return blobs;
   });
+}
+
+// -> for each learnable blob, layer by layer, -1 or which earlier one it shares its values with
+Napi::Value Net::ParamOwners(const Napi::CallbackInfo& info) {
+  return Read("params", [&](auto& net) { return IntegersTo(info.Env(), net.param_owners()); });
 }
 
 Napi::Value Net::Inputs(const Napi::CallbackInfo& info) {

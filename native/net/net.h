@@ -30,6 +30,7 @@ class Net : public Napi::ObjectWrap<Net> {
   Napi::Value BlobNames(const Napi::CallbackInfo& info);
   Napi::Value Blobs(const Napi::CallbackInfo& info);
   Napi::Value Params(const Napi::CallbackInfo& info);
+  Napi::Value ParamOwners(const Napi::CallbackInfo& info);
   Napi::Value Inputs(const Napi::CallbackInfo& info);
   Napi::Value Outputs(const Napi::CallbackInfo& info);
   Napi::Value TopIds(const Napi::CallbackInfo& info);

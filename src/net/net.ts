@@ -3,6 +3,7 @@ import type { Blob } from '../blob/blob.js';
 import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
 import { Emitter } from '../events/emitter.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
+import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
@@ -69,14 +70,12 @@ function build(source: Source, phase: 'train' | 'test', options: NetOptions): Na
   );
 }
 
-/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. */
-function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. @internal */
+export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   const object = Object.create(null) as Record<string, T>;
   for (const [name, value] of entries) object[name] = value;
   return Object.freeze(object);
 }
-
-const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
  * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called directly.
@@ -346,7 +345,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
       return;
     }
     const bytes = readFile(expectString(weights, 'weights'));
-    if (hdf5Signature.every((byte, index) => bytes[index] === byte)) {
+    if (isHdf5(bytes)) {
       this.native.copyFromHdf5(weights);
     } else {
       this.native.copyFrom(bytes, weights);

@@ -14,6 +14,7 @@ import { abortable } from './abort.js';
 import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
 import { nameOutputs } from './outputs.js';
+import { paramHistory } from './param-history.js';
 import { readSolver, type SolverParameterRead, type SolverType } from './parameter.js';
 import { Requests } from './requests.js';
 
@@ -175,6 +176,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /** What the update rule remembers, such as momentum: blobs in the order of the net's learnable parameters. */
   get history(): readonly Blob[] {
     return this.#native.history() as Blob[];
+  }
+
+  /**
+   * {@link history} by layer and blob, as `net.params` has the blobs: `paramHistory.conv1[0]` is what is remembered of conv1's weights, one
+   * blob, of AdaDelta and Adam two. Blobs that share their values share their history.
+   */
+  get paramHistory(): Readonly<Record<string, readonly (readonly Blob[])[]>> {
+    return paramHistory(this.#trainNet, this.history);
   }
 
   /**

@@ -1,7 +1,9 @@
 import type { NativeLayerWeights } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { argumentError, expectString } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
+import { isHdf5 } from '../file/hdf5.js';
 import { native } from '../native/load.js';
 import type { Net } from '../net/net.js';
 import { readFile } from '../proto/source.js';
@@ -49,12 +51,19 @@ export class Weights {
   }
 
   /**
-   * @param source - a caffemodel's path (binary), its bytes, or a net, whose weights are copied
+   * @param source - a caffemodel's path (binary, not HDF5), its bytes, or a net, whose weights are copied
    * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT
    */
   static from(source: string | Uint8Array | Net): Weights {
     const named = typeof source === 'string';
     const bytes = named ? readFile(source) : source instanceof Uint8Array ? source : toProto(source);
+    if (isHdf5(bytes)) {
+      throw new CaffeError(
+        'ERR_CAFFE_FORMAT',
+        'is HDF5, which does not say what its layers are: load it into its net, and take Weights.from(net)',
+        named ? { file: source } : {},
+      );
+    }
     return new Weights(native.readWeights(bytes, named ? source : 'weights') as LayerWeights[]);
   }
 

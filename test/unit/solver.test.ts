@@ -141,6 +141,40 @@ test('history holds the momentum of each learnable blob', (t) => {
   t.is(solver.history[0], solver.history[0]);
 });
 
+test('paramHistory has the history of each blob by its layer, shared blobs have theirs in common', (t) => {
+  const ip = (
+    name: string,
+    share: string,
+  ): string => `layer { name: "${name}" type: "InnerProduct" bottom: "x" top: "${name}" ${share}
+    inner_product_param { num_output: 1 weight_filler { type: "constant" value: 1 } } }`;
+  const net = `layer { name: "x" type: "DummyData" top: "x" top: "y" dummy_data_param { shape { dim: 1 dim: 2 } shape { dim: 1 dim: 1 } data_filler { value: 1 } } }
+    ${ip('a', 'param { name: "w" } param { name: "bias a" }')} ${ip('b', 'param { name: "w" } param { name: "bias b" }')}
+    layer { name: "la" type: "EuclideanLoss" bottom: "a" bottom: "y" top: "la" } layer { name: "lb" type: "EuclideanLoss" bottom: "b" bottom: "y" top: "lb" }`;
+  for (const { type, each } of [
+    { type: 'SGD', each: 1 },
+    { type: 'Adam', each: 2 },
+  ]) {
+    using solver = new Solver({
+      text: `type: "${type}" base_lr: 1 lr_policy: "fixed" momentum: 0.5 net_param { ${net} }`,
+    });
+    const { history, paramHistory } = solver;
+    t.is(history.length, 3 * each);
+    t.deepEqual(Object.keys(paramHistory), ['a', 'b']);
+    const [wa, biasA] = paramHistory['a'];
+    const [wb, biasB] = paramHistory['b'];
+    t.deepEqual(
+      [wa, biasA, biasB],
+      [0, 1, 2].map((i) => history.filter((_, j) => j % 3 === i)),
+    );
+    t.deepEqual(wb, wa);
+    for (const [k, blob] of wa.entries()) t.is(blob, history[3 * k]);
+    solver.step(1);
+    // Of one output x w + bias = 2, y = 1: the gradient of its bias is 1, and of the shared weights that of both, 2.
+    if (type === 'SGD') t.deepEqual([...wa[0].data, ...biasA[0].data, ...biasB[0].data], [2, 2, 1, 1]);
+    if (type === 'Adam') t.deepEqual([...wa[0].data, ...biasA[0].data], [1, 1, 0.5]); // (1 - momentum) of the gradient
+  }
+});
+
 test('nets survive their solver', async (t) => {
   const { ref, net, testNet, w } = (() => {
     const solver = new SGDSolver(onParabola(withTestNet));

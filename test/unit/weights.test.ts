@@ -62,3 +62,18 @@ test('Bytes that are no weights are refused', (t) => {
   t.throws(() => Weights.from(Uint8Array.of(255, 255)), { code: 'ERR_CAFFE_FORMAT' });
   t.throws(() => Weights.from({} as never), { instanceOf: TypeError });
 });
+
+test('Weights of an HDF5 file come through its net, and the error says so', (t) => {
+  const path = join(scratchFolder(t), 'w.caffemodel.h5');
+  using net = new Net({ text: text(3) }, 'test');
+  net.saveHDF5(path);
+  t.throws(() => Weights.from(path), {
+    code: 'ERR_CAFFE_FORMAT',
+    message: /w\.caffemodel\.h5: is HDF5.*Weights\.from\(net\)/,
+  });
+  using loaded = new Net({ text: text(3) }, 'test', { weights: path });
+  t.deepEqual(
+    Weights.from(loaded).layers.map(({ name }) => name),
+    ['one', 'two'],
+  );
+});

@@ -1,7 +1,7 @@
-// The cases of pycaffe's test_net.py and test_layer_type_list.py, under their own names.
+// The cases of pycaffe's test_net.py, test_layer_type_list.py and test_nccl.py, under their own names.
 import { join } from 'node:path';
 import test from 'ava';
-import { Net, layerTypes, type Blob, type NetOptions } from 'tscaffe';
+import { Net, hasNccl, layerTypes, type Blob, type NetOptions } from 'tscaffe';
 import { scratchFolder } from '../../scratch-folder.js';
 
 const text = `name: "testnet" force_backward: true
@@ -206,4 +206,8 @@ for (const [title, phase, deploy, size, output] of [
 
 test('test_standard_types: the list of layer types has Data, Convolution and InnerProduct', (t) => {
   for (const type of ['Data', 'Convolution', 'InnerProduct']) t.true(layerTypes().includes(type));
+});
+
+test('test_newuid: there is NCCL to make one only where hasNccl says so, which is nowhere', (t) => {
+  t.false(hasNccl);
 });

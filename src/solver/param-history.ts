@@ -1,0 +1,19 @@
+import type { Blob } from '../blob/blob.js';
+import { named, type Net } from '../net/net.js';
+
+/** A solver's history, which has one entry or more for each blob that is learned, by layer and blob. */
+export function paramHistory(
+  net: Net,
+  history: readonly Blob[],
+): Readonly<Record<string, readonly (readonly Blob[])[]>> {
+  const owners = net.native.paramOwners();
+  const learned = owners.flatMap((owner, param) => (owner < 0 ? [param] : []));
+  let next = 0;
+  const ofNext = (): readonly Blob[] => {
+    const owner = owners[next] ?? -1;
+    const entry = learned.indexOf(owner < 0 ? next : owner);
+    next++;
+    return Object.freeze(history.filter((_, i) => i % learned.length === entry));
+  };
+  return named(Object.entries(net.params).map(([layer, blobs]) => [layer, Object.freeze(blobs.map(ofNext))]));
+}
