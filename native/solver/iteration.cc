@@ -35,7 +35,7 @@ bool Iteration::Begin() {
   train_net_.Busy()->MakeAdjustments();
   NoteIter();
   NoteRate();
-  return !stop_.exchange(false);
+  return !TakeStop();
 }
 
 void Iteration::NoteRate() {
@@ -117,8 +117,12 @@ caffe::SolverAction::Enum Iteration::Action() {
     clock.End();
     AfterUpdate();
   }
+  Yield();
+  return TakeStop() ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
+}
+
+void Iteration::Yield() {
   if (environment_.Thread().IsCurrent()) environment_.Thread().Yield();
-  return stop_.exchange(false) ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
 }
 
 void Iteration::AfterUpdate() {

@@ -37,6 +37,11 @@ class Iteration : public caffe::Solver<float>::Callback {
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
 
+  // Lets other solvers have their turn, between iterations and between the batches of a test.
+  void Yield();
+  // Whether the run has been asked to stop; the answer is given once.
+  bool TakeStop() { return stop_.exchange(false); }
+
   // How many updates have been applied, and the rate of the next one; also while Caffe's thread is at work.
   int Iter() const { return iter_; }
   float Rate() const { return rate_; }

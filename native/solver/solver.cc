@@ -208,7 +208,7 @@ void Solver::Solve(const Napi::CallbackInfo&) {
 // (index) -> for each output blob of the test net the means of its values
 Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
   return Change("test", [&](State& state) {
-    return MeansTo(info.Env(), RunTestPass(*state.solver, info[0].As<Napi::Number>()));
+    return MeansTo(info.Env(), RunTestPass(*state.solver, info[0].As<Napi::Number>(), [] { return true; }));
   });
 }
 
@@ -257,12 +257,18 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
       [](Napi::Env env) { return env.Undefined(); });
 }
 
-// (index) -> a promise of what test returns
+// (index) -> a promise of what test returns; after requestStop, of what it has of it
 Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
   const int index = info[0].As<Napi::Number>();
   auto means = std::make_shared<Means>();
   return Start(
-      "testAsync", [index, means](State& state) { *means = RunTestPass(*state.solver, index); },
+      "testAsync",
+      [index, means](State& state) {
+        *means = RunTestPass(*state.solver, index, [&] {
+          state.iteration->Yield();
+          return !state.iteration->TakeStop();
+        });
+      },
       [means](Napi::Env env) { return MeansTo(env, *means); });
 }
 
@@ -306,9 +312,14 @@ void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
 void Solver::RequestTest(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     auto& solver = *Get().solver;
+    auto& iteration = *Get().iteration;
     const int index = info[1].As<Napi::Number>();
-    Get().iteration->requests.Add(info[0].As<Napi::Number>(), [&solver, index]() -> Requests::Answer {
-      return [means = RunTestPass(solver, index)](Napi::Env env) { return MeansTo(env, means); };
+    iteration.requests.Add(info[0].As<Napi::Number>(), [&solver, &iteration, index]() -> Requests::Answer {
+      auto go_on = [&iteration] {
+        iteration.Yield();
+        return true;
+      };
+      return [means = RunTestPass(solver, index, go_on)](Napi::Env env) { return MeansTo(env, means); };
     });
   });
 }

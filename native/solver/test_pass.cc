@@ -37,7 +37,7 @@ Means OutputMeans::Take() {
   return means;
 }
 
-Means RunTestPass(caffe::Solver<float>& solver, int index) {
+Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<bool()>& go_on) {
   auto& test_nets = solver.test_nets();
   if (index < 0 || index >= static_cast<int>(test_nets.size())) {
     throw CodedError("ERR_CAFFE_SOLVER", "test: there is no test net " + std::to_string(index) + ", the solver has " +
@@ -46,7 +46,7 @@ Means RunTestPass(caffe::Solver<float>& solver, int index) {
   auto& net = *test_nets[index];
   net.ShareTrainedLayersWith(solver.net().get());
   OutputMeans means;
-  while (means.Batches() < solver.param().test_iter(index)) {
+  while (means.Batches() < solver.param().test_iter(index) && go_on()) {
     net.Forward();
     means.Add(net);
   }

@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <functional>
 #include <vector>
 
 #include "caffe_headers.h"
@@ -26,8 +27,9 @@ class OutputMeans {
   int batches_ = 0;
 };
 
-// Runs test net `index` for its test_iter batches on the weights of the train net.
-Means RunTestPass(caffe::Solver<float>& solver, int index);
+// Runs test net `index` for its test_iter batches on the weights of the train net. `go_on` is asked before each batch;
+// where it says no the means are of those so far.
+Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<bool()>& go_on);
 
 // Lets the test nets use the train net's weights from now on. Caffe does so only when a test begins, and until then
 // they show what they had before.

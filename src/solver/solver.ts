@@ -279,10 +279,17 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /**
    * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two of its iterations,
    * and the run goes on; so a layer must not wait for it. What the run leaves undone is done when it is over.
+   *
+   * @param options.signal - when it fires, the test ends after the batch at hand, and the promise is rejected with its reason; a test
+   * between two iterations is made nonetheless
    */
-  async testAsync(index = 0): Promise<Record<string, number>> {
+  async testAsync(index = 0, { signal }: AsyncOptions = {}): Promise<Record<string, number>> {
     this.#testIndex(index);
-    if (!this.#native.isRunning()) return this.#tested(index, await this.#native.testAsync(index));
+    if (!this.#native.isRunning()) {
+      const start = (): Promise<number[][]> => this.#native.testAsync(index);
+      return this.#tested(index, await abortable(signal, this.#stop, start));
+    }
+    signal?.throwIfAborted();
     return this.#requests.make(
       (request) => {
         this.#native.requestTest(request, index);

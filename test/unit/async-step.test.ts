@@ -194,6 +194,23 @@ test.serial('solveAsync and train end by their signal too', async (t) => {
   }
 });
 
+test.serial('testAsync ends by its signal after the batch at hand, and tells of no test', async (t) => {
+  const solver = dropoutSolver({ test_iter: 1000000 });
+  solver.on('test', () => {
+    t.fail();
+  });
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  let batches = 0;
+  const remove = solver.testNets[0].afterForward((layer) => {
+    if (layer === 'loss' && ++batches === 3) controller.abort(reason);
+  });
+  t.is(await t.throwsAsync(solver.testAsync(0, { signal: controller.signal })), reason);
+  t.is(batches, 3);
+  remove();
+  solver.step(1);
+});
+
 test.serial('a signal that is aborted already starts nothing', async (t) => {
   const solver = dropoutSolver();
   const before = weightsOf(solver);
@@ -202,6 +219,7 @@ test.serial('a signal that is aborted already starts nothing', async (t) => {
     () => solver.stepAsync(5, { signal }),
     () => solver.solveAsync({ signal }),
     () => solver.train({ iterations: 5, signal }).next(),
+    () => solver.testAsync(0, { signal }),
   ]) {
     const running = run();
     t.notThrows(() => solver.net.forward(), 'it is idle all the while');
