@@ -18,9 +18,9 @@ function row(cells: string[]): string {
 
 function table({ contenders }: Results): string {
   const measured = clocks.filter((clock) => contenders.some(({ medians }) => medians[clock] !== undefined));
-  const present = contenders.find(({ absent }) => absent === undefined);
   const rows = measured.flatMap((clock) =>
-    Object.keys(present?.medians[clock] ?? {}).map((quantity) => {
+    // A quantity may be one of some contenders only.
+    [...new Set(contenders.flatMap(({ medians }) => Object.keys(medians[clock] ?? {})))].map((quantity) => {
       const cells = contenders.map(({ absent, medians }) => {
         const value = medians[clock]?.[quantity];
         return absent !== undefined ? 'absent' : value === undefined ? '' : show(value, clock);
