@@ -186,7 +186,6 @@ export declare class NativeSolver {
   /** While it runs: to be done between two iterations, and answered to `hear`. What a run leaves undone is void. */
   requestSnapshot(request: number): void;
   requestTest(request: number, index: number): void;
-  isRunning(): boolean;
   /** Of iterations in which the train net was profiled: how many, and nanoseconds in all: theirs, of callbacks, of updates. Never reset. */
   timings(): Float64Array;
   dispose(): void;

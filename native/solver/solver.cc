@@ -39,7 +39,6 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::RequestStop>("requestStop"),
                       InstanceMethod<&Solver::RequestSnapshot>("requestSnapshot"),
                       InstanceMethod<&Solver::RequestTest>("requestTest"),
-                      InstanceMethod<&Solver::IsRunning>("isRunning"),
                       InstanceMethod<&Solver::Listen>("listen"),
                       InstanceMethod<&Solver::Timings>("timings"),
                       InstanceMethod<&Solver::Dispose>("dispose")});
@@ -322,10 +321,6 @@ void Solver::RequestTest(const Napi::CallbackInfo& info) {
       return [means = RunTestPass(solver, index, go_on)](Napi::Env env) { return MeansTo(env, means); };
     });
   });
-}
-
-Napi::Value Solver::IsRunning(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), state_ && state_->activity->IsRunning());
 }
 
 // (a bit for each event): what `hear` is told

@@ -50,7 +50,6 @@ class Solver : public Napi::ObjectWrap<Solver> {
   void RequestStop(const Napi::CallbackInfo& info);
   void RequestSnapshot(const Napi::CallbackInfo& info);
   void RequestTest(const Napi::CallbackInfo& info);
-  Napi::Value IsRunning(const Napi::CallbackInfo& info);
   void Listen(const Napi::CallbackInfo& info);
   Napi::Value Timings(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);

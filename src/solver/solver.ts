@@ -80,6 +80,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   #listened: ReadonlySet<string | symbol> = new Set();
   /** While somebody listens to the timings. */
   #profile: SolverProfile | undefined;
+  /** Whether a run is under way that serves requests. */
+  #training = false;
   /** When the last iteration ended, or the run began. */
   #since = 0;
 
@@ -258,21 +260,30 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   #run(work: () => void): void {
+    // The native side refuses it; the run that is under way goes on.
+    if (this.#training) {
+      work();
+      return;
+    }
+    this.#training = true;
     this.#since = performance.now();
     try {
       work();
     } finally {
-      // A call that was refused leaves the run alone that it would have disturbed.
-      if (!this.#native.isRunning()) this.#requests.finish();
+      this.#training = false;
+      this.#requests.finish();
     }
   }
 
   async #runAsync(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
+    if (this.#training) return start();
+    this.#training = true;
     this.#since = performance.now();
     try {
       await abortable(signal, this.#stop, start);
     } finally {
-      if (!this.#native.isRunning()) await this.#requests.finishAsync();
+      this.#training = false;
+      await this.#requests.finishAsync();
     }
   }
 
@@ -285,7 +296,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    */
   async testAsync(index = 0, { signal }: AsyncOptions = {}): Promise<Record<string, number>> {
     this.#testIndex(index);
-    if (!this.#native.isRunning()) {
+    if (!this.#training) {
       const start = (): Promise<number[][]> => this.#native.testAsync(index);
       return this.#tested(index, await abortable(signal, this.#stop, start));
     }
@@ -401,7 +412,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * written or not; so a layer must not wait for it. What the run leaves undone is done when it is over.
    */
   async snapshotNow(): Promise<string> {
-    if (!this.#native.isRunning()) return this.snapshot();
+    if (!this.#training) return this.snapshot();
     return this.#requests.make(
       (request) => {
         this.#native.requestSnapshot(request);

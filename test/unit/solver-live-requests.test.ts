@@ -215,6 +215,17 @@ test.serial('a call that is refused leaves alone what was asked of the run', asy
   t.deepEqual(await Promise.all(asked), [{ loss: 0.5 }]);
 });
 
+test.serial('while a solver does something else than train, what is asked of it is ERR_CAFFE_BUSY', async (t) => {
+  using solver = make(join(scratchFolder(t), 'w'));
+  for (const run of [() => solver.testAsync(), () => solver.net.forwardAsync()]) {
+    const running = run();
+    await t.throwsAsync(solver.snapshotNow(), { code: 'ERR_CAFFE_BUSY' });
+    await t.throwsAsync(solver.testAsync(), { code: 'ERR_CAFFE_BUSY' });
+    await running;
+  }
+  t.is(await solver.snapshotNow(), solver.snapshot());
+});
+
 test.serial('what is asked of a solver that is then disposed is ERR_CAFFE_DISPOSED', async (t) => {
   const solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
   solver.dispose();
