@@ -8,14 +8,16 @@
 #include "caffe_state.h"
 #include "db/database.h"
 #include "environment.h"
+#include "file/aside_name.h"
+#include "file/write_aside.h"
 #include "filler/filler.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
 #include "guard/copies.h"
-#include "guard/division.h"
 #include "guard/guarded.h"
-#include "guard/hdf5_stderr.h"
+#include "guard/hdf5.h"
 #include "guard/log.h"
+#include "guard/signals.h"
 #include "layer/caffe_layer.h"
 #include "layer/data_layer.h"
 #include "layer/registry.h"
@@ -52,16 +54,30 @@ void SetLogSeverity(const Napi::CallbackInfo& info) {
   Environment::Of(info.Env())->SetLogLevel(info[0].As<Napi::Number>());
 }
 
+// (place) -> the name of a file or folder to be written beside it
+Napi::Value NameAside(const Napi::CallbackInfo& info) {
+  return Guarded(*Environment::Of(info.Env()), [&] {
+    const std::string place = info[0].As<Napi::String>();
+    RemoveLeftovers(place);
+    return Napi::String::New(info.Env(), AsideName(place));
+  });
+}
+
+// (aside, place)
+void PutInPlace(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()), [&] { MoveIntoPlace(info[0].As<Napi::String>(), info[1].As<Napi::String>()); });
+}
+
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   MeetCopies();
   InstallLog();
   InstallCheckFailure();
-  InstallDivisionFailure();
+  InstallSignalFailures();
   TakeOverPython();
   CheckDatabases();
   ChooseBlasThreads();
   MarkOwnThread();
-  QuietHdf5();
+  CountHdf5Failures();
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));
 
@@ -84,6 +100,8 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["printText"] = Napi::Function::New<PrintText>(env, "printText");
   exports["readWeights"] = Napi::Function::New<ReadWeights>(env, "readWeights");
   exports["writeWeights"] = Napi::Function::New<WriteWeights>(env, "writeWeights");
+  exports["nameAside"] = Napi::Function::New<NameAside>(env, "nameAside");
+  exports["putInPlace"] = Napi::Function::New<PutInPlace>(env, "putInPlace");
   exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
   ExportCaffeState(env, exports);
   ExportBlasThreads(env, exports);

@@ -321,6 +321,10 @@ export interface Native {
   printText(kind: string, bytes: Uint8Array): string;
   readWeights(bytes: Uint8Array, name: string): NativeLayerWeights[];
   writeWeights(name: string, layers: NativeLayerWeights[]): Uint8Array;
+  /** The name of a file or folder to be written beside `place`, which is free; removes what killed processes have left there. */
+  nameAside(place: string): string;
+  /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE */
+  putInPlace(aside: string, place: string): void;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
   /** What OpenBLAS says of itself; undefined, as its threads, if the linked BLAS is another. */
   blasName(): string | undefined;

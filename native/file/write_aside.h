@@ -5,11 +5,29 @@
 
 namespace tscaffe {
 
-// Makes the empty file `aside`, so that a folder that is not there or may not be written to is told by its name;
-// Caffe's own message has none. Throws ERR_CAFFE_FILE.
-void BeginAside(const std::string& aside, const std::string& place);
+// A file that is being written beside its place. Whatever happens, nothing of it stays there.
+class Aside {
+ public:
+  // Throws ERR_CAFFE_FILE, with the name of `place`, if nothing can be written at `path`: Caffe's own message has none.
+  Aside(std::string path, std::string place);
+  ~Aside();
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
 
-// Brings a file that was written aside to the disk and puts it in its place. Throws ERR_CAFFE_FILE.
+  const std::string& Path() const { return path_; }
+
+  // Throws ERR_CAFFE_FILE if the disk does not take it, as a full one.
+  void Sync() const;
+  void MoveIntoPlace() const;
+
+ private:
+  const std::string path_, place_;
+};
+
+// Brings a file or folder that was written aside to the disk and puts it in its place. Throws ERR_CAFFE_FILE.
 void MoveIntoPlace(const std::string& aside, const std::string& place);
+
+// Brings the names in the folder that `place` is in to the disk. Throws ERR_CAFFE_FILE.
+void SyncFolderOf(const std::string& place);
 
 }  // namespace tscaffe

@@ -10,6 +10,7 @@
 #include "guard/caller.h"
 #include "guard/copies.h"
 #include "guard/fatal_message.h"
+#include "guard/hdf5.h"
 #include "guard/place.h"
 
 namespace tscaffe {
@@ -40,6 +41,7 @@ int GuardFrame::Depth() {
 
 void ThrowCheckFailure() {
   LogLine fatal = TakeFatalLine();
+  if (fatal.file.find("hdf5") != std::string::npos) CloseReadHdf5();  // an HDF5Data layer
   throw CheckFailure(fatal.text, fatal.file, fatal.line, CurrentPlace());
 }
 

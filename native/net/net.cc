@@ -4,6 +4,7 @@
 #include "blob/kept_values.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
+#include "guard/hdf5.h"
 #include "layer/registry.h"
 #include "net/loss_weights.h"
 #include "net/message_size.h"
@@ -326,7 +327,9 @@ void Net::CopyFrom(const Napi::CallbackInfo& info) {
 
 void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
   Change("loadHDF5", [&](auto& net) {
-    WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
+    ReadHdf5([&] {
+      WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
+    });
   });
 }
 
@@ -347,7 +350,10 @@ Napi::Value Net::ToProto(const Napi::CallbackInfo& info) {
 
 // (path, with diffs)
 void Net::SaveHdf5(const Napi::CallbackInfo& info) {
-  Read("saveHDF5", [&](auto& net) { net.ToHDF5(info[0].As<Napi::String>(), info[1].As<Napi::Boolean>()); });
+  Read("saveHDF5", [&](auto& net) {
+    const std::string path = info[0].As<Napi::String>();
+    WriteHdf5(path, [&] { net.ToHDF5(path, info[1].As<Napi::Boolean>()); });
+  });
 }
 
 // (moment, function) -> number

@@ -4,6 +4,7 @@
 
 #include "blob/kept_values.h"
 #include "guard/failure.h"
+#include "guard/hdf5.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
 
@@ -30,7 +31,7 @@ void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
   const int iter = solver.iter();
   const int step = SolverAccess::CurrentStep(solver);
   try {
-    WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); });
+    ReadHdf5([&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); });
     CountSteps(solver);
   } catch (...) {
     SolverAccess::Iter(solver) = iter;

@@ -1,12 +1,14 @@
 #include "solver/snapshot.h"
 
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdio>
+#include <memory>
+#include <utility>
 
+#include "file/aside_name.h"
+#include "file/whole_message.h"
 #include "file/write_aside.h"
 #include "guard/failure.h"
+#include "guard/hdf5.h"
 #include "solver/solver_access.h"
 
 namespace tscaffe {
@@ -17,9 +19,9 @@ namespace {
 class PrefixAside {
  public:
   explicit PrefixAside(caffe::Solver<float>& solver) : parameter_(SolverAccess::Parameter(solver)) {
-    static std::atomic<int> count{0};
     prefix_ = parameter_.snapshot_prefix();
-    parameter_.set_snapshot_prefix(prefix_ + ".partial-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    RemoveLeftovers(prefix_);
+    parameter_.set_snapshot_prefix(AsideName(prefix_));
   }
   ~PrefixAside() { parameter_.set_snapshot_prefix(prefix_); }
   PrefixAside(const PrefixAside&) = delete;
@@ -30,11 +32,38 @@ class PrefixAside {
   std::string prefix_;
 };
 
-// Removes what was written aside unless it was moved away.
-struct Leftover {
-  std::string path;
-  ~Leftover() { std::remove(path.c_str()); }
+// A state of the same iteration, left by an earlier run, belongs to the weights of that run: it must be gone before
+// they are, or a process that is killed in between leaves a pair that never was. It comes back if the weights stay.
+class Retired {
+ public:
+  Retired(std::string state, std::string aside) : state_(std::move(state)), aside_(std::move(aside)) {
+    there_ = std::rename(state_.c_str(), aside_.c_str()) == 0;
+    if (there_) SyncFolderOf(state_);
+  }
+  ~Retired() {
+    if (there_ && replaced_) std::remove(aside_.c_str());
+    if (there_ && !replaced_) std::rename(aside_.c_str(), state_.c_str());
+  }
+  Retired(const Retired&) = delete;
+  Retired& operator=(const Retired&) = delete;
+
+  void WeightsAreReplaced() { replaced_ = true; }
+
+ private:
+  const std::string state_, aside_;
+  bool there_ = false, replaced_ = false;
 };
+
+// Caffe's message does not name the file.
+template <class Write>
+void WriteMessage(const std::string& place, Write&& write) {
+  try {
+    write();
+  } catch (const CheckFailure& failure) {
+    if (failure.file != "io.cpp") throw;
+    throw CodedError("ERR_CAFFE_FILE", place + ": cannot be written: " + failure.what());
+  }
+}
 
 }  // namespace
 
@@ -56,18 +85,28 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
   const std::string state_extension = hdf5 ? ".solverstate.h5" : ".solverstate";
   SnapshotFiles files{SolverAccess::Filename(solver, model_extension), SolverAccess::Filename(solver, state_extension)};
 
-  Leftover model, state;
+  std::unique_ptr<Aside> model, state;
   {
     PrefixAside aside(solver);
-    model.path = SolverAccess::Filename(solver, model_extension);
-    state.path = SolverAccess::Filename(solver, state_extension);
-    BeginAside(model.path, files.model);
-    BeginAside(state.path, files.state);
-    SolverAccess::SnapshotModel(solver);
-    SolverAccess::SnapshotState(solver, files.model);
+    model = std::make_unique<Aside>(SolverAccess::Filename(solver, model_extension), files.model);
+    state = std::make_unique<Aside>(SolverAccess::Filename(solver, state_extension), files.state);
+    if (hdf5) {
+      WriteHdf5(files.model, [&] { SolverAccess::SnapshotModel(solver); });
+      WriteHdf5(files.state, [&] { SolverAccess::SnapshotState(solver, files.model); });
+    } else {
+      WriteMessage(files.model, [&] { SolverAccess::SnapshotModel(solver); });
+      WriteMessage(files.state, [&] { SolverAccess::SnapshotState(solver, files.model); });
+      const int layers = static_cast<int>(solver.net()->layers().size());
+      RequireWholeMessage(model->Path(), files.model, caffe::NetParameter::kLayerFieldNumber, layers);
+      RequireWholeMessage(state->Path(), files.state, caffe::SolverState::kCurrentStepFieldNumber, 1);
+    }
   }
-  MoveIntoPlace(model.path, files.model);
-  MoveIntoPlace(state.path, files.state);
+  model->Sync();
+  state->Sync();
+  Retired old(files.state, AsideName(parameter.snapshot_prefix()));
+  model->MoveIntoPlace();
+  old.WeightsAreReplaced();
+  state->MoveIntoPlace();
   return files;
 }
 

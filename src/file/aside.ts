@@ -1,36 +1,42 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
-import writeFileAtomic from 'write-file-atomic';
+import { chmodSync, closeSync, existsSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { CaffeError } from '../error/caffe-error.js';
+import { native } from '../native/load.js';
 
-let count = 0;
-
-function failure(path: string, cause: unknown): CaffeError {
-  if (cause instanceof CaffeError) return cause;
+function failure(path: string, aside: string | undefined, cause: unknown): CaffeError {
+  if (cause instanceof CaffeError) {
+    // Caffe names the file that it was given.
+    const message = aside === undefined ? cause.message : cause.message.replaceAll(aside, path);
+    return message === cause.message ? cause : new CaffeError(cause.code, message, { cause });
+  }
   return new CaffeError('ERR_CAFFE_FILE', `cannot be written: ${(cause as Error).message}`, { file: path, cause });
 }
 
-/** Writes a file that is there whole or not at all: aside, synced, renamed. @throws {CaffeError} ERR_CAFFE_FILE */
-export function writeFileAside(path: string, bytes: Uint8Array): void {
+/**
+ * Writes a file that is there whole or not at all: `write` is given a path beside it, which is synced and renamed. Snapshots and databases
+ * go the same way (native/file/), and each clears away what killed processes have left beside the same place.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE; what was there stays as it was
+ */
+export function writeAside(path: string, write: (aside: string) => void): void {
+  let aside: string | undefined;
   try {
-    writeFileAtomic.sync(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    // What a link points to is replaced, not the link; and who may read it, may read the new one.
+    const place = existsSync(path) ? realpathSync(path) : path;
+    aside = native.nameAside(place);
+    // What writes it may not say what is wrong with the path.
+    closeSync(openSync(aside, 'w'));
+    if (place !== path || existsSync(place)) chmodSync(aside, statSync(place).mode);
+    write(aside);
+    native.putInPlace(aside, place);
   } catch (cause) {
-    throw failure(path, cause);
+    if (aside !== undefined) rmSync(aside, { force: true, recursive: true });
+    throw failure(path, aside, cause);
   }
 }
 
-/** The same for a file that something else writes, under the path that it is given. */
-export function writeAside(path: string, write: (aside: string) => void): void {
-  const aside = `${path}.partial-${process.pid}-${count++}`;
-  try {
-    // What writes it may not say what is wrong with the path.
-    closeSync(openSync(aside, 'w'));
-    write(aside);
-    const file = openSync(aside, 'r');
-    fsyncSync(file);
-    closeSync(file);
-    renameSync(aside, path);
-  } catch (cause) {
-    rmSync(aside, { force: true, recursive: true });
-    throw failure(path, cause);
-  }
+/** The same for bytes. */
+export function writeFileAside(path: string, bytes: Uint8Array): void {
+  writeAside(path, (aside) => {
+    writeFileSync(aside, bytes);
+  });
 }

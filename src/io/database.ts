@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeDatabase } from '../../typings/native.js';
 import { argumentError, expectString } from '../error/argument.js';
@@ -11,8 +11,6 @@ export interface DatabaseOptions {
   /** `lmdb` by default; of a database that is there, what its files say. */
   backend?: DatabaseBackend;
 }
-
-let count = 0;
 
 function expectBackend(backend: DatabaseBackend): DatabaseBackend {
   if (backend !== 'lmdb' && backend !== 'leveldb') throw argumentError("'lmdb' or 'leveldb'", 'backend', backend);
@@ -54,8 +52,14 @@ export class Database implements Disposable {
   #closed = false;
 
   private constructor(backend: DatabaseBackend, path: string, mode: 'read' | 'write' | 'new') {
-    if (mode === 'new') this.#aside = `${path}.partial-${process.pid}-${count++}`;
-    this.#native = new native.Database(backend, this.#aside ?? path, mode);
+    if (mode === 'new') this.#aside = native.nameAside(path);
+    try {
+      this.#native = new native.Database(backend, this.#aside ?? path, mode);
+    } catch (error) {
+      // On a full disk there is a folder already, and a lock.
+      if (this.#aside !== undefined) rmSync(this.#aside, { recursive: true, force: true });
+      throw error;
+    }
     this.path = path;
     this.backend = backend;
   }
@@ -132,21 +136,10 @@ export class Database implements Disposable {
       }
       this.#native.commit();
       this.#native.close();
-      if (this.#aside !== undefined) this.#putInPlace(this.#aside);
+      if (this.#aside !== undefined) native.putInPlace(this.#aside, this.path);
       this.#closed = true;
     } finally {
       this.discard();
-    }
-  }
-
-  #putInPlace(aside: string): void {
-    try {
-      renameSync(aside, this.path);
-    } catch (cause) {
-      throw new CaffeError('ERR_CAFFE_FILE', `cannot be put in its place: ${(cause as Error).message}`, {
-        file: this.path,
-        cause,
-      });
     }
   }
 

@@ -1,0 +1,61 @@
+// What Caffe does not look after when it uses HDF5: what closing a file returns, and closing it after a failure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+// Keeps HDF5 from printing its stack of errors to stderr when a file cannot be opened: Caffe checks the result, and the
+// failure becomes an error with the path. Counts its errors instead. HDF5 keeps the switch for each thread: call it on
+// each that runs Caffe.
+void CountHdf5Failures();
+
+int Hdf5Failures();
+[[noreturn]] void ThrowHdf5Failure(const std::string& path);
+
+// Of an HDF5Data layer that failed: closes what is open to be read only. Caffe opens, reads and closes such a file in
+// one go; a CHECK that fails in between leaves it open, and HDF5 would answer the next opening from memory, whatever is
+// in the file by then.
+void CloseReadHdf5();
+
+std::vector<int64_t> OpenHdf5Files();
+// Those that are open now but not `before`. Closing a file a second time ends the process: one that Caffe could not
+// close stays as it is, and is left alone from then on.
+void CloseHdf5Since(const std::vector<int64_t>& before);
+void ForgetHdf5Since(const std::vector<int64_t>& before);
+
+// Runs what reads HDF5 files; none stays open.
+template <class Body>
+void ReadHdf5(Body&& read) {
+  const auto before = OpenHdf5Files();
+  try {
+    read();
+  } catch (...) {
+    CloseHdf5Since(before);
+    throw;
+  }
+}
+
+// Runs what writes the file `path`. HDF5 writes what it holds back when the file is closed, and Caffe does not look
+// whether it could: on a full disk the file would be cut off, and nobody would know. Throws ERR_CAFFE_FILE if HDF5 has
+// failed at anything.
+template <class Body>
+void WriteHdf5(const std::string& path, Body&& write) {
+  const auto before = OpenHdf5Files();
+  const int failures = Hdf5Failures();
+  try {
+    write();
+    if (Hdf5Failures() == failures) return;
+    ForgetHdf5Since(before);
+  } catch (const CheckFailure&) {
+    CloseHdf5Since(before);
+    if (Hdf5Failures() == failures) throw;
+  }
+  ThrowHdf5Failure(path);
+}
+
+}  // namespace tscaffe
