@@ -1,0 +1,95 @@
+// Runs cases in child processes, which may crash or hang: a case is the name of a target and a seed.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** What a case must not do. */
+export interface Finding {
+  target: string;
+  seed: number;
+  /** `crash`: the process ended; `hang`: the case took longer than it may; `rough`: an error that does not help. */
+  kind: 'crash' | 'hang' | 'rough';
+  what: string;
+}
+
+export interface Tally {
+  cases: number;
+  /** How often each outcome was seen: `value`, or the code or name of an error. */
+  outcomes: Map<string, number>;
+  findings: Finding[];
+}
+
+const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
+const loader = import.meta.resolve('tsx');
+
+/**
+ * No case may take more memory than this, in KiB, so that a size of 2^31 is an allocation that fails and not the whole machine's end. Of
+ * data alone: V8 reserves far more addresses than it uses.
+ */
+const dataLimit = 6 << 20;
+const caseSeconds = 60;
+
+interface Run {
+  /** The seed after the last case that came to an end. */
+  next: number;
+  done: boolean;
+}
+
+/** Runs cases `first` to `first + count - 1` in one process, until it ends or one of them does not. */
+async function runProcess(target: string, first: number, count: number, tally: Tally): Promise<Run> {
+  const folder = mkdtempSync(join(tmpdir(), 'tscaffe-fuzz-'));
+  const node = [process.execPath, '--expose-gc', `--import=${loader}`, worker, target, String(first), String(count)];
+  const child = spawn('bash', ['-c', `ulimit -c 0 -d ${dataLimit}; exec "$@"`, 'bash', ...node], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },
+  });
+  const run: Run = { next: first, done: false };
+  let hung = false;
+  const timer = setTimeout(() => {
+    hung = true;
+    child.kill('SIGKILL');
+  }, caseSeconds * 1000);
+  let complaints = '';
+  child.stderr.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
+  createInterface(child.stdout).on('line', (line) => {
+    timer.refresh();
+    const [, seed, outcome] = /^end (\d+) (.*)/.exec(line) ?? [];
+    if (line === 'done') run.done = true;
+    if (outcome === undefined) return;
+    run.next = Number(seed) + 1;
+    tally.cases++;
+    const rough = outcome.startsWith('ROUGH ');
+    if (rough) tally.findings.push({ target, seed: Number(seed), kind: 'rough', what: outcome.slice(6) });
+    const kind = rough ? 'rough' : outcome;
+    tally.outcomes.set(kind, (tally.outcomes.get(kind) ?? 0) + 1);
+  });
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('close', (...how) => {
+      resolve(how);
+    });
+  });
+  clearTimeout(timer);
+  rmSync(folder, { recursive: true, force: true });
+  if (run.done && code === 0) return run;
+  tally.cases++;
+  const how = hung ? `more than ${caseSeconds} seconds` : `code ${code}, signal ${signal}`;
+  tally.findings.push({ target, seed: run.next, kind: hung ? 'hang' : 'crash', what: `${how}: ${complaints.trim()}` });
+  run.next++;
+  return run;
+}
+
+/** Runs `count` cases of a target from the seed `first` on, each as often as it takes until all have been tried. */
+export async function runCases(target: string, first: number, count: number, tally: Tally): Promise<void> {
+  for (let seed = first; seed < first + count;) {
+    const { next, done } = await runProcess(target, seed, first + count - seed, tally);
+    seed = done ? first + count : next;
+  }
+}
+
+export function newTally(): Tally {
+  return { cases: 0, outcomes: new Map(), findings: [] };
+}

@@ -1,0 +1,6 @@
+// Without the targets themselves: who starts the processes need not load Caffe.
+export const targetNames = [
+  ...['net', 'solver', 'text'],
+  ...['caffemodel', 'solverstate', 'hdf5Weights', 'hdf5Data', 'lmdb', 'leveldb', 'mean', 'messages', 'image', 'list'],
+  'calls',
+];
