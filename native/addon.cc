@@ -18,6 +18,7 @@
 #include "guard/hdf5.h"
 #include "guard/log.h"
 #include "guard/signals.h"
+#include "guard/terminate.h"
 #include "layer/caffe_layer.h"
 #include "layer/data_layer.h"
 #include "layer/registry.h"
@@ -73,8 +74,9 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallLog();
   InstallCheckFailure();
   InstallSignalFailures();
+  InstallTerminateFailure();
   TakeOverPython();
-  CheckDatabases();
+  CheckDataLayers();
   ChooseBlasThreads();
   MarkOwnThread();
   CountHdf5Failures();

@@ -261,7 +261,10 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
 }
 
 void Blob::Update(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] { Get().Update(); });
+  Guarded(*environment_, [&] {
+    auto& blob = Get();
+    if (blob.count() > 0) blob.Update();  // Caffe gives an empty blob no memory, and follows the null pointer
+  });
 }
 
 Napi::Value Blob::ToProto(const Napi::CallbackInfo& info) {

@@ -84,9 +84,11 @@ bool Contains(const std::vector<PrefetchThread>& threads, pthread_t thread) {
 
 void MarkOwnThread() { own_thread = true; }
 
+bool IsThreadOfCaffe() { return !own_thread && boost::detail::get_current_thread_data() != nullptr; }
+
 bool ReportBackgroundFailure(LogLine fatal) {
+  if (!IsThreadOfCaffe()) return false;
   auto* thread = boost::detail::get_current_thread_data();
-  if (own_thread || thread == nullptr) return false;
   std::lock_guard<std::mutex> lock(mutex);
   ForgetEndedThreads();
   failures[pthread_self()] = {thread->shared_from_this(), std::move(fatal)};

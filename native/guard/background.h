@@ -22,6 +22,9 @@ namespace tscaffe {
 // Says that the calling thread is one that enters guards itself, and so not Caffe's own.
 void MarkOwnThread();
 
+// Whether the calling thread is one of Caffe's own.
+bool IsThreadOfCaffe();
+
 // On the failing thread: keeps its message and wakes the call that waits for it. False if the thread is not Caffe's
 // own.
 bool ReportBackgroundFailure(LogLine fatal);

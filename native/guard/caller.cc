@@ -3,7 +3,7 @@
 // believing it, so an exception that passes them is std::terminate. But G's call of F may throw as far as G's unwind
 // tables know. So the failure function walks to G's frame, restores the registers that G has at that call, and goes on
 // in a function that throws, with the stack as if G had called that one instead of F. What is lost is F's own locals,
-// some 20 bytes a failure. The same holds where F was interrupted by the signal of an integer division by zero.
+// some 20 bytes a failure. The same holds where F was interrupted by a signal, or threw what nobody catches.
 #include "guard/caller.h"
 
 #include <dlfcn.h>
@@ -26,13 +26,15 @@ namespace {
 struct CallerFrame {
   uintptr_t rsp, rbx, rbp, r12, r13, r14, r15;
   Failing failing;
-  enum { OUTSIDE, IN_GLOG, AT_FAILING_FUNCTION, FOUND } where = OUTSIDE;
+  enum { OUTSIDE, IN_LIBRARY, AT_FAILING_FUNCTION, FOUND } where = OUTSIDE;
 };
 
-bool InGlog(_Unwind_Context* context) {
+// In glog, or in the C++ run-time, which F called and which called us.
+bool InLibrary(_Unwind_Context* context, Failing failing) {
   Dl_info module{};
   dladdr(reinterpret_cast<void*>(_Unwind_GetIP(context)), &module);
-  return module.dli_fname != nullptr && std::strstr(module.dli_fname, "libglog") != nullptr;
+  return module.dli_fname != nullptr &&
+         std::strstr(module.dli_fname, failing == Failing::CHECK ? "libglog" : "libstdc++") != nullptr;
 }
 
 // The one frame that stands at the very instruction, and not behind a call.
@@ -42,19 +44,20 @@ bool IsInterrupted(_Unwind_Context* context) {
   return before_instruction != 0;
 }
 
-// Called for each frame outward: ours; glog's or the kernel's; then F, then G. At G the unwinder has already worked out
-// what G's registers were.
+// Called for each frame outward: ours; the library's or the kernel's; then F, then G. At G the unwinder has already
+// worked out what G's registers were.
 _Unwind_Reason_Code VisitFrame(_Unwind_Context* context, void* argument) {
   auto& frame = *static_cast<CallerFrame*>(argument);
   switch (frame.where) {
     case CallerFrame::OUTSIDE:
-      if (frame.failing == Failing::CHECK && InGlog(context)) frame.where = CallerFrame::IN_GLOG;
-      if (frame.failing == Failing::INSTRUCTION && IsInterrupted(context)) {
-        frame.where = CallerFrame::AT_FAILING_FUNCTION;
+      if (frame.failing == Failing::INSTRUCTION) {
+        if (IsInterrupted(context)) frame.where = CallerFrame::AT_FAILING_FUNCTION;
+      } else if (InLibrary(context, frame.failing)) {
+        frame.where = CallerFrame::IN_LIBRARY;
       }
       return _URC_NO_REASON;
-    case CallerFrame::IN_GLOG:
-      if (!InGlog(context)) frame.where = CallerFrame::AT_FAILING_FUNCTION;
+    case CallerFrame::IN_LIBRARY:
+      if (!InLibrary(context, frame.failing)) frame.where = CallerFrame::AT_FAILING_FUNCTION;
       return _URC_NO_REASON;
     default:
       // The canonical frame address is where rsp stood before the call; the return address that the call pushed lies

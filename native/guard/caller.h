@@ -6,6 +6,7 @@ namespace tscaffe {
 // How the failing function is found among the frames of this thread.
 enum class Failing {
   CHECK,        // it called glog, whose failure function we are in
+  EXCEPTION,    // it threw what nobody catches, and we are in the terminate handler
   INSTRUCTION,  // a signal interrupted it, whose handler we are in
 };
 

@@ -2,11 +2,13 @@
 
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 
 #include "caffe_headers.h"
 #include "guard/copies.h"
 #include "guard/failure.h"
 #include "guard/place.h"
+#include "layer/checked_cursor.h"
 
 namespace tscaffe {
 
@@ -15,33 +17,69 @@ namespace {
 using Registry = caffe::LayerRegistry<float>;
 using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
-Registry::Creator create = nullptr;
+Registry::Creator create_data = nullptr, create_image_data = nullptr, create_window_data = nullptr;
 
 // The cursor is a protected member; see solver/solver_access.h.
 struct Access : caffe::DataLayer<float> {
-  static caffe::db::Cursor& Cursor(caffe::DataLayer<float>& layer) { return *(layer.*(&Access::cursor_)); }
+  static boost::shared_ptr<caffe::db::Cursor>& Cursor(caffe::DataLayer<float>& layer) {
+    return layer.*(&Access::cursor_);
+  }
 };
 
-LayerPointer CreateChecked(const caffe::LayerParameter& parameter) {
-  LayerPointer layer = create(parameter);
+// Of every layer with a thread that reads batches, whatever its type. Of none the layer reads the first all the same;
+// of four thousand million it makes one after another until the memory is full.
+void RequirePrefetch(const caffe::LayerParameter& parameter) {
+  constexpr uint32_t kMost = 1000;
+  const uint32_t prefetch = parameter.data_param().prefetch();
+  if (prefetch >= 1 && prefetch <= kMost) return;
+  throw CodedError("ERR_CAFFE_LAYER", "data_param.prefetch must be from 1 to 1000, but is " + std::to_string(prefetch),
+                   CurrentPlace());
+}
+
+LayerPointer CreateData(const caffe::LayerParameter& parameter) {
+  RequirePrefetch(parameter);
+  LayerPointer layer = create_data(parameter);
   auto* data = dynamic_cast<caffe::DataLayer<float>*>(layer.get());
-  if (data != nullptr && !Access::Cursor(*data).valid()) {
+  if (data == nullptr) return layer;
+  auto& cursor = Access::Cursor(*data);
+  if (!cursor->valid()) {
     throw CodedError("ERR_CAFFE_FILE", "the database " + parameter.data_param().source() + " is empty", CurrentPlace());
   }
+  cursor = boost::make_shared<CheckedCursor>(cursor);
   return layer;
+}
+
+LayerPointer CreateImageData(const caffe::LayerParameter& parameter) {
+  RequirePrefetch(parameter);
+  return create_image_data(parameter);
+}
+
+LayerPointer CreateWindowData(const caffe::LayerParameter& parameter) {
+  RequirePrefetch(parameter);
+  const float fraction = parameter.window_data_param().fg_fraction();
+  if (!(fraction >= 0 && fraction <= 1)) {
+    throw CodedError("ERR_CAFFE_LAYER", "fg_fraction must be from 0 to 1, but is " + std::to_string(fraction),
+                     CurrentPlace());
+  }
+  return create_window_data(parameter);
+}
+
+void Replace(const char* type, Registry::Creator creator, Registry::Creator* replaced) {
+  auto found = Registry::Registry().find(type);
+  if (found == Registry::Registry().end()) return;
+  *replaced = found->second;
+  found->second = creator;
 }
 
 }  // namespace
 
-void CheckDatabases() {
+void CheckDataLayers() {
   static std::once_flag once;
   std::call_once(once, [] {
     std::unique_lock<std::shared_mutex> lock(RegistryMutex());
-    auto& creators = Registry::Registry();
-    auto data = creators.find("Data");
-    if (data == creators.end()) return;
-    create = data->second;
-    data->second = &CreateChecked;
+    Replace("Data", &CreateData, &create_data);
+    Replace("ImageData", &CreateImageData, &create_image_data);
+    Replace("WindowData", &CreateWindowData, &create_window_data);
   });
 }
 

@@ -504,3 +504,9 @@ test('among 40,000 blobs each still shows its own memory, and refuses to while i
   await done;
   t.is(x.data.length, 2);
 });
+
+test('update of an empty blob does nothing', (t) => {
+  t.notThrows(() => {
+    new Blob(0, 3).update();
+  });
+});

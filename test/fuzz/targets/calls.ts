@@ -65,7 +65,9 @@ class Session {
   #keep(result: unknown): unknown {
     if (result instanceof Promise) {
       result.catch(() => undefined);
-      this.#promises.push(result.then((value: unknown) => this.#keep(value)));
+      const kept = result.then((value: unknown) => this.#keep(value));
+      kept.catch(() => undefined);
+      this.#promises.push(kept);
     } else if (typeof result === 'object' && result !== null && this.#objects.length < 60) {
       this.#objects.push(result);
     }

@@ -1,6 +1,7 @@
-// Files that libraries under Caffe believe: LMDB maps its file and follows what is written in it, HDF5 keeps what it has opened.
+// Data that libraries under Caffe believe: LMDB maps its file and follows what is written in it, a Data layer reads as many values as a Datum says.
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { CaffeError, io, Net } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
@@ -105,3 +106,62 @@ test('an HDF5 file that could not be loaded is read anew when it has been mended
     net.loadHDF5(path);
   });
 });
+
+function windowNet(folder: string, window: string, fraction: number): Net {
+  const image = fileURLToPath(new URL('../parity/io/images/color.jpg', import.meta.url));
+  const list = join(folder, 'windows.txt');
+  writeFileSync(list, `# 0\n${image}\n3\n16\n16\n2\n1 0.9 ${window}\n0 0.1 ${window}\n`);
+  const text = `layer { name: "windows" type: "WindowData" top: "data" top: "label" transform_param { crop_size: 4 }
+    window_data_param { source: "${list}" batch_size: 4 fg_fraction: ${fraction} } }`;
+  return new Net({ text }, 'train');
+}
+
+test('an exception on a thread that reads windows is the error of the forward that waits', (t) => {
+  const folder = scratchFolder(t);
+  using good = windowNet(folder, '1 1 9 9', 0.25);
+  t.notThrows(() => good.forward());
+  // A window that ends before it begins: OpenCV throws.
+  using net = windowNet(folder, '9 9 1 1', 0.25);
+  for (let i = 0; i < 2; i++) {
+    t.throws(() => net.forward(), {
+      instanceOf: CaffeError,
+      code: 'ERR_CAFFE_CHECK',
+      message: /OpenCV.*on the thread/s,
+    });
+  }
+});
+
+test('more foreground windows than a batch holds are refused, instead of written behind its memory', (t) => {
+  t.throws(() => windowNet(scratchFolder(t), '1 1 9 9', 3), {
+    instanceOf: CaffeError,
+    message: /fg_fraction must be from 0 to 1/,
+  });
+});
+
+for (const backend of ['lmdb', 'leveldb'] as const) {
+  test(`a record of a ${backend} with fewer values than it says is the error of the forward that waits`, (t) => {
+    const path = join(scratchFolder(t), backend);
+    using database = io.Database.create(path, { backend });
+    const datum = io.arrayToDatum({ data: new Uint8Array(12), shape: [3, 2, 2] });
+    database.put('0', datum);
+    database.put('1', datum);
+    // Field 4, the bytes, is 2 + 12 bytes long: the sizes stay.
+    database.put('2', datum.subarray(0, datum.length - 14));
+    database.close();
+    const param = `source: "${path}" backend: ${backend.toUpperCase()} batch_size: 1 prefetch: 1`;
+    using net = new Net({ text: `layer { name: "data" type: "Data" top: "data" data_param { ${param} } }` }, 'test');
+    const error = t.throws(() => {
+      for (let i = 0; i < 4; i++) net.forward();
+    });
+    t.regex(error?.message ?? '', /\(0 vs. 12\) the record "2" holds fewer values/);
+  });
+}
+
+for (const prefetch of [0, 2 ** 32 - 1]) {
+  test(`${prefetch} batches to prefetch are refused`, (t) => {
+    const path = makeLmdb(scratchFolder(t));
+    const param = `source: "${path}" backend: LMDB batch_size: 1 prefetch: ${prefetch}`;
+    const text = `layer { name: "data" type: "Data" top: "data" data_param { ${param} } }`;
+    t.throws(() => new Net({ text }, 'test'), { instanceOf: CaffeError, message: /prefetch must be from 1 to 1000/ });
+  });
+}

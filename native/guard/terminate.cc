@@ -1,0 +1,49 @@
+#include "guard/terminate.h"
+
+#include <exception>
+#include <mutex>
+#include <string>
+
+#include "caffe_headers.h"
+#include "guard/background.h"
+#include "guard/caller.h"
+#include "guard/check_failure.h"
+#include "guard/copies.h"
+#include "guard/log.h"
+
+namespace tscaffe {
+
+namespace {
+
+std::terminate_handler earlier = nullptr;
+
+std::string TextOf(const std::exception_ptr& exception) {
+  try {
+    if (exception) std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    // Nothing is known of it.
+  }
+  return "an exception that is no std::exception";
+}
+
+// Nobody catches the exception, so the stack is still as it was where it was thrown.
+void OnTerminate() {
+  static thread_local bool failed = false;
+  if (!failed && !IsGuardedByAnyCopy() && IsThreadOfCaffe()) {
+    failed = true;  // what is thrown instead may meet the same end
+    SetFatalLine({google::GLOG_FATAL, "", 0, TextOf(std::current_exception())});
+    HandleFailure(Failing::EXCEPTION);
+  }
+  earlier();
+}
+
+}  // namespace
+
+void InstallTerminateFailure() {
+  static std::once_flag once;
+  std::call_once(once, [] { earlier = std::set_terminate(&OnTerminate); });
+}
+
+}  // namespace tscaffe
