@@ -1,6 +1,7 @@
 // Caffe's calls of BLAS.
 #include "caffe_headers.h"
 #include "math/arguments.h"
+#include "math/loops.h"
 #include "math/math.h"
 
 namespace tscaffe {
@@ -63,7 +64,7 @@ napi_value Scal(const MathArguments& arguments) {
 napi_value Scale(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(2, "y");
   RequireApart(arguments, x, y);
-  caffe::caffe_cpu_scale<float>(y.count, arguments.Number(0), x.data, y.data);
+  ScaleEach(y.count, arguments.Number(0), x.data, y.data);
   return nullptr;
 }
 
