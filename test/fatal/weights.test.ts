@@ -124,8 +124,7 @@ testMistakes([
       net().save(join(folder, 'a'));
     },
     code: 'ERR_CAFFE_FILE',
-    text: 'cannot be written: EISDIR: illegal operation on a directory',
-    file: 'FOLDER/a',
+    text: 'FOLDER/a: cannot be put in its place: Is a directory',
   },
   {
     what: 'weights as HDF5 in a folder that is not there',
