@@ -46,6 +46,21 @@ Napi::Error Environment::MakeError(const CodedError& error) const {
   return MakeError(error.code, error.what(), details);
 }
 
+Napi::Error Environment::MakeError(const ValueError& error) const {
+  Napi::HandleScope scope(env_);
+  auto details = Napi::Object::New(env_);
+  Describe(error.place, details);
+  auto& [blob, param, diff, element] = error.value;
+  if (param < 0) {
+    details["blob"] = Napi::String::New(env_, blob);
+  } else {
+    details["param"] = Napi::Number::New(env_, param);
+  }
+  details["values"] = Napi::String::New(env_, diff ? "diff" : "data");
+  details["element"] = Napi::Number::New(env_, element);
+  return MakeError(error.code, error.what(), details);
+}
+
 Napi::Error Environment::MakeError(const CheckFailure& failure) const {
   Napi::HandleScope scope(env_);
   auto details = Napi::Object::New(env_);

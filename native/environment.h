@@ -38,6 +38,7 @@ class Environment {
   Napi::Error MakeError(const char* code, const std::string& message, Napi::Object details) const;
   Napi::Error MakeError(const char* code, const std::string& message) const;
   Napi::Error MakeError(const CodedError& error) const;
+  Napi::Error MakeError(const ValueError& error) const;
   Napi::Error MakeError(const CheckFailure& failure) const;
 
   // Hands the log lines to TypeScript and detaches views whose memory has been replaced. Only where glog holds no lock.

@@ -122,6 +122,10 @@ export declare class NativeNet {
   saveHdf5(path: string, diffs: boolean): void;
   addHook(moment: Moment, hook: (layer: number) => void): number;
   removeHook(moment: Moment, hook: number): void;
+  /** `hook` is given an ERR_CAFFE_NAN. */
+  addNanHook(hook: (error: Error) => void): number;
+  removeNanHook(hook: number): void;
+  checkLabels(whether: boolean): void;
   setInputArrays(data: Float32Array, labels: Float32Array): void;
   /** Any number may want to know how long the layers take; false takes one back. */
   profile(on: boolean): void;
@@ -207,6 +211,7 @@ export declare class NativeCaffeLayer {
   forward(bottom: readonly NativeBlob[], top: readonly NativeBlob[]): number;
   backward(top: readonly NativeBlob[], propagateDown: readonly boolean[], bottom: readonly NativeBlob[]): void;
   toProto(diffs: boolean): Uint8Array;
+  checkLabels(whether: boolean): void;
   dispose(): void;
 }
 

@@ -41,4 +41,22 @@ class CodedError : public std::runtime_error {
   const LayerPlace place;
 };
 
+// A value in a blob that must not be there.
+struct ValuePlace {
+  std::string blob;   // its name; empty for a learnable blob
+  int param = -1;     // the place of a learnable blob among its layer's
+  bool diff = false;  // whether in its diff, else in its data
+  int element = 0;
+};
+
+class ValueError : public CodedError {
+ public:
+  ValueError(const char* code, const std::string& text, LayerPlace place, ValuePlace value)
+      : CodedError(code, text, std::move(place)), value(std::move(value)) {}
+  const ValuePlace value;
+};
+
+// As JavaScript would print it.
+std::string TextOf(float value);
+
 }  // namespace tscaffe

@@ -14,6 +14,8 @@ Napi::Error Translate(const Environment& environment, const std::exception_ptr& 
     return error;
   } catch (const CheckFailure& failure) {
     return environment.MakeError(failure);
+  } catch (const ValueError& error) {
+    return environment.MakeError(error);
   } catch (const CodedError& error) {
     return environment.MakeError(error);
   } catch (const std::bad_alloc&) {

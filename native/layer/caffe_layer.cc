@@ -40,7 +40,7 @@ Napi::Function CaffeLayer::Define(Napi::Env env) {
        InstanceMethod<&CaffeLayer::Blobs>("blobs"), InstanceMethod<&CaffeLayer::Setup>("setup"),
        InstanceMethod<&CaffeLayer::Reshape>("reshape"), InstanceMethod<&CaffeLayer::Forward>("forward"),
        InstanceMethod<&CaffeLayer::Backward>("backward"), InstanceMethod<&CaffeLayer::ToProto>("toProto"),
-       InstanceMethod<&CaffeLayer::Dispose>("dispose")});
+       InstanceMethod<&CaffeLayer::CheckLabels>("checkLabels"), InstanceMethod<&CaffeLayer::Dispose>("dispose")});
 }
 
 CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
@@ -139,6 +139,9 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
     top_.Take(info[1]);
     SetUpLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_.clear();
+    label_check_ = LabelCheck::For(layer);
+    grown_loss_.reset();
+    if (GrownLoss::MayGrow(layer, top_.Blobs())) grown_loss_.emplace().Note(layer, top_.Blobs());
     is_set_up_ = true;
     int64_t values = 0;
     for (auto& blob : layer.blobs()) values += blob->count();
@@ -160,6 +163,13 @@ Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
   return Run("forward", [&](auto& layer) {
     RequireBlobs(info[0], info[1], "forward");
     forward_shapes_.clear();
+    if (label_check_ && check_labels_) {
+      label_check_->Require(bottom_.Blobs(), [](int i) { return "bottom[" + std::to_string(i) + "]"; });
+    }
+    if (grown_loss_) {
+      layer.Reshape(bottom_.Blobs(), top_.Blobs());
+      grown_loss_->Restore(layer, top_.Blobs());
+    }
     const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_ = CurrentShapes();
     return Napi::Number::New(info.Env(), loss);
@@ -194,6 +204,9 @@ Napi::Value CaffeLayer::ToProto(const Napi::CallbackInfo& info) {
     return BytesOf(info.Env(), parameter);
   });
 }
+
+// (whether)
+void CaffeLayer::CheckLabels(const Napi::CallbackInfo& info) { check_labels_ = info[0].As<Napi::Boolean>(); }
 
 void CaffeLayer::Dispose(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] {

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 #include "environment.h"
 #include "guard/background.h"
 #include "layer/blob_arguments.h"
+#include "layer/grown_loss.h"
+#include "layer/label_check.h"
 #include "net/activity.h"
 
 namespace tscaffe {
@@ -36,6 +39,7 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   Napi::Value Forward(const Napi::CallbackInfo& info);
   void Backward(const Napi::CallbackInfo& info);
   Napi::Value ToProto(const Napi::CallbackInfo& info);
+  void CheckLabels(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
   caffe::Layer<float>& Layer() const;
@@ -50,6 +54,9 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   boost::shared_ptr<caffe::Layer<float>> layer_;  // empty after dispose
   std::vector<PrefetchThread> prefetch_threads_;
 
+  std::optional<LabelCheck> label_check_;
+  std::optional<GrownLoss> grown_loss_;  // if it may grow
+  bool check_labels_ = true;
   bool is_set_up_ = false;
   BlobArguments bottom_{"bottom"}, top_{"top"};
   Shapes forward_shapes_;  // of the latest forward; empty before it

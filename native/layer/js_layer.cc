@@ -91,7 +91,7 @@ void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
 
 void JsLayer::Reshape(const Blobs& bottom, const Blobs& top) {
   Run(RESHAPE, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
-  RestoreLossWeights(top);
+  grown_loss_.Restore(*this, top);
 }
 
 void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) {
@@ -178,20 +178,6 @@ void JsLayer::ToProto(caffe::LayerParameter* parameter, bool write_diff) {
     ParseBytes(bytes, "toProto", parameter);
   });
   blobs.Swap(parameter->mutable_blobs());
-}
-
-// Layer::SetUp writes the loss weight into the diff of each loss top, once. A top that grows later gets new memory, and
-// would lose its weight without a word.
-void JsLayer::RestoreLossWeights(const Blobs& top) {
-  loss_memory_.resize(top.size());
-  for (size_t i = 0; i < top.size(); ++i) {
-    const float weight = loss(static_cast<int>(i));
-    if (weight == 0 || top[i]->count() == 0) continue;
-    const std::pair<const void*, int> memory(top[i]->diff().get(), top[i]->count());
-    if (memory == loss_memory_[i]) continue;
-    caffe::caffe_set(top[i]->count(), weight, top[i]->mutable_cpu_diff());
-    loss_memory_[i] = memory;
-  }
 }
 
 napi_value JsLayer::PropagateDown(const std::vector<bool>& propagate_down) {

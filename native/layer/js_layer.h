@@ -8,6 +8,7 @@
 
 #include "caffe_headers.h"
 #include "layer/blob_list.h"
+#include "layer/grown_loss.h"
 #include "net/layer_clock.h"
 
 namespace tscaffe {
@@ -54,7 +55,6 @@ class JsLayer : public caffe::Layer<float> {
   void RefusePromise(Callback callback, Napi::Object promise) const;
   void TakeLearnableBlobs();
   void TakeParamSpecs();
-  void RestoreLossWeights(const Blobs& top);
   napi_value PropagateDown(const std::vector<bool>& propagate_down);
   [[noreturn]] void Fail(const std::string& text) const;
 
@@ -74,7 +74,7 @@ class JsLayer : public caffe::Layer<float> {
   BlobList bottom_, top_;
   std::vector<bool> propagate_down_;
   Napi::Reference<Napi::Array> propagate_down_array_;
-  std::vector<std::pair<const void*, int>> loss_memory_;  // of each top, as it was when its loss weight was written
+  GrownLoss grown_loss_;
 };
 
 }  // namespace tscaffe

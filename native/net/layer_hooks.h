@@ -3,15 +3,12 @@
 
 #include <napi.h>
 
-#include <atomic>
 #include <functional>
-#include <map>
-#include <memory>
 #include <utility>
 
 #include "caffe_headers.h"
-#include "environment.h"
 #include "net/layer_clock.h"
+#include "thread/js_functions.h"
 
 namespace tscaffe {
 
@@ -21,11 +18,10 @@ enum Moment { BEFORE_FORWARD, AFTER_FORWARD, BEFORE_BACKWARD, AFTER_BACKWARD, MO
 class LayerHooks : public caffe::Net<float>::Callback {
  public:
   LayerHooks(Environment& environment, const caffe::Net<float>& net, LayerClock& clock, Moment moment)
-      : environment_(environment), net_(net), clock_(clock), moment_(moment) {}
+      : net_(net), clock_(clock), moment_(moment), functions_(environment) {}
 
-  // Adds f(index); the number takes it back.
-  int Add(Napi::Function function);
-  void Remove(int number);
+  // They are called with the layer's index.
+  JsFunctions& Functions() { return functions_; }
   // Calls watch(index) too, on the thread that runs the net.
   void Watch(std::function<void(int)> watch) { watch_ = std::move(watch); }
 
@@ -33,16 +29,11 @@ class LayerHooks : public caffe::Net<float>::Callback {
   void run(int layer) override;
 
  private:
-  void CallFunctions(int layer);
-
-  Environment& environment_;
   const caffe::Net<float>& net_;
   LayerClock& clock_;
   const Moment moment_;
-  int next_number_ = 0;
   std::function<void(int)> watch_;
-  std::map<int, Napi::FunctionReference> functions_;  // touched on the JavaScript thread
-  std::atomic<size_t> count_{0};
+  JsFunctions functions_;
 };
 
 }  // namespace tscaffe

@@ -58,6 +58,9 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::SaveHdf5>("saveHdf5"),
                       InstanceMethod<&Net::AddHook>("addHook"),
                       InstanceMethod<&Net::RemoveHook>("removeHook"),
+                      InstanceMethod<&Net::AddNanHook>("addNanHook"),
+                      InstanceMethod<&Net::RemoveNanHook>("removeNanHook"),
+                      InstanceMethod<&Net::CheckLabels>("checkLabels"),
                       InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
                       InstanceMethod<&Net::Profile>("profile"),
                       InstanceMethod<&Net::Timings>("timings"),
@@ -359,14 +362,30 @@ void Net::SaveHdf5(const Napi::CallbackInfo& info) {
 // (moment, function) -> number
 Napi::Value Net::AddHook(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
-    auto& hooks = State().Hooks(info[0].As<Napi::Number>());
+    auto& hooks = State().Hooks(info[0].As<Napi::Number>()).Functions();
     return Napi::Number::New(info.Env(), hooks.Add(info[1].As<Napi::Function>()));
   });
 }
 
 // (moment, number)
 void Net::RemoveHook(const Napi::CallbackInfo& info) {
-  if (state_) state_->Hooks(info[0].As<Napi::Number>()).Remove(info[1].As<Napi::Number>());
+  if (state_) state_->Hooks(info[0].As<Napi::Number>()).Functions().Remove(info[1].As<Napi::Number>());
+}
+
+// (function) -> number
+Napi::Value Net::AddNanHook(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_,
+                 [&] { return Napi::Number::New(info.Env(), State().NanHooks().Add(info[0].As<Napi::Function>())); });
+}
+
+// (number)
+void Net::RemoveNanHook(const Napi::CallbackInfo& info) {
+  if (state_) state_->NanHooks().Remove(info[0].As<Napi::Number>());
+}
+
+// (whether)
+void Net::CheckLabels(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] { State().Checks().CheckLabels(info[0].As<Napi::Boolean>()); });
 }
 
 // (data, labels)

@@ -54,6 +54,9 @@ class Net : public Napi::ObjectWrap<Net> {
   void SaveHdf5(const Napi::CallbackInfo& info);
   Napi::Value AddHook(const Napi::CallbackInfo& info);
   void RemoveHook(const Napi::CallbackInfo& info);
+  Napi::Value AddNanHook(const Napi::CallbackInfo& info);
+  void RemoveNanHook(const Napi::CallbackInfo& info);
+  void CheckLabels(const Napi::CallbackInfo& info);
   void SetInputArrays(const Napi::CallbackInfo& info);
   void Profile(const Napi::CallbackInfo& info);
   Napi::Value Timings(const Napi::CallbackInfo& info);

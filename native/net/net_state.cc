@@ -23,7 +23,11 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   for (int moment = 0; moment < MOMENTS; ++moment) {
     hooks_.push_back(std::make_unique<LayerHooks>(environment, *net_, clock_, static_cast<Moment>(moment)));
   }
+  // In the order in which they are called: the checks see what a hook has changed, the guard what a layer has computed.
   net_->add_before_forward(hooks_[BEFORE_FORWARD].get());
+  checks_ = std::make_unique<ForwardChecks>(*net_);
+  net_->add_before_forward(checks_.get());
+  nan_guard_ = std::make_unique<NanGuard>(environment, *net_);
   net_->add_after_forward(hooks_[AFTER_FORWARD].get());
   net_->add_before_backward(hooks_[BEFORE_BACKWARD].get());
   net_->add_after_backward(hooks_[AFTER_BACKWARD].get());

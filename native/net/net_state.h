@@ -9,9 +9,11 @@
 #include "caffe_headers.h"
 #include "guard/background.h"
 #include "net/activity.h"
+#include "net/forward_checks.h"
 #include "net/input_arrays.h"
 #include "net/layer_clock.h"
 #include "net/layer_hooks.h"
+#include "net/nan_guard.h"
 
 namespace tscaffe {
 
@@ -29,6 +31,8 @@ class NetState {
   const std::shared_ptr<Activity>& Busy() const { return activity_; }
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
   LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
+  JsFunctions& NanHooks() { return nan_guard_->Functions(); }
+  ForwardChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
 
   // What a MemoryData layer, the net's first, reads from now on.
@@ -46,8 +50,11 @@ class NetState {
 
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_;
+  // These outlive the net, which calls them.
   LayerClock clock_;
-  std::vector<std::unique_ptr<LayerHooks>> hooks_;  // outlive the net, which calls them
+  std::vector<std::unique_ptr<LayerHooks>> hooks_;
+  std::unique_ptr<ForwardChecks> checks_;
+  std::unique_ptr<NanGuard> nan_guard_;
   InputArrays input_arrays_;
   Pointer net_;
   std::vector<PrefetchThread> prefetch_threads_;

@@ -24,6 +24,12 @@ export function expectNumber(value: unknown, name: string): number {
 }
 
 /** @internal */
+export function expectBoolean(value: unknown, name: string): boolean {
+  if (typeof value !== 'boolean') throw argumentError('true or false', name, value);
+  return value;
+}
+
+/** @internal */
 export function expectFunction<F extends (...args: never[]) => unknown>(value: F, name: string): F {
   if (typeof value !== 'function') throw argumentError('a function', name, value);
   return value;

@@ -6,6 +6,8 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_FORMAT'
   | 'ERR_CAFFE_TOO_LARGE'
   | 'ERR_CAFFE_LAYER'
+  | 'ERR_CAFFE_LABEL'
+  | 'ERR_CAFFE_NAN'
   | 'ERR_CAFFE_SOLVER'
   | 'ERR_CAFFE_BUSY'
   | 'ERR_CAFFE_DISPOSED'
@@ -27,6 +29,14 @@ export interface CaffeErrorDetails {
   layerIndex?: number;
   /** What the layer was doing. */
   during?: 'setup' | 'reshape' | 'forward' | 'backward';
+  /** The blob with a wrong value, by its name in the net. */
+  blob?: string;
+  /** The learnable blob with a wrong value, by its place among those of `layer`. */
+  param?: number;
+  /** Where the wrong value is: in the blob's data or in its diff. */
+  values?: 'data' | 'diff';
+  /** Its place in that array. */
+  element?: number;
   /** Caffe's own text, unchanged. */
   check?: string;
   /** The line of Caffe's C++ source that found the mistake. */
@@ -48,6 +58,10 @@ export class CaffeError extends Error {
   declare readonly layer?: string;
   declare readonly layerIndex?: number;
   declare readonly during?: 'setup' | 'reshape' | 'forward' | 'backward';
+  declare readonly blob?: string;
+  declare readonly param?: number;
+  declare readonly values?: 'data' | 'diff';
+  declare readonly element?: number;
   declare readonly check?: string;
   declare readonly source?: string;
 
@@ -79,15 +93,8 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
 
 /** The same error with its place in a file added. @internal */
 export function placedError(error: CaffeError, place: { file: string; line?: number }): CaffeError {
-  const { code, layer, layerIndex, during, check, source, cause } = error;
-  const details: CaffeErrorDetails = { ...place, cause };
-  if (check !== undefined) details.check = check;
-  if (layer !== undefined) details.layer = layer;
-  if (layerIndex !== undefined) details.layerIndex = layerIndex;
-  if (during !== undefined) details.during = during;
-  if (source !== undefined) details.source = source;
   const text = error.message.slice(describePlace(error).length);
-  const placed = new CaffeError(code, text, details);
+  const placed = new CaffeError(error.code, text, Object.assign({}, error, place, { cause: error.cause }));
   if (error.stack !== undefined) placed.stack = error.stack.replace(error.message, placed.message);
   return placed;
 }

@@ -1,7 +1,7 @@
 import type { LayerFields } from '../../typings/generated/layers.js';
 import type { LayerBinding, NativeCaffeLayer } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectBoolean } from '../error/argument.js';
 import { didYouMean } from '../error/nearest.js';
 import { native } from '../native/load.js';
 import { layerMessage } from '../net-spec/message.js';
@@ -38,6 +38,7 @@ export class CaffeLayer implements Disposable {
   readonly #native: NativeCaffeLayer;
   // Keeps the object of a TypeScript layer alive: Caffe's side refers to it weakly.
   readonly #binding: LayerBinding | undefined;
+  #checkLabels = true;
 
   /** @internal */
   constructor(layer: NativeCaffeLayer, name: string, phase: 'train' | 'test') {
@@ -97,7 +98,7 @@ export class CaffeLayer implements Disposable {
    *
    * @returns the sum of the tops times their loss weights, 0 without loss weights
    * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with other blobs than that was given;
-   * ERR_CAFFE_CHECK
+   * ERR_CAFFE_LABEL; ERR_CAFFE_CHECK
    */
   forward(bottom: readonly Blob[], top: readonly Blob[]): number {
     return this.#native.forward(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
@@ -117,6 +118,16 @@ export class CaffeLayer implements Disposable {
   /** The layer with its learnable blobs as the bytes of a LayerParameter; `diff` adds the gradients. */
   toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
     return this.#native.toProto(diff);
+  }
+
+  /** Whether a layer that takes labels or indices checks them; see {@link Net.checkLabels}. */
+  get checkLabels(): boolean {
+    return this.#checkLabels;
+  }
+
+  set checkLabels(whether: boolean) {
+    this.#native.checkLabels(expectBoolean(whether, 'checkLabels'));
+    this.#checkLabels = whether;
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError, expectFunction, expectInteger, expectString } from '../error/argument.js';
+import { argumentError, expectBoolean, expectFunction, expectInteger, expectString } from '../error/argument.js';
+import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
@@ -77,6 +78,10 @@ export function named<T>(entries: Iterable<readonly [string, T]>): Record<string
   return Object.freeze(object);
 }
 
+function raise(error: CaffeError): never {
+  throw error;
+}
+
 /**
  * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called directly.
  *
@@ -109,6 +114,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   #wholeForward: Run | undefined;
   #wholeBackward: Run | undefined;
   #lossWeights: Record<string, number> | undefined;
+  #checkLabels = true;
 
   /**
    * Builds a net.
@@ -413,6 +419,38 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /** Calls `f` after each layer's backward. */
   afterBackward(f: (layer: string, index: number) => void): () => void {
     return this.#hook(3, f);
+  }
+
+  /**
+   * Looks for NaN and infinities in what each layer computes, and calls `f` for the first one in each pass: with
+   * {@link CaffeError} ERR_CAFFE_NAN, which names the layer, its blob (or learnable blob), data or diff, and the element. What `f`
+   * throws ends the call; by default it throws that error. Costs a sum over each blob, and nothing once it is removed.
+   *
+   * Weights that an update spoils are found in the next forward.
+   *
+   * @returns a function that removes it
+   * @example
+   * net.onNaN((error) => console.warn(error.message));
+   */
+  onNaN(f: (error: CaffeError) => void = raise): () => void {
+    const hook = this.native.addNanHook(expectFunction(f, 'f') as (error: Error) => void);
+    return () => {
+      this.native.removeNanHook(hook);
+    };
+  }
+
+  /**
+   * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy and Embed refuse labels (indices) that are no
+   * integers, or beyond their classes: ERR_CAFFE_LABEL. True by default. Caffe itself does not look: it cuts 1.7 to 1, and with
+   * a label out of range reads and writes memory that is not the blob's.
+   */
+  get checkLabels(): boolean {
+    return this.#checkLabels;
+  }
+
+  set checkLabels(whether: boolean) {
+    this.native.checkLabels(expectBoolean(whether, 'checkLabels'));
+    this.#checkLabels = whether;
   }
 
   /**

@@ -2,6 +2,7 @@ import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/na
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
 import { argumentError, expectFunction, expectInteger, expectNumber, expectString } from '../error/argument.js';
+import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
@@ -466,6 +467,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return () => {
       this.#callbacks.delete(callback);
       this.listen(this.#listened);
+    };
+  }
+
+  /** As {@link Net.onNaN}, for the train net and the test nets. In `f` the solver may take a {@link snapshot}. */
+  onNaN(f?: (error: CaffeError) => void): () => void {
+    const removals = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
+    return () => {
+      for (const remove of removals) remove();
     };
   }
 

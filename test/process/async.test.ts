@@ -1,25 +1,10 @@
-import { spawn } from 'node:child_process';
 import test from 'ava';
-
-/** Runs a module of its own in a process of its own. */
-async function run(program: string): Promise<{ code: number | null; signal: string | null; output: string }> {
-  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', prelude + program], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000, // one that hangs is killed, and its signal tells
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
-  return new Promise((resolve) => {
-    child.once('close', (code, signal) => {
-      resolve({ code, signal, output });
-    });
-  });
-}
+import { run, tscaffe } from './program.js';
 
 const prelude = `
   import { setTimeout } from 'node:timers/promises';
   import { parentPort, Worker } from 'node:worker_threads';
-  import { Layer, registerLayer, Solver } from '${import.meta.resolve('tscaffe')}';
+  import { Layer, registerLayer, Solver } from '${tscaffe}';
   const input = 'layer { name: "in" type: "DummyData" top: "x" top: "y" dummy_data_param { ' +
     'shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } data_filler { type: "gaussian" } data_filler { } } }';
   const rest = (bottom) => 'layer { name: "ip" type: "InnerProduct" bottom: "' + bottom + '" top: "z" inner_product_param { ' +
@@ -160,7 +145,7 @@ function worker(inWorker: string, inMain: string): string {
 
 for (const { title, program, output = '', code = 0 } of programs) {
   test.serial(title, async (t) => {
-    const result = await run(program);
+    const result = await run(prelude + program);
     t.is(result.output.trim(), output);
     t.is(result.signal, null);
     t.is(result.code, code);

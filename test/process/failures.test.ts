@@ -1,0 +1,56 @@
+import test from 'ava';
+import { run, tscaffe } from './program.js';
+
+const program = `
+  import { CaffeError, Net, Solver } from '${tscaffe}';
+  const input = 'layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 4096 dim: 4 } } } ';
+  const ip = 'layer { name: "ip" type: "InnerProduct" bottom: "in" top: "ip" inner_product_param { num_output: 4 weight_filler { type: "xavier" } } } ';
+  const net = (layers) => new Net({ text: input + layers, file: 'net.prototxt' }, 'train');
+  const good = net(ip + 'layer { name: "sum" type: "Eltwise" bottom: "in" bottom: "ip" top: "sum" }');
+  const other = net(ip.replace('num_output: 4', 'num_output: 5'));
+  // In a constructor, in a half-built net with memory of its own, in forward, in a copy, in a file that is not there, in protobuf.
+  const mistakes = [
+    () => new Net({ text: 'layer { name: "a" type: "Nope" }' }, 'test'),
+    () => net(ip + 'layer { name: "a" type: "Eltwise" bottom: "ip" top: "a" }'),
+    () => net('layer { name: "a" type: "ReLU" bottom: "nope" top: "a" }'),
+    () => {
+      good.blobs.in.reshape(4096, 2, 2);
+      try { good.forward(); } finally { good.blobs.in.reshape(4096, 4); }
+    },
+    () => good.copyFrom(other.toProto()),
+    () => new Solver({ text: 'base_lr: 0.1' }),
+    () => new Solver({ text: 'net_param { ' + input + ip + ' } base_lr: 0.1 lr_policy: "nope"' }).step(1),
+    () => good.loadHDF5('missing.h5'),
+    () => new Net({ text: 'layer { nope: 1 }' }, 'test'),
+    () => good.copyFrom(new Uint8Array(100).fill(255)),
+  ];
+  const messages = mistakes.map(() => undefined);
+  function fail(times) {
+    for (let i = 0; i < times; i++) {
+      try {
+        mistakes[i % mistakes.length]();
+        throw new Error('no failure ' + i);
+      } catch (error) {
+        if (!(error instanceof CaffeError)) throw error;
+        const first = (messages[i % mistakes.length] ??= error.message);
+        if (error.message !== first || error.message === '') throw new Error('another text: ' + error.message + ' for ' + first);
+      }
+      if (i % 100 === 0) globalThis.gc();
+    }
+    globalThis.gc();
+    return process.memoryUsage().rss;
+  }
+  const before = fail(200);
+  const after = fail(2000);
+  good.forward();
+  console.log(JSON.stringify({ growth: after - before, longest: Math.max(...messages.map((message) => message.length)) }));`;
+
+test('2,000 failures in a row leave nothing behind, and the text of each is complete', async (t) => {
+  const { output, code } = await run(program);
+  t.is(code, 0, output);
+  const { growth, longest } = JSON.parse(output) as { growth: number; longest: number };
+  // The list of the known layer types: 2,000 failures have written 30 kB, the buffer that glog never rewinds, many times over.
+  t.true(longest > 500);
+  t.log(`${growth / 2 ** 20} MB`);
+  t.true(growth < 16 * 2 ** 20, `${growth} bytes`);
+});

@@ -1,0 +1,167 @@
+// Several environments of JavaScript in one process, and their ends.
+import test from 'ava';
+import { run, tscaffe } from './program.js';
+
+const prelude = (url: string): string => `
+  import { once } from 'node:events';
+  import { setTimeout } from 'node:timers/promises';
+  import { parentPort, workerData, Worker } from 'node:worker_threads';
+  import { CaffeError, Layer, Net, registerLayer, setRandomSeed, setSolverRank, Solver, solverRank } from '${url}';
+  const data = 'layer { name: "in" type: "DummyData" top: "x" top: "y" dummy_data_param { ' +
+    'shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } data_filler { type: "gaussian" } data_filler { } } }';
+  const rest = (bottom) => 'layer { name: "ip" type: "InnerProduct" bottom: "' + bottom + '" top: "z" inner_product_param { ' +
+    'num_output: 3 weight_filler { type: "xavier" } } } layer { name: "loss" type: "EuclideanLoss" bottom: "z" bottom: "y" }';
+  const solverOf = (net) =>
+    new Solver({ text: 'net_param { ' + net + ' } base_lr: 0.01 lr_policy: "fixed" max_iter: 100000000' });
+  let hook = () => undefined;
+  registerLayer('Hooked', class extends Layer {
+    reshape([bottom], [top]) { top.reshapeLike(bottom); }
+    forward([bottom], [top]) { hook(); top.data.set(bottom.cpuData); }
+    backward() {}
+  });
+  const hooked = () => solverOf(data + 'layer { name: "h" type: "Hooked" bottom: "x" top: "h" }' + rest('h'));
+  const forever = 1e9;
+`;
+
+/** A program that starts itself as workers. */
+function worker(inWorker: string, inMain: string): string {
+  const source = prelude(tscaffe) + inWorker;
+  return `${prelude(tscaffe)}
+    const source = ${JSON.stringify(source)};
+    const start = (workerData) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(source)), { workerData });
+    ${inMain}`;
+}
+
+interface Case {
+  title: string;
+  program: string;
+  output?: string | RegExp;
+  code?: number;
+}
+
+const exits = ['layer', 'onStart', 'onGradientsReady', 'beforeForward', 'onNaN'].map((callback) => ({
+  callback,
+  arrange: {
+    layer: 'hook = end;',
+    onStart: 'solver.addCallback(end, () => undefined);',
+    onGradientsReady: 'solver.addCallback(() => undefined, end);',
+    beforeForward: 'solver.net.beforeForward(end);',
+    onNaN: 'solver.onNaN(end); solver.net.params.ip[0].data.fill(NaN);',
+  }[callback],
+}));
+
+const cases: Case[] = [
+  ...exits.flatMap(({ callback, arrange }) =>
+    ['step', 'stepAsync'].flatMap((call): Case[] => [
+      {
+        title: `process.exit in ${callback} ends a process in ${call}`,
+        program: `${prelude(tscaffe)}
+          const solver = hooked();
+          const end = () => process.exit(7);
+          ${arrange}
+          await solver.${call}(forever);`,
+        code: 7,
+      },
+      {
+        title: `an exception in ${callback} that nobody catches ends a process in ${call} as any other does`,
+        program: `${prelude(tscaffe)}
+          const solver = hooked();
+          const end = () => { throw new RangeError('nobody catches this'); };
+          ${arrange}
+          await solver.${call}(forever);`,
+        output: /RangeError: nobody catches this\n +at /,
+        code: 1,
+      },
+    ]),
+  ),
+  {
+    title: 'a worker is terminated in the middle of a step of a solver with a layer of its own',
+    program: worker(
+      `
+      const solver = hooked();
+      solver.step(1);
+      parentPort.postMessage('running');
+      solver.step(forever);`,
+      `
+      const worker = start();
+      await once(worker, 'message');
+      await setTimeout(20);
+      console.log(await worker.terminate());
+      const solver = hooked();
+      solver.step(3);
+      console.log(solver.iter);`,
+    ),
+    output: '1\n3',
+  },
+  ...['step', 'stepAsync'].map((call) => ({
+    title: `what nobody catches in a worker's ${call} is the worker's error, and the process goes on`,
+    program: worker(
+      `
+      hook = () => { throw new RangeError('in a layer'); };
+      await hooked().${call}(1);`,
+      `
+      const [error] = await once(start(), 'error');
+      console.log(error.name, error.message);
+      const solver = hooked();
+      solver.step(3);
+      console.log(solver.iter);`,
+    ),
+    output: 'RangeError in a layer\n3',
+  })),
+  {
+    title: 'workers at the same time have their own layers, seed, rank and errors',
+    program: worker(
+      `
+      const { seed } = workerData;
+      setRandomSeed(seed);
+      // Of this worker alone: another one's layer of that name is another.
+      registerLayer('Own', class extends Layer {
+        reshape(bottom, [top]) { top.reshape(1); }
+        forward(bottom, [top]) { top.data[0] = seed; }
+      });
+      const own = new Net({ text: 'layer { name: "own" type: "Own" top: "own" }' }, 'test').forward().own[0];
+      const solver = hooked();
+      await solver.stepAsync(20);
+      solver.step(20);
+      let code;
+      try { new Net({ text: 'layer { name: "' + seed + '" type: "Nope" }' }, 'test'); } catch (error) { code = error.code + ' ' + error.layer; }
+      setSolverRank(seed);
+      parentPort.postMessage([seed, own, solverRank(), solver.loss, code]);`,
+      `
+      const expected = [1, 2, 3].map((seed) => {
+        setRandomSeed(seed);
+        const solver = hooked();
+        solver.step(40);
+        return [seed, seed, seed, solver.loss, 'ERR_CAFFE_CHECK ' + seed];
+      });
+      const workers = [1, 2, 3].map((seed) => start({ seed }));
+      const messages = (await Promise.all(workers.map((worker) => once(worker, 'message')))).map(([message]) => message);
+      console.log(JSON.stringify(messages) === JSON.stringify(expected) || JSON.stringify([messages, expected]));
+      console.log(new Set(expected.map(([, , , loss]) => loss)).size, solverRank());`,
+    ),
+    output: 'true\n3 0',
+  },
+  {
+    title: 'twenty workers one after the other, each with nets that it leaves behind, end without a trace',
+    program: worker(
+      `
+      const solver = hooked();
+      solver.step(2);
+      globalThis.kept = [solver, solver.net.blobs.x.data];`,
+      `
+      for (let i = 0; i < 20; i++) await once(start(), 'exit');
+      console.log('done');`,
+    ),
+    output: 'done',
+  },
+];
+
+for (const { title, program, output = '', code = 0 } of cases) {
+  test.serial(title, async (t) => {
+    const result = await run(program);
+    if (typeof output === 'string') t.is(result.output.trim(), output);
+    else t.regex(result.output, output);
+    t.is(result.signal, null);
+    t.is(result.code, code);
+  });
+}
