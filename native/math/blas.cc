@@ -64,7 +64,12 @@ napi_value Scal(const MathArguments& arguments) {
 napi_value Scale(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(2, "y");
   RequireApart(arguments, x, y);
-  ScaleEach(y.count, arguments.Number(0), x.data, y.data);
+  const float alpha = arguments.Number(0);
+  if (alpha == 0) {
+    caffe::caffe_set<float>(y.count, 0, y.data);  // BLAS: whatever x is, NaN included
+  } else {
+    ScaleEach(y.count, alpha, x.data, y.data);
+  }
   return nullptr;
 }
 

@@ -383,3 +383,37 @@ test('scale takes bytes, such as pixels', (t) => {
     { instanceOf: RangeError, message: /share memory/ },
   );
 });
+
+test('loops over elements of any length give each element the float32 of its arithmetic', (t) => {
+  const { fround } = Math;
+  for (const length of [1, 3, 4, 7, 8, 31, 67]) {
+    const a = Float32Array.from({ length }, (_, i) => Math.sin(i + 1) * 3);
+    const b = Float32Array.from({ length }, (_, i) => Math.cos(i) - 1.1);
+    const result = (f: (y: Float32Array) => void): number[] => {
+      const y = new Float32Array(length);
+      f(y);
+      return [...y];
+    };
+    const expected = (f: (x: number, y: number) => number): number[] => Array.from(a, (x, i) => fround(f(x, b[i])));
+    const label = `${length} elements`;
+    t.deepEqual(result((y) => { math.add(a, b, y); }), expected((x, y) => x + y), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.sub(a, b, y); }), expected((x, y) => x - y), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.mul(a, b, y); }), expected((x, y) => x * y), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.div(a, b, y); }), expected((x, y) => x / y), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.sqr(a, y); }), expected((x) => x * x), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.abs(a, y); }), expected((x) => Math.abs(x)), label); // prettier-ignore
+    t.deepEqual(result((y) => { math.scale(0.7, a, y); }), expected((x) => fround(0.7) * x), label); // prettier-ignore
+    t.deepEqual(result((y) => { y.set(a); math.addScalar(0.7, y); }), expected((x) => x + fround(0.7)), label); // prettier-ignore
+  }
+});
+
+test('scale by 0 is 0 whatever is scaled, as copy and scal make it', (t) => {
+  const x = floats(NaN, Infinity, -Infinity, -1, 2);
+  const y = floats(9, 9, 9, 9, 9);
+  math.scale(0, x, y);
+  const z = new Float32Array(5);
+  math.copy(x, z);
+  math.scal(0, z);
+  t.deepEqual([...y], [0, 0, 0, 0, 0]);
+  t.deepEqual([...y], [...z]);
+});
