@@ -108,7 +108,9 @@ test('an HDF5 file that could not be loaded is read anew when it has been mended
 });
 
 function windowNet(folder: string, window: string, fraction: number): Net {
-  const image = fileURLToPath(new URL('../parity/io/images/color.jpg', import.meta.url));
+  // The list's fields end at blanks, and the repository may lie in a folder with one.
+  const image = join(folder, 'color.jpg');
+  copyFileSync(fileURLToPath(new URL('../parity/io/images/color.jpg', import.meta.url)), image);
   const list = join(folder, 'windows.txt');
   writeFileSync(list, `# 0\n${image}\n3\n16\n16\n2\n1 0.9 ${window}\n0 0.1 ${window}\n`);
   const text = `layer { name: "windows" type: "WindowData" top: "data" top: "label" transform_param { crop_size: 4 }

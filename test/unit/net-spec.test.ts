@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import {
   layers,
@@ -215,7 +216,7 @@ test('readNet gives the message of a prototxt, and what is wrong in one', (t) =>
   const message = readNet({ text: 'layer { name: "x" type: "Pooling" top: "y" pooling_param { pool: AVE } }' });
   t.is(message.layer[0]?.poolingParam?.pool, 1);
   t.is(message.layer[0]?.poolingParam?.stride, 1); // by default
-  const file = new URL('../parity/net-spec/lenet.prototxt', import.meta.url).pathname;
+  const file = fileURLToPath(new URL('../parity/net-spec/lenet.prototxt', import.meta.url));
   t.deepEqual(readNet(file), readNet({ text: readFileSync(file, 'utf8') }));
   t.throws(() => readNet({ text: 'layer {\n nmae: "x" }' }), { code: 'ERR_CAFFE_PROTOTXT', message: /nmae/ });
 });
