@@ -6,8 +6,7 @@ namespace tscaffe {
 // - an integer division by zero inside of Caffe: some parameters that it divides by are not checked (group: 0 of a
 //   Convolution);
 // - an access outside of an LMDB's file, inside of LMDB: it maps the file and believes what is written in it, so one
-// that
-//   was cut off or has a flipped bit sends it anywhere.
+//   that was cut off or has a flipped bit sends it anywhere.
 // Once per process.
 void InstallSignalFailures();
 

@@ -5,6 +5,7 @@
 #include "environment.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
+#include "guard/hdf5.h"
 #include "guard/log.h"
 #include "guard/place.h"
 #include "guard/translate.h"
@@ -98,6 +99,7 @@ void CaffeThread::AddThreadIfNeeded() {
 
 void CaffeThread::Work() {
   MarkOwnThread();
+  CountHdf5Failures();
   current = this;
   Lock lock(mutex_);
   for (;;) {
