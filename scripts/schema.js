@@ -24,6 +24,11 @@ const schema = readFileSync(source, 'utf8');
 if (!existsSync(copy) || readFileSync(copy, 'utf8') !== schema) {
   mkdirSync(path('typings/generated'), { recursive: true });
   await promisify(pbjs.main)(['--target', 'json-module', '--wrap', 'esm', '--dts', '--out', module, source]);
+  // A root of its own: two copies of the package that share one protobufjs would add their Caffe to the same one, which refuses.
+  const shared = '($protobuf.roots["default"] || ($protobuf.roots["default"] = new $protobuf.Root()))';
+  const code = readFileSync(module, 'utf8');
+  if (!code.includes(shared)) throw new Error(`${module}: protobufjs-cli writes its root in another way`);
+  writeFileSync(module, code.replace(shared, 'new $protobuf.Root()'));
   writeFileSync(copy, schema); // last: it tells that the others are done
 }
 
