@@ -130,6 +130,15 @@ Napi::Value CaffeLayer::Blobs(const Napi::CallbackInfo& info) {
   });
 }
 
+// An HDF5Data layer reads as many datasets as its parameter names tops, and without any follows a pointer to the first.
+static void RequireTopNames(const caffe::Layer<float>& layer, size_t tops) {
+  const auto& parameter = layer.layer_param();
+  if (std::string(layer.type()) != "HDF5Data" || parameter.top_size() == static_cast<int>(tops)) return;
+  throw CodedError("ERR_CAFFE_LAYER", "setup: HDF5Data reads the datasets that its tops are named for, so it needs " +
+                                          std::to_string(tops) + " names (top: ['data', 'label']), but has " +
+                                          std::to_string(parameter.top_size()));
+}
+
 // (bottom, top)
 void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
   Run("setup", [&](auto& layer) {
@@ -137,9 +146,12 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
     is_set_up_ = false;
     bottom_.Take(info[0]);
     top_.Take(info[1]);
+    RequireTopNames(layer, top_.Blobs().size());
     SetUpLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_.clear();
     label_check_ = LabelCheck::For(layer);
+    read_.reset();
+    if (UnfinishedRead::MayHappen(layer)) read_.emplace();
     grown_loss_.reset();
     if (GrownLoss::MayGrow(layer, top_.Blobs())) grown_loss_.emplace().Note(layer, top_.Blobs());
     is_set_up_ = true;
@@ -170,7 +182,9 @@ Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
       layer.Reshape(bottom_.Blobs(), top_.Blobs());
       grown_loss_->Restore(layer, top_.Blobs());
     }
+    if (read_) read_->Begin();
     const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
+    if (read_) read_->End();
     forward_shapes_ = CurrentShapes();
     return Napi::Number::New(info.Env(), loss);
   });

@@ -14,6 +14,7 @@
 #include "layer/blob_arguments.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
+#include "layer/unfinished_read.h"
 #include "net/activity.h"
 
 namespace tscaffe {
@@ -56,6 +57,7 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
 
   std::optional<LabelCheck> label_check_;
   std::optional<GrownLoss> grown_loss_;  // if it may grow
+  std::optional<UnfinishedRead> read_;   // if it reads files in its forward
   bool check_labels_ = true;
   bool is_set_up_ = false;
   BlobArguments bottom_{"bottom"}, top_{"top"};

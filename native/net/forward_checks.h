@@ -8,11 +8,13 @@
 #include "caffe_headers.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
+#include "layer/unfinished_read.h"
 
 namespace tscaffe {
 
 class ForwardChecks : public caffe::Net<float>::Callback {
  public:
+  // Adds itself to the net's callbacks.
   explicit ForwardChecks(caffe::Net<float>& net);
 
   void CheckLabels(bool whether) { check_labels_ = whether; }
@@ -24,11 +26,24 @@ class ForwardChecks : public caffe::Net<float>::Callback {
   struct Checks {
     std::optional<LabelCheck> labels;
     std::optional<GrownLoss> grown_loss;
+    std::optional<UnfinishedRead> read;
+  };
+
+  class AfterForward : public caffe::Net<float>::Callback {
+   public:
+    explicit AfterForward(ForwardChecks& checks) : checks_(checks) {}
+
+   protected:
+    void run(int layer) override;
+
+   private:
+    ForwardChecks& checks_;
   };
 
   caffe::Net<float>& net_;
   std::vector<Checks> checks_;  // of each layer
   std::atomic<bool> check_labels_{true};
+  AfterForward after_forward_{*this};
 };
 
 }  // namespace tscaffe

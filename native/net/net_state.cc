@@ -26,7 +26,6 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   // In the order in which they are called: the checks see what a hook has changed, the guard what a layer has computed.
   net_->add_before_forward(hooks_[BEFORE_FORWARD].get());
   checks_ = std::make_unique<ForwardChecks>(*net_);
-  net_->add_before_forward(checks_.get());
   nan_guard_ = std::make_unique<NanGuard>(environment, *net_);
   net_->add_after_forward(hooks_[AFTER_FORWARD].get());
   net_->add_before_backward(hooks_[BEFORE_BACKWARD].get());
