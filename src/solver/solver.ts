@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
@@ -81,6 +82,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   #listened: ReadonlySet<string | symbol> = new Set();
   /** While somebody listens to the timings. */
   #profile: SolverProfile | undefined;
+  /** Whether a synchronous run must hear of each iteration whoever listens: `worker.terminate()` takes hold where JavaScript is entered. */
+  #stoppable = false;
   /** Whether a run is under way that serves requests. */
   #training = false;
   /** When the last iteration ended, or the run began. */
@@ -197,9 +200,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * next call begins it anew.
    */
   step(iterations: number): void {
-    expectInteger(iterations, 'iterations', 0, mostIterations);
+    const count = this.#iterations(iterations);
     this.#run(() => {
-      this.#native.step(iterations);
+      this.#native.step(count);
     });
   }
 
@@ -245,8 +248,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * reason; the solver can go on
    */
   async stepAsync(iterations: number, { signal }: AsyncOptions = {}): Promise<void> {
-    expectInteger(iterations, 'iterations', 0, mostIterations);
-    await this.#runAsync(signal, () => this.#native.stepAsync(iterations));
+    const count = this.#iterations(iterations);
+    await this.#runAsync(signal, () => this.#native.stepAsync(count));
   }
 
   /**
@@ -260,6 +263,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     await this.#runAsync(signal, () => this.#native.solveAsync());
   }
 
+  /** Caffe adds it to `iter`, and does nothing if the sum is beyond its integers. */
+  #iterations(iterations: number): number {
+    expectInteger(iterations, 'iterations', 0, mostIterations);
+    return Math.min(iterations, mostIterations - this.iter);
+  }
+
   #run(work: () => void): void {
     // The native side refuses it; the run that is under way goes on.
     if (this.#training) {
@@ -268,10 +277,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     }
     this.#training = true;
     this.#since = performance.now();
+    this.#hearIterations(!isMainThread);
     try {
       work();
     } finally {
       this.#training = false;
+      this.#hearIterations(false);
       this.#requests.finish();
     }
   }
@@ -393,9 +404,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       this.#profile?.stop();
       this.#profile = undefined;
     }
-    const callbacks = this.#callbacks.size > 0 ? 0b11 : 0;
+    const always = (this.#callbacks.size > 0 ? 0b11 : 0) | (this.#stoppable ? 1 << nativeEvents.iteration : 0);
     const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
-    this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), callbacks));
+    this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), always));
+  }
+
+  #hearIterations(whether: boolean): void {
+    if (this.#stoppable === whether) return;
+    this.#stoppable = whether;
+    this.listen(this.#listened);
   }
 
   /**

@@ -1,5 +1,9 @@
 // Several environments of JavaScript in one process, and their ends.
+import { cpSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test from 'ava';
+import { scratchFolder } from '../scratch-folder.js';
 import { run, tscaffe } from './program.js';
 
 const prelude = (url: string): string => `
@@ -19,6 +23,7 @@ const prelude = (url: string): string => `
     forward([bottom], [top]) { hook(); top.data.set(bottom.cpuData); }
     backward() {}
   });
+  const plain = () => solverOf(data + rest('x'));
   const hooked = () => solverOf(data + 'layer { name: "h" type: "Hooked" bottom: "x" top: "h" }' + rest('h'));
   const forever = 1e9;
 `;
@@ -74,11 +79,11 @@ const cases: Case[] = [
       },
     ]),
   ),
-  {
-    title: 'a worker is terminated in the middle of a step of a solver with a layer of its own',
+  ...['plain', 'hooked'].map((make) => ({
+    title: `a worker is terminated in the middle of a step of a ${make} solver`,
     program: worker(
       `
-      const solver = hooked();
+      const solver = ${make}();
       solver.step(1);
       parentPort.postMessage('running');
       solver.step(forever);`,
@@ -92,7 +97,7 @@ const cases: Case[] = [
       console.log(solver.iter);`,
     ),
     output: '1\n3',
-  },
+  })),
   ...['step', 'stepAsync'].map((call) => ({
     title: `what nobody catches in a worker's ${call} is the worker's error, and the process goes on`,
     program: worker(
@@ -165,3 +170,59 @@ for (const { title, program, output = '', code = 0 } of cases) {
     t.is(result.code, code);
   });
 }
+
+/** The package once more, as a tree of dependencies has it twice. */
+function otherCopy(folder: string): string {
+  for (const part of ['dist', 'typings', 'package.json', 'build/Release/tscaffe.node']) {
+    cpSync(part, join(folder, part), { recursive: true });
+  }
+  for (const part of ['node_modules', '.caffe']) symlinkSync(resolve(part), join(folder, part));
+  return pathToFileURL(join(folder, 'dist/index.js')).href;
+}
+
+test.serial('two copies of the package in one process each have their own layers and errors', async (t) => {
+  const program = `${prelude(tscaffe)}
+    const one = { CaffeError, Net, Layer, Solver, registerLayer };
+    const two = await import(process.argv[1]);
+    console.log(two.Net !== Net);
+    for (const [index, { Layer, registerLayer }] of [one, two].entries()) {
+      registerLayer('Own' + index, class extends Layer {
+        reshape([bottom], [top]) { top.reshapeLike(bottom); }
+        forward([bottom], [top]) { if (bottom.cpuData[0] < 0) throw index; top.data.set(bottom.cpuData.map((x) => x + index)); }
+      });
+    }
+    const text = (type) => 'layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 1 } } } layer { name: "own" type: "' + type + '" bottom: "x" top: "y" }';
+    const nets = [one, two].map(({ Net }, index) => new Net({ text: text('Own' + index) }, 'test'));
+    for (const net of nets) console.log(net.forward({ x: [1] }).y[0], (await net.forwardAsync({ x: [5] })).y[0]);
+    for (const net of nets) try { net.forward({ x: [-1] }); } catch (thrown) { console.log('thrown', thrown); }
+    for (const { Net, CaffeError } of [one, two, one]) {
+      try { new Net({ text: text('Nope') }, 'test'); } catch (error) { console.log(error instanceof CaffeError, error.code, error.layer); }
+    }
+    // A layer of one copy runs a net of the other, in which a check fails.
+    hook = () => new two.Net({ text: text('Nope') }, 'test');
+    try { hooked().step(1); } catch (error) { console.log(error instanceof two.CaffeError, error.code); }
+    hook = () => undefined;
+    // Taken as the message that it is, but its layer is the other copy's.
+    try { new Net(nets[1], 'test'); } catch (error) { console.log(error.name); }
+    const steps = [one, two].map(({ Solver }) => new Solver({ text: 'net_param { ' + data + rest('x') + ' } base_lr: 0.01 lr_policy: "fixed"' }));
+    await Promise.all(steps.map((solver) => solver.stepAsync(200)));
+    console.log(steps.map(({ iter }) => iter).join(' '));`;
+  const copy = otherCopy(scratchFolder(t));
+  const result = await run(program.replace('process.argv[1]', JSON.stringify(copy)));
+  const expected = [
+    'true',
+    '1 5',
+    '2 6',
+    'thrown 0',
+    'thrown 1',
+    'true ERR_CAFFE_CHECK own',
+    'true ERR_CAFFE_CHECK own',
+    'true ERR_CAFFE_CHECK own',
+    'true ERR_CAFFE_CHECK',
+    'CaffeError',
+    '200 200',
+  ];
+  t.deepEqual(result.output.trim().split('\n'), expected);
+  t.is(result.signal, null);
+  t.is(result.code, 0);
+});

@@ -243,3 +243,21 @@ test('the net of a solver is the same object each time, and can be used by itsel
   t.is(solver.net.forward()['loss'][0], 8);
   t.is(solver.iter, 0);
 });
+
+test('step takes as many iterations as there are integers, also after the first', (t) => {
+  const solver = new Solver(onParabola('base_lr: 0.1 lr_policy: "fixed"'));
+  solver.step(1);
+  solver.addCallback(
+    () => undefined,
+    () => {
+      if (solver.iter === 5) throw new Error('enough');
+    },
+  );
+  t.throws(
+    () => {
+      solver.step(2 ** 31 - 1);
+    },
+    { message: 'enough' },
+  );
+  t.is(solver.iter, 5);
+});
