@@ -83,7 +83,8 @@ test('TestBackwardWithAccuracyLayer: a layer without a gradient is no obstacle',
 test('A layer whose params have lr_mult 0 does not learn, and spares the backward below', (t) => {
   const data = layer(
     'data',
-    'type: "DummyData" top: "data" top: "label" dummy_data_param { shape { dim: 4 dim: 3 } shape { dim: 4 } data_filler { type: "gaussian" } }',
+    `type: "DummyData" top: "data" top: "label" dummy_data_param { shape { dim: 4 dim: 3 } shape { dim: 4 }
+      data_filler { type: "gaussian" } data_filler { value: 1 } }`,
   );
   const still = product('below', 'data', 'param { lr_mult: 0 } param { lr_mult: 0 }');
   using solver = new Solver({
