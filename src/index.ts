@@ -59,7 +59,13 @@ export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } f
 export type { ImprovementOptions } from './solver/improvement.js';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './solver/reduce-lr-on-plateau.js';
 export type { LiveFields } from './solver/live-fields.js';
-export { Solver, type AsyncOptions, type SolverParameter, type TrainOptions } from './solver/solver.js';
+export {
+  Solver,
+  type AsyncOptions,
+  type RestoreOptions,
+  type SolverParameter,
+  type TrainOptions,
+} from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';
 export {
   AdaDeltaSolver,
@@ -70,5 +76,11 @@ export {
   RMSPropSolver,
   SGDSolver,
 } from './solver/update-rules.js';
+export { dataSource, type DataSource } from './source/data-source.js';
+export type { SampleList } from './source/epoch.js';
+export type { DataSourceOptions, LastBatch, TopShape } from './source/options.js';
+export type { Sample, SampleValues } from './source/sample.js';
+export type { Cursor, OpenOptions, SampleSource } from './source/sample-source.js';
+export { SourceLayer } from './source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

@@ -27,6 +27,8 @@ export interface LayerBinding {
   allowForceBackward: LayerMethod | undefined;
   /** The bytes of a LayerParameter without blobs to those that are to be written. */
   toProto: LayerMethod | undefined;
+  /** Called when a method has returned a promise in a synchronous call: throws an error that says more than the addon can. */
+  refusePromise: LayerMethod | undefined;
   exactNumBottomBlobs: number;
   minBottomBlobs: number;
   maxBottomBlobs: number;
@@ -156,12 +158,14 @@ export type SolverEvent =
   /** After a snapshot that was due. */
   | [event: 5, snapshot: NativeSnapshot]
   /** To a request of that number; without regard to `listen`. */
-  | [event: 6, request: number, error: unknown, answer?: NativeSnapshot | number[][]];
+  | [event: 6, request: number, error: unknown, answer?: NativeSnapshot | number[][]]
+  /** Before a snapshot is written: the text that `hear` returns goes into a file beside its state. */
+  | [event: 7];
 
 export declare class NativeSolver {
   constructor(solver: Uint8Array);
   /** To be set before the first run. Caffe waits while it is called; what it throws ends the run. */
-  hear: (...event: SolverEvent) => void;
+  hear: (...event: SolverEvent) => string | undefined;
   /** A bit for each event that is to be told. */
   listen(events: number): void;
   type(): string;

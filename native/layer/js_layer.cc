@@ -45,6 +45,7 @@ JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environmen
   end_setup_ = FunctionOf(binding, "endSetup");
   allow_force_backward_ = FunctionOf(binding, "allowForceBackward");
   to_proto_ = FunctionOf(binding, "toProto");
+  refuse_promise_ = FunctionOf(binding, "refusePromise");
   counts_ = {Count(binding, "exactNumBottomBlobs"), Count(binding, "minBottomBlobs"), Count(binding, "maxBottomBlobs"),
              Count(binding, "exactNumTopBlobs"),    Count(binding, "minTopBlobs"),    Count(binding, "maxTopBlobs")};
   equal_bottom_top_ = binding.Get("equalNumBottomTopBlobs").ToBoolean();
@@ -61,7 +62,7 @@ Napi::Object JsLayer::HandOver() {
   for (auto& callback : callbacks_) {
     if (!callback.IsEmpty()) callback.Unref();
   }
-  for (auto* function : {&end_setup_, &allow_force_backward_, &to_proto_}) {
+  for (auto* function : {&end_setup_, &allow_force_backward_, &to_proto_, &refuse_promise_}) {
     if (!function->IsEmpty()) function->Unref();
   }
   layer_.Unref();
@@ -125,10 +126,11 @@ void JsLayer::Run(Callback callback, const Blobs& bottom, const Blobs& top, Argu
       [&](Napi::Object promise) { RefusePromise(callback, promise); });
 }
 
-void JsLayer::RefusePromise(Callback callback, Napi::Object promise) const {
+void JsLayer::RefusePromise(Callback callback, Napi::Object promise) {
   // Nobody will wait for it, so nobody would take its rejection.
   auto ignore = Napi::Function::New(environment_->Env(), [](const Napi::CallbackInfo&) {});
   promise.Get("catch").As<Napi::Function>().Call(promise, {ignore});
+  if (!refuse_promise_.IsEmpty()) refuse_promise_.Call(layer_.Value(), {});  // throws the layer's own error
   Fail(std::string(kCallbackNames[callback]) + "() returned a promise: " +
        (callback == SETUP ? "nets are built synchronously, so what it waits for must be there before"
                           : "that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it "

@@ -52,7 +52,7 @@ class JsLayer : public caffe::Layer<float> {
 
   template <class Arguments>
   void Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments);
-  void RefusePromise(Callback callback, Napi::Object promise) const;
+  void RefusePromise(Callback callback, Napi::Object promise);
   void TakeLearnableBlobs();
   void TakeParamSpecs();
   napi_value PropagateDown(const std::vector<bool>& propagate_down);
@@ -68,7 +68,7 @@ class JsLayer : public caffe::Layer<float> {
   Napi::ObjectReference binding_;  // { layer, setup, reshape, ... }: what TypeScript answered
   Napi::ObjectReference layer_;    // the user's object
   Napi::FunctionReference callbacks_[CALLBACKS];
-  Napi::FunctionReference end_setup_, allow_force_backward_, to_proto_;
+  Napi::FunctionReference end_setup_, allow_force_backward_, to_proto_, refuse_promise_;
   Napi::Reference<Napi::Array> learnable_;
 
   BlobList bottom_, top_;

@@ -50,8 +50,10 @@ bool Iteration::WantsFinalSnapshot() const {
          (interval == 0 || solver_.iter() % interval != 0);
 }
 
+SnapshotFiles Iteration::WriteSnapshot() { return tscaffe::WriteSnapshot(solver_, listeners.Ask(Event::kSources)); }
+
 void Iteration::Snapshot() {
-  const auto files = WriteSnapshot(solver_);
+  const auto files = WriteSnapshot();
   if (!listeners.IsWanted(Event::kSnapshot)) return;
   listeners.Tell(Event::kSnapshot, [&](Napi::Env env) -> Listeners::Values { return {files.To(env)}; });
 }

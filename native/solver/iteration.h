@@ -50,7 +50,9 @@ class Iteration : public caffe::Solver<float>::Callback {
 
   // Solve() ends with a snapshot, unless the interval has just taken it.
   bool WantsFinalSnapshot() const;
-  // Writes a snapshot and tells of it.
+  // Writes a snapshot, with what JavaScript says of the net's data sources.
+  SnapshotFiles WriteSnapshot();
+  // The same, and tells of it.
   void Snapshot();
 
   // Test net `index` has computed a batch; if for one of Caffe's own tests, the last batch of it is told of.

@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "environment.h"
@@ -13,7 +15,7 @@
 namespace tscaffe {
 
 // In the order of NativeSolver's `events`.
-enum class Event { kStart, kGradientsReady, kRate, kIteration, kTest, kSnapshot, kAnswer };
+enum class Event { kStart, kGradientsReady, kRate, kIteration, kTest, kSnapshot, kAnswer, kSources };
 
 class Listeners {
  public:
@@ -32,7 +34,12 @@ class Listeners {
   // Calls hear(event, ...values) on the JavaScript thread, whether it is wanted or not, and waits.
   void Tell(Event event, const std::function<Values(Napi::Env)>& values);
 
+  // The same without values; gives the text that hear returns, if it is wanted and there is one.
+  std::optional<std::string> Ask(Event event);
+
  private:
+  Napi::Value Hear(Event event, const std::function<Values(Napi::Env)>& values);
+
   Environment& environment_;
   Napi::ObjectReference wrapper_;
   std::atomic<uint32_t> wanted_{0};

@@ -1,6 +1,7 @@
 #include "solver/snapshot.h"
 
 #include <cstdio>
+#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -65,6 +66,13 @@ void WriteMessage(const std::string& place, Write&& write) {
   }
 }
 
+void WriteText(const std::string& text, const std::string& path, const std::string& place) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw CodedError("ERR_CAFFE_FILE", place + ": cannot be written");
+}
+
 }  // namespace
 
 Napi::Object SnapshotFiles::To(Napi::Env env) const {
@@ -74,7 +82,7 @@ Napi::Object SnapshotFiles::To(Napi::Env env) const {
   return files;
 }
 
-SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
+SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources) {
   const auto& parameter = solver.param();
   if (!parameter.has_snapshot_prefix()) {
     throw CodedError("ERR_CAFFE_SOLVER",
@@ -85,7 +93,8 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
   const std::string state_extension = hdf5 ? ".solverstate.h5" : ".solverstate";
   SnapshotFiles files{SolverAccess::Filename(solver, model_extension), SolverAccess::Filename(solver, state_extension)};
 
-  std::unique_ptr<Aside> model, state;
+  const std::string cursors = files.state + ".sources.json";
+  std::unique_ptr<Aside> model, state, cursors_aside;
   {
     PrefixAside aside(solver);
     model = std::make_unique<Aside>(SolverAccess::Filename(solver, model_extension), files.model);
@@ -101,11 +110,21 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver) {
       RequireWholeMessage(state->Path(), files.state, caffe::SolverState::kCurrentStepFieldNumber, 1);
     }
   }
+  if (sources) {
+    cursors_aside = std::make_unique<Aside>(AsideName(parameter.snapshot_prefix()), cursors);
+    WriteText(*sources, cursors_aside->Path(), cursors);
+    cursors_aside->Sync();
+  }
   model->Sync();
   state->Sync();
   Retired old(files.state, AsideName(parameter.snapshot_prefix()));
   model->MoveIntoPlace();
   old.WeightsAreReplaced();
+  if (cursors_aside) {
+    cursors_aside->MoveIntoPlace();
+  } else {
+    std::remove(cursors.c_str());  // of the state that has been retired
+  }
   state->MoveIntoPlace();
   return files;
 }

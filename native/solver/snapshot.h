@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <optional>
 #include <string>
 
 #include "caffe_headers.h"
@@ -19,6 +20,9 @@ struct SnapshotFiles {
 // disk and renames them: first the weights, then the state that names them. So a state is there only with the weights
 // that were written with it, whenever the process is killed. Throws ERR_CAFFE_FILE where that cannot be done, as on a
 // full disk; older snapshots are as before.
-SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver);
+//
+// `sources` tells how far the data sources of the nets have been read, if they have some. It goes into a file beside
+// the state, which is there before the state is.
+SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources);
 
 }  // namespace tscaffe

@@ -273,7 +273,7 @@ Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
 
 // -> { model, state }: their paths
 Napi::Value Solver::Snapshot(const Napi::CallbackInfo& info) {
-  return Read("snapshot", [&](State& state) { return WriteSnapshot(*state.solver).To(info.Env()); });
+  return Read("snapshot", [&](State& state) { return state.iteration->WriteSnapshot().To(info.Env()); });
 }
 
 void Solver::Restore(const Napi::CallbackInfo& info) {
@@ -300,9 +300,9 @@ void Solver::RequestStop(const Napi::CallbackInfo&) {
 // state })
 void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    auto& solver = *Get().solver;
-    Get().iteration->requests.Add(info[0].As<Napi::Number>(), [&solver]() -> Requests::Answer {
-      return [files = WriteSnapshot(solver)](Napi::Env env) { return files.To(env); };
+    auto& iteration = *Get().iteration;
+    iteration.requests.Add(info[0].As<Napi::Number>(), [&iteration]() -> Requests::Answer {
+      return [files = iteration.WriteSnapshot()](Napi::Env env) { return files.To(env); };
     });
   });
 }

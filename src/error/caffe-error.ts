@@ -7,6 +7,7 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_TOO_LARGE'
   | 'ERR_CAFFE_LAYER'
   | 'ERR_CAFFE_LABEL'
+  | 'ERR_CAFFE_SOURCE'
   | 'ERR_CAFFE_NAN'
   | 'ERR_CAFFE_SOLVER'
   | 'ERR_CAFFE_BUSY'

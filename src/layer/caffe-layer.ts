@@ -39,6 +39,7 @@ export class CaffeLayer implements Disposable {
   // Keeps the object of a TypeScript layer alive: Caffe's side refers to it weakly.
   readonly #binding: LayerBinding | undefined;
   #checkLabels = true;
+  #isDisposed = false;
 
   /** @internal */
   constructor(layer: NativeCaffeLayer, name: string, phase: 'train' | 'test') {
@@ -137,6 +138,8 @@ export class CaffeLayer implements Disposable {
    */
   dispose(): void {
     this.#native.dispose();
+    if (!this.#isDisposed) this.layer?.dispose?.();
+    this.#isDisposed = true;
   }
 
   [Symbol.dispose](): void {

@@ -1,7 +1,7 @@
 import type { LayerBinding, LayerMethod, NativeBlob } from '../../typings/native.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, type caffe, type LayerParameter } from '../proto/schema.js';
-import type { Layer, LayerConstructor } from './layer.js';
+import { refusePromise, type Layer, type LayerConstructor } from './layer.js';
 import { beginSetup, endSetup } from './learnable-blobs.js';
 import { findLayer } from './module-search.js';
 import { expectLayerMethods, registeredLayer } from './registry.js';
@@ -87,6 +87,7 @@ function bind(layer: Layer): LayerBinding {
     backward,
     allowForceBackward,
     toProto: toProto && writing(layer, toProto as (parameter: LayerParameter) => LayerParameter),
+    refusePromise: layer[refusePromise],
     exactNumBottomBlobs: layer.exactNumBottomBlobs ?? -1,
     minBottomBlobs: layer.minBottomBlobs ?? -1,
     maxBottomBlobs: layer.maxBottomBlobs ?? -1,

@@ -5,6 +5,9 @@ import { declaredParams, type DeclaredParams, type ParamDeclarations } from './d
 import { addBlob, type LearnableBlobOptions } from './learnable-blobs.js';
 import { readParamStr } from './param-str.js';
 
+/** A method of layers that say more about a promise in a synchronous call than others can: it throws. @internal */
+export const refusePromise = Symbol('refusePromise');
+
 /**
  * A layer of one's own. Extend it, name the class in a prototxt (`type: "Python"` with `python_param`, or a type given
  * to {@link registerLayer}), and Caffe calls its methods on the thread of JavaScript that made the net.
@@ -105,6 +108,12 @@ export abstract class Layer {
    * Caffe writes the learnable blobs; without this method, the former.
    */
   toProto?(parameter: LayerParameter): LayerParameter;
+
+  /** Called when the net is disposed, once: lets go of what the layer has opened. */
+  dispose?(): void;
+
+  /** @internal */
+  [refusePromise]?(): never;
 }
 
 /** The class of a layer. */

@@ -477,7 +477,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /** Frees the net; twice is fine. Its blobs and views stay readable. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
   dispose(): void {
+    if (this.native.isDisposed()) return;
     this.native.dispose();
+    for (const { layer } of this.native.layers) (layer as Layer).dispose?.();
   }
 
   [Symbol.dispose](): void {

@@ -1,20 +1,23 @@
 /**
- * Starts work that `stop` ends early, and stops it when the signal fires. An aborted signal starts nothing.
+ * Starts work that `stop` ends early, and stops it when the signal fires, with the signal's reason. An aborted signal starts nothing.
  *
  * @returns what the work gives; rejected with the signal's reason if it fired meanwhile
  */
 export async function abortable<T>(
   signal: AbortSignal | undefined,
-  stop: () => void,
+  stop: (reason: unknown) => void,
   start: () => Promise<T>,
 ): Promise<T> {
   signal?.throwIfAborted();
-  signal?.addEventListener('abort', stop, { once: true });
+  const aborted = (): void => {
+    stop(signal?.reason);
+  };
+  signal?.addEventListener('abort', aborted, { once: true });
   try {
     const result = await start();
     signal?.throwIfAborted();
     return result;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', aborted);
   }
 }

@@ -2,7 +2,14 @@ import { isMainThread } from 'node:worker_threads';
 import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { setDevice, setMode } from '../caffe/state.js';
-import { argumentError, expectFunction, expectInteger, expectNumber, expectString } from '../error/argument.js';
+import {
+  argumentError,
+  expectBoolean,
+  expectFunction,
+  expectInteger,
+  expectNumber,
+  expectString,
+} from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { searchingIn } from '../layer/module-search.js';
@@ -12,6 +19,7 @@ import { SolverProfile } from '../profile/solver-profile.js';
 import { withPlaces } from '../proto/place.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
+import { SolverSources } from '../source/solver-sources.js';
 import { abortable } from './abort.js';
 import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
@@ -25,6 +33,14 @@ export type SolverParameter = caffe.SolverParameter;
 
 export interface AsyncOptions {
   signal?: AbortSignal;
+}
+
+export interface RestoreOptions {
+  /**
+   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as they do by default. With
+   * false they begin at their first samples.
+   */
+  sources?: boolean;
 }
 
 export interface TrainOptions extends AsyncOptions {
@@ -58,6 +74,9 @@ const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
   snapshot: 5,
 };
 
+/** Of the question how far the data sources have been read, which a snapshot asks. */
+const sourcesEvent = 7;
+
 function build({ bytes, parameter, file, nets, folders }: SolverParameterRead): NativeSolver {
   const make = (): NativeSolver => {
     applyMode(parameter);
@@ -79,6 +98,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #testNets: readonly Net[];
   readonly #callbacks = new Set<Callback>();
   readonly #requests = new Requests();
+  readonly #sources: SolverSources;
   #listened: ReadonlySet<string | symbol> = new Set();
   /** While somebody listens to the timings. */
   #profile: SolverProfile | undefined;
@@ -101,7 +121,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
+    this.#sources = new SolverSources(this.#native.nets, () => (this.#training ? this.iter : undefined));
     this.#native.hear = this.#hear;
+    if (this.#sources.any) this.listen(this.#listened);
   }
 
   /** The update rule that a subclass forces. @internal */
@@ -278,10 +300,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     this.#training = true;
     this.#since = performance.now();
     this.#hearIterations(!isMainThread);
+    this.#sources.go();
     try {
       work();
     } finally {
       this.#training = false;
+      this.#sources.go();
       this.#hearIterations(false);
       this.#requests.finish();
     }
@@ -291,10 +315,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     if (this.#training) return start();
     this.#training = true;
     this.#since = performance.now();
+    this.#sources.go();
     try {
       await abortable(signal, this.#stop, start);
     } finally {
       this.#training = false;
+      this.#sources.go();
       await this.#requests.finishAsync();
     }
   }
@@ -310,7 +336,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     this.#testIndex(index);
     if (!this.#training) {
       const start = (): Promise<number[][]> => this.#native.testAsync(index);
-      return this.#tested(index, await abortable(signal, this.#stop, start));
+      try {
+        return this.#tested(index, await abortable(signal, this.#stop, start));
+      } finally {
+        this.#sources.go();
+      }
     }
     signal?.throwIfAborted();
     return this.#requests.make(
@@ -354,11 +384,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return { iter: this.iter, loss: this.loss, smoothedLoss: this.smoothedLoss, lr: this.lr, outputs, milliseconds };
   }
 
-  readonly #stop = (): void => {
+  readonly #stop = (reason: unknown): void => {
     this.#native.requestStop();
+    this.#sources.stop(reason);
   };
 
-  readonly #hear = (...event: SolverEvent): void => {
+  readonly #hear = (...event: SolverEvent): string | undefined => {
     switch (event[0]) {
       case 0:
         this.#call('onStart');
@@ -380,7 +411,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
         break;
       case 6:
         this.#requests.answer(event[1], event[2], event[3]);
+        break;
+      case 7:
+        return this.#sources.snapshot(this.iter);
     }
+    return undefined;
   };
 
   #call(moment: keyof Callback): void {
@@ -404,7 +439,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       this.#profile?.stop();
       this.#profile = undefined;
     }
-    const always = (this.#callbacks.size > 0 ? 0b11 : 0) | (this.#stoppable ? 1 << nativeEvents.iteration : 0);
+    const always =
+      (this.#callbacks.size > 0 ? 0b11 : 0) |
+      (this.#stoppable ? 1 << nativeEvents.iteration : 0) |
+      (this.#sources.any ? 1 << sourcesEvent : 0);
     const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
     this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), always));
   }
@@ -416,7 +454,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there.
+   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there. How far
+   * data sources ({@link dataSource}) of the nets have been read stands beside it, in `.solverstate.sources.json`.
    *
    * @returns the path of the solverstate, for {@link restore}
    * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot be written
@@ -447,14 +486,19 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Takes up training where a snapshot left it: iteration, weights and history. Data layers begin anew at their first record. The
-   * schedule of rates is the prototxt's: the count of steps that a solverstate holds too is left aside.
+   * Takes up training where a snapshot left it: iteration, weights and history, and the samples of each {@link dataSource}. Caffe's own data
+   * layers begin anew at their first record. The schedule of rates is the prototxt's: the count of steps that a solverstate holds too is left
+   * aside.
    *
-   * @param path - a solverstate; the weights are in the caffemodel that it names
+   * @param path - a solverstate; the weights are in the caffemodel that it names, the places in data sources in `<path>.sources.json`
+   * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened there; then, as
+   * after any other failure, the solver is as before
    */
-  restore(path: string): void {
+  restore(path: string, { sources = true }: RestoreOptions = {}): void {
     readFile(expectString(path, 'path'));
+    const seek = this.#sources.restoring(expectBoolean(sources, 'sources') ? path : undefined);
     this.#native.restore(path);
+    seek();
   }
 
   /** Lets another net use the weights of the train net as its own: the same as `net.shareWith(solver.net)`. */

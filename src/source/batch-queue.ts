@@ -1,0 +1,176 @@
+import { CaffeError } from '../error/caffe-error.js';
+import { end, type Epoch } from './epoch.js';
+import type { SourceOptions } from './options.js';
+import { copyValues, valuesOf, WrongSample, type TopLayout } from './sample.js';
+import type { Cursor, Samples } from './sample-source.js';
+import { take, type Steps } from './steps.js';
+
+/** A batch as it goes into the tops. */
+export interface Batch {
+  /** The values of each top. */
+  readonly arrays: readonly Float32Array[];
+  /** How many samples it has. */
+  readonly size: number;
+  /** Where the next batch begins. */
+  readonly after: Cursor;
+}
+
+/** What one layer reads: the source, and how it makes batches of it. */
+export interface Reading {
+  readonly samples: Samples;
+  readonly options: SourceOptions;
+  /** The tops that the layer has, of those that the samples have. */
+  readonly tops: readonly TopLayout[];
+  readonly batchSize: number;
+  readonly prefetch: number;
+}
+
+/** The batches from a cursor on, read one after the other: when they are asked for, and ahead while the net computes. */
+export class BatchQueue {
+  readonly #reading: Reading;
+  /** Who reads, for sources that only one may read. */
+  readonly #reader: object;
+  readonly #batches: Batch[] = [];
+  readonly #spare: (readonly Float32Array[])[] = [];
+  readonly #position: { epoch: number; sample: number };
+  #epoch: Epoch | undefined;
+  #busy: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #closed = false;
+  #scheduled = false;
+
+  constructor(reading: Reading, reader: object, cursor: Cursor) {
+    this.#reading = reading;
+    this.#reader = reader;
+    this.#position = { ...cursor };
+  }
+
+  /**
+   * The next batch, if it is there or can be read without waiting; undefined if not.
+   *
+   * @throws what the source has thrown, once all batches before are used
+   */
+  peek(): Batch | undefined {
+    if (this.#batches.length === 0 && this.#failure === undefined && this.#busy === undefined) this.#read();
+    if (this.#batches.length === 0 && this.#failure !== undefined) throw this.#failure.error;
+    return this.#batches[0];
+  }
+
+  /** Fulfilled when {@link peek} has an answer; never rejected. */
+  async arrival(): Promise<void> {
+    await this.#busy;
+  }
+
+  /** The batch has been copied: its arrays are used again, and others are read meanwhile. */
+  shift(): void {
+    const batch = this.#batches.shift();
+    if (batch !== undefined) this.#spare.push(batch.arrays);
+    this.#schedule();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#epoch?.close();
+    this.#epoch = undefined;
+  }
+
+  /** Reads ahead when the event loop turns, a batch at a time: not in the call of Caffe's that is under way. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#closed || this.#failure !== undefined || this.#batches.length >= this.#reading.prefetch) return;
+      if (this.#busy === undefined) this.#read();
+      void this.arrival().then(() => {
+        this.#schedule();
+      });
+    });
+  }
+
+  /** Reads one batch. */
+  #read(): void {
+    try {
+      const batch = take(this.#steps());
+      if (!(batch instanceof Promise)) {
+        this.#batches.push(batch);
+        return;
+      }
+      this.#busy = batch
+        .then(
+          (read) => void this.#batches.push(read),
+          (error: unknown) => void (this.#failure = { error }),
+        )
+        .finally(() => (this.#busy = undefined));
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  *#steps(): Steps<Batch> {
+    const { tops, batchSize, options } = this.#reading;
+    const arrays = this.#spare.pop() ?? tops.map(({ count }) => new Float32Array(batchSize * count));
+    let size = 0;
+    while (size < batchSize) {
+      const epoch = (this.#epoch ??= yield* this.#open());
+      const sample = yield* epoch.next();
+      if (this.#closed) throw new Error('closed while it waited'); // nobody hears of it
+      if (sample !== end) {
+        this.#copy(sample, arrays, size++);
+        this.#position.sample++;
+        continue;
+      }
+      this.#endEpoch(size);
+      if (options.last === 'drop') size = 0;
+      else if (options.last !== 'wrap' && size > 0) break;
+    }
+    if (options.last === 'pad') this.#pad(arrays, size);
+    return { arrays, size: options.last === 'pad' ? batchSize : size, after: { ...this.#position } };
+  }
+
+  *#open(): Steps<Epoch> {
+    const epoch = yield* this.#reading.samples.open(this.#position, this.#reader);
+    if (this.#closed) epoch.close(); // while this waited
+    return epoch;
+  }
+
+  /** @param size - how many samples of the epoch are in the batch at hand */
+  #endEpoch(size: number): void {
+    const { epoch, sample } = this.#position;
+    const { batchSize, options } = this.#reading;
+    if (sample === 0) {
+      throw new CaffeError(
+        'ERR_CAFFE_SOURCE',
+        `epoch ${epoch} has no samples; if the source can be read only once, give a function that opens it`,
+      );
+    }
+    if (options.last === 'drop' && size === sample) {
+      throw new CaffeError(
+        'ERR_CAFFE_SOURCE',
+        `epoch ${epoch} has ${sample} samples, fewer than a batch of ${batchSize}, and last: 'drop' leaves them out`,
+      );
+    }
+    this.#epoch = undefined;
+    this.#position.epoch = epoch + 1;
+    this.#position.sample = 0;
+  }
+
+  #copy(sample: unknown, arrays: readonly Float32Array[], place: number): void {
+    const { tops, options } = this.#reading;
+    try {
+      tops.forEach((top, index) => {
+        const array = arrays[index];
+        if (array) copyValues(valuesOf(sample, top, options.tops.length), top, array, place * top.count);
+      });
+    } catch (error) {
+      if (!(error instanceof WrongSample)) throw error;
+      const { epoch, sample: number } = this.#position;
+      throw new CaffeError('ERR_CAFFE_SOURCE', `sample ${number} of epoch ${epoch}: ${error.message}`);
+    }
+  }
+
+  #pad(arrays: readonly Float32Array[], size: number): void {
+    const { tops, options } = this.#reading;
+    tops.forEach(({ index, count }, top) => arrays[top]?.fill(options.pads[index] ?? 0, size * count));
+  }
+}

@@ -1,0 +1,109 @@
+import { argumentError, expectBoolean, expectInteger, expectNumber } from '../error/argument.js';
+import type { TopLayout } from './sample.js';
+
+/** The shape of a top in one sample, without the batch: `[3, 32, 32]`, `[]` for a number; and what the values are multiplied by. */
+export type TopShape = readonly number[] | { readonly shape: readonly number[]; readonly scale?: number };
+
+/**
+ * What becomes of the samples at the end of an epoch that are fewer than a batch: `'short'` makes a batch of them, and the tops shrink;
+ * `'drop'` leaves them out; `'wrap'` goes on with the next epoch's; `{ pad }` fills the batch up with a value, or one for each top.
+ */
+export type LastBatch<Name extends string = string> =
+  'short' | 'drop' | 'wrap' | { readonly pad: number | Readonly<Record<Name, number>> };
+
+export interface DataSourceOptions<Name extends string = string> {
+  /** The tops that samples have values for. A layer's tops are matched by name; if it has as many but knows no name, by their order. */
+  tops: Readonly<Record<Name, TopShape>>;
+  /** The layer type, `type: "..."` of a prototxt; by default `DataSource1` and so on. */
+  type?: string;
+  /** How many samples a batch has; `data_param { batch_size }` of a layer wins. */
+  batchSize?: number;
+  /** How many batches are read ahead while the net computes, 4 by default as in Caffe; `data_param { prefetch }` wins. */
+  prefetch?: number;
+  /** What becomes of the samples that are left over at the end of an epoch, `'short'` by default. */
+  last?: LastBatch<NoInfer<Name>>;
+  /**
+   * A seed from 0 to 2³² - 1: each epoch has an order of its own that follows from it. Lists are shuffled as a whole, streams in blocks of
+   * `buffer` samples, 1024 by default, which are kept in memory twice.
+   */
+  shuffle?: number | { seed: number; buffer?: number };
+  /** How many samples of a list whose `at` returns promises are asked for at once, 8 by default. */
+  concurrency?: number;
+  /** That a source which is a function leaves out `skip` samples by itself; otherwise they are read and dropped. */
+  skips?: boolean;
+}
+
+/** The options, checked. */
+export interface SourceOptions {
+  readonly tops: readonly TopLayout[];
+  readonly batchSize: number | undefined;
+  readonly prefetch: number;
+  readonly last: 'short' | 'drop' | 'wrap' | 'pad';
+  /** For each top. */
+  readonly pads: readonly number[];
+  readonly shuffle: { readonly seed: number; readonly buffer: number } | undefined;
+  readonly concurrency: number;
+  readonly skips: boolean;
+}
+
+const most = 2 ** 31 - 1;
+const known = ['tops', 'type', 'batchSize', 'prefetch', 'last', 'shuffle', 'concurrency', 'skips'];
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function topLayout(name: string, given: unknown, index: number): TopLayout {
+  const { shape, scale = 1 } = isObject(given) ? given : { shape: given };
+  if (!Array.isArray(shape)) {
+    throw argumentError('the shape of a sample, or { shape, scale }', `tops.${name}`, given);
+  }
+  const sizes = shape.map((size: unknown, axis) => expectInteger(size, `tops.${name}[${axis}]`, 1, most));
+  const count = sizes.reduce((product, size) => product * size, 1);
+  if (count > most) throw new RangeError(`Expected at most ${most} elements for tops.${name} but received ${count}`);
+  return { name, index, shape: sizes, count, scale: expectNumber(scale, `tops.${name}.scale`) };
+}
+
+function topLayouts(tops: unknown): TopLayout[] {
+  if (!isObject(tops) || Object.keys(tops).length === 0) {
+    throw argumentError('an object with the shape of each top, { data: [1, 28, 28], label: [] }', 'tops', tops);
+  }
+  return Object.entries(tops).map(([name, shape], index) => topLayout(name, shape, index));
+}
+
+function lastBatch(last: unknown, tops: readonly TopLayout[]): Pick<SourceOptions, 'last' | 'pads'> {
+  if (last === 'short' || last === 'drop' || last === 'wrap') return { last, pads: [] };
+  const pad = isObject(last) ? last['pad'] : undefined;
+  if (typeof pad !== 'number' && !isObject(pad)) {
+    throw argumentError("'short', 'drop', 'wrap' or { pad }", 'last', last);
+  }
+  const pads = tops.map(({ name }) => (typeof pad === 'number' ? pad : expectNumber(pad[name], `last.pad.${name}`)));
+  return { last: 'pad', pads };
+}
+
+function shuffling(shuffle: unknown): SourceOptions['shuffle'] {
+  if (shuffle === undefined) return undefined;
+  const { seed, buffer = 1024 } = isObject(shuffle) ? shuffle : { seed: shuffle };
+  return {
+    seed: expectInteger(seed, 'shuffle', 0, 2 ** 32 - 1),
+    buffer: expectInteger(buffer, 'shuffle.buffer', 1, most),
+  };
+}
+
+/** @throws {TypeError | RangeError} for what cannot be right */
+export function checkOptions(options: DataSourceOptions): SourceOptions {
+  if (!isObject(options)) throw argumentError('an object with `tops`', 'options', options);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new TypeError(`dataSource has no option ${unknown}; it has (${known.join(', ')})`);
+  const { batchSize, prefetch = 4, last = 'short', shuffle, concurrency = 8, skips = false } = options;
+  const tops = topLayouts(options.tops);
+  return {
+    tops,
+    batchSize: batchSize === undefined ? undefined : expectInteger(batchSize, 'batchSize', 1, most),
+    prefetch: expectInteger(prefetch, 'prefetch', 0, most),
+    ...lastBatch(last, tops),
+    shuffle: shuffling(shuffle),
+    concurrency: expectInteger(concurrency, 'concurrency', 1, most),
+    skips: expectBoolean(skips, 'skips'),
+  };
+}

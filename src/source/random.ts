@@ -1,0 +1,30 @@
+/**
+ * Chris Doty-Humphrey's sfc32, 32 bits at a time. A generator of its own, so that shuffling neither disturbs Caffe's random numbers nor depends
+ * on them; and the order of a seed must stay what it is, or a resumed run would see other samples.
+ */
+function sfc32(a: number, b: number, c: number): () => number {
+  let counter = 1;
+  const next = (): number => {
+    const sum = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return sum >>> 0;
+  };
+  for (let round = 0; round < 16; round++) next(); // until each bit of the seed has reached every other
+  return next;
+}
+
+/** The numbers from 0 to `length` - 1 in an order that follows from the other three. */
+export function permutation(length: number, seed: number, epoch: number, block = 0): Uint32Array {
+  const random = sfc32(seed, epoch, block);
+  const order = Uint32Array.from({ length }, (_, index) => index);
+  for (let last = length - 1; last > 0; last--) {
+    const chosen = Math.floor((random() / 2 ** 32) * (last + 1));
+    const kept = order[last] ?? 0;
+    order[last] = order[chosen] ?? 0;
+    order[chosen] = kept;
+  }
+  return order;
+}

@@ -1,0 +1,120 @@
+import { native } from '../native/load.js';
+
+/** The values of one top in one sample: as many as its shape has elements, in its order, or for one element the number itself. */
+export type SampleValues = number | ArrayLike<number>;
+
+/** One sample: the values of each top by its name, or in the order in which `tops` names them. */
+export type Sample<Name extends string = string> = Readonly<Record<Name, SampleValues>> | readonly SampleValues[];
+
+/** A top as the samples fill it. */
+export interface TopLayout {
+  readonly name: string;
+  /** Its place in a sample that is a list. */
+  readonly index: number;
+  /** Of one sample. */
+  readonly shape: readonly number[];
+  readonly count: number;
+  readonly scale: number;
+}
+
+type TypedArray = Float32Array | Float64Array | Uint8Array | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array;
+
+/** What came instead of what was expected, in words. */
+export class WrongSample extends Error {}
+
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number') return String(value);
+  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  const { name = 'Object' } = (value as { constructor?: { name?: string } }).constructor ?? {};
+  return 'length' in value ? `${name} of length ${String(value.length)}` : `an object of class ${name}`;
+}
+
+/** The values of one top. */
+export function valuesOf(sample: unknown, { name, index }: TopLayout, tops: number): unknown {
+  if (typeof sample !== 'object' || sample === null || ArrayBuffer.isView(sample)) {
+    throw new WrongSample(
+      `expected an object with the values of each top, or a list of them, but received ${describe(sample)}`,
+    );
+  }
+  if (!Array.isArray(sample)) {
+    const values = (sample as Record<string, unknown>)[name];
+    if (values !== undefined) return values;
+    throw new WrongSample(
+      `expected values for top "${name}" but the sample has only (${Object.keys(sample).join(', ')})`,
+    );
+  }
+  if (sample.length === tops) return sample[index] as unknown;
+  throw new WrongSample(`expected a list of ${tops}, the values of each top, but received one of ${sample.length}`);
+}
+
+function copyNumber(value: number, { name, count, shape, scale }: TopLayout, into: Float32Array, at: number): void {
+  if (count !== 1) {
+    throw new WrongSample(
+      `expected ${count} values for top "${name}" of shape (${shape.join(', ')}) but received ${value}`,
+    );
+  }
+  if (Number.isNaN(value)) throw new WrongSample(`expected a number for top "${name}" but received NaN`);
+  into[at] = scale === 1 ? value : Math.fround(value) * Math.fround(scale);
+}
+
+function copyTyped(values: TypedArray, { count, scale }: TopLayout, into: Float32Array, at: number): void {
+  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+    native.math.scaleBytes(scale, values as Uint8Array, into.subarray(at, at + count));
+  } else if (scale !== 1 && values instanceof Float32Array) {
+    native.math.scale(scale, values, into.subarray(at, at + count));
+  } else {
+    into.set(values, at);
+    if (scale !== 1) native.math.scal(scale, into.subarray(at, at + count));
+  }
+}
+
+/**
+ * Copies the values of one top to where they stand in the batch.
+ *
+ * @throws {WrongSample}
+ */
+export function copyValues(values: unknown, top: TopLayout, into: Float32Array, at: number): void {
+  if (typeof values === 'number') {
+    copyNumber(values, top, into, at);
+    return;
+  }
+  const { name, count, shape } = top;
+  const typed =
+    ArrayBuffer.isView(values) &&
+    !(values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array);
+  if (!typed && !Array.isArray(values)) {
+    throw new WrongSample(`expected an array of numbers for top "${name}" but received ${describe(values)}`);
+  }
+  const { length } = values as ArrayLike<number>;
+  if (length !== count) {
+    throw new WrongSample(
+      `expected ${count} values for top "${name}" of shape (${shape.join(', ')}) but received ${length}`,
+    );
+  }
+  if (typed) {
+    copyTyped(values as TypedArray, top, into, at);
+    return;
+  }
+  const wrong = (values as unknown[]).findIndex((value) => typeof value !== 'number' || Number.isNaN(value));
+  if (wrong >= 0) {
+    const value = describe((values as unknown[])[wrong]);
+    throw new WrongSample(`expected numbers for top "${name}" but element ${wrong} is ${value}`);
+  }
+  copyTyped(Float32Array.from(values as number[]), top, into, at);
+}
+
+// Also of Float32Array and all others: they inherit it from one class that has no name.
+const sliceTyped = Reflect.get(Uint8Array.prototype, 'slice') as (this: ArrayBufferView) => ArrayBufferView;
+
+function keepValues(values: unknown): unknown {
+  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return sliceTyped.call(values);
+  return Array.isArray(values) ? [...(values as unknown[])] : values;
+}
+
+/** A copy of a sample that is to be used later: the source may fill the same arrays anew for the next one. */
+export function keep(sample: unknown): unknown {
+  if (Array.isArray(sample)) return sample.map(keepValues);
+  if (typeof sample !== 'object' || sample === null || ArrayBuffer.isView(sample)) return sample;
+  return Object.fromEntries(Object.entries(sample).map(([name, values]) => [name, keepValues(values)]));
+}

@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import type { NativeNet } from '../../typings/native.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { readFile } from '../proto/source.js';
+import type { Cursor } from './sample-source.js';
+import { SourceLayer } from './source-layer.js';
+
+/** What a snapshot says of one source. */
+interface Entry extends Cursor {
+  /** 0 is the train net, the test nets follow. */
+  net: number;
+  layer: string;
+  type: string;
+  /** What the order of its samples follows from, where it matters. */
+  seed?: number;
+  buffer?: number;
+  length?: number;
+}
+
+interface Place {
+  readonly net: number;
+  readonly layer: SourceLayer;
+}
+
+/** Caffe allows layers of the same name. */
+function isOf(entry: { net: number; layer: string }, { net, layer }: Place): boolean {
+  return entry.net === net && entry.layer === layer.name;
+}
+
+function entryOf({ net, layer }: Place, { epoch, sample }: Cursor): Entry {
+  const { length, shuffle } = layer.reader.reading.samples;
+  const order = shuffle && (length === undefined ? shuffle : { seed: shuffle.seed });
+  const type = layer.layerParam.type ?? '';
+  return { net, layer: layer.name, type, epoch, sample, ...order, ...(length !== undefined && { length }) };
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isEntry(value: unknown): value is Entry {
+  const { net, layer, epoch, sample } = (value ?? {}) as Partial<Entry>;
+  return isCount(net) && typeof layer === 'string' && isCount(epoch) && isCount(sample);
+}
+
+/** How far the data sources of a solver's nets have been read, in the file beside a solverstate. */
+export class SolverSources {
+  readonly #places: readonly Place[];
+
+  /** @param iteration - the one that the solver is training, if it is */
+  constructor(nets: readonly NativeNet[], iteration: () => number | undefined) {
+    const places = nets.flatMap(({ layers }, net) => layers.map(({ layer }) => ({ net, layer })));
+    this.#places = places.filter((place): place is Place => place.layer instanceof SourceLayer);
+    for (const { layer } of this.#places) layer.iteration = iteration;
+  }
+
+  get any(): boolean {
+    return this.#places.length > 0;
+  }
+
+  /** A run begins or has ended. */
+  go(): void {
+    for (const { layer } of this.#places) layer.go();
+  }
+
+  /** The run is to end: no layer waits for samples any more. */
+  stop(reason: unknown): void {
+    for (const { layer } of this.#places) layer.stop(reason);
+  }
+
+  /** What a snapshot before iteration `iter` says of them. */
+  snapshot(iter: number): string {
+    const sources = this.#places.map((place) => entryOf(place, place.layer.reader.cursorOf(iter)));
+    return `${JSON.stringify({ sources }, null, 2)}\n`;
+  }
+
+  /**
+   * Reads what the snapshot says of them, or without `state` begins anew. Nothing is changed until what it returns is called.
+   *
+   * @throws {CaffeError} ERR_CAFFE_SOURCE, ERR_CAFFE_FORMAT
+   */
+  restoring(state: string | undefined): () => void {
+    if (!this.any) return () => undefined;
+    const file = state === undefined ? undefined : `${state}.sources.json`;
+    const entries = file === undefined ? undefined : readEntries(file);
+    const moves = this.#places.map((place) => ({
+      place,
+      cursor: entries ? this.#find(entries, place, file ?? '') : undefined,
+    }));
+    const seeks = moves.map(({ place, cursor = { epoch: 0, sample: 0 } }) => {
+      const refusal = place.layer.reader.refusal(cursor);
+      if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal, { layer: place.layer.name });
+      return () => {
+        place.layer.reader.seek(cursor);
+      };
+    });
+    return () => {
+      for (const seek of seeks) seek();
+    };
+  }
+
+  #find(entries: readonly Entry[], place: Place, file: string): Cursor {
+    const namesakes = this.#places.filter(({ net, layer }) => isOf({ net, layer: layer.name }, place));
+    const found = entries.filter((entry) => isOf(entry, place))[namesakes.indexOf(place)];
+    const begin = 'restore(path, { sources: false }) begins at the first sample';
+    if (found === undefined) {
+      throw new CaffeError('ERR_CAFFE_SOURCE', `says nothing of this source; ${begin}`, {
+        file,
+        layer: place.layer.name,
+      });
+    }
+    const { epoch, sample } = found;
+    const now = entryOf(place, { epoch, sample });
+    for (const field of ['seed', 'buffer', 'length'] as const) {
+      if (found[field] === now[field]) continue;
+      const was = `the snapshot was taken with ${field} ${String(found[field])}, but the source has ${String(now[field])}`;
+      throw new CaffeError('ERR_CAFFE_SOURCE', `${was}, and would give other samples; ${begin}`, {
+        file,
+        layer: place.layer.name,
+      });
+    }
+    return { epoch, sample };
+  }
+}
+
+function readEntries(file: string): readonly Entry[] {
+  if (!existsSync(file)) {
+    throw new CaffeError(
+      'ERR_CAFFE_SOURCE',
+      'is not there, so nobody knows how far the data sources had been read; restore(path, { sources: false }) begins at their first samples',
+      { file },
+    );
+  }
+  const text = Buffer.from(readFile(file)).toString();
+  try {
+    const { sources } = JSON.parse(text) as { sources?: unknown };
+    if (!Array.isArray(sources) || !sources.every(isEntry)) throw new Error('no list of sources');
+    return sources;
+  } catch (cause) {
+    throw new CaffeError(
+      'ERR_CAFFE_FORMAT',
+      `does not say how far data sources had been read: ${(cause as Error).message}`,
+      {
+        file,
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,168 @@
+import type { Blob } from '../blob/blob.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { didYouMean } from '../error/nearest.js';
+import { Layer, refusePromise } from '../layer/layer.js';
+import type { Batch } from './batch-queue.js';
+import type { SourceOptions } from './options.js';
+import { Reader } from './reader.js';
+import type { TopLayout } from './sample.js';
+import type { Cursor, Samples } from './sample-source.js';
+
+/** The layer of a {@link dataSource}: `net.layerDict['data'].layer` of a net that has one. */
+export class SourceLayer extends Layer {
+  override readonly exactNumBottomBlobs = 0;
+  override readonly minTopBlobs = 1;
+  readonly #samples: Samples;
+  readonly #options: SourceOptions;
+  /** @internal */
+  reader!: Reader;
+  #waiting: { reject: (reason: unknown) => void } | undefined;
+  /** Since the run at hand is to end. */
+  #stopped: { readonly reason: unknown } | undefined;
+  /** The iteration that its solver is training, if it is. @internal */
+  iteration: () => number | undefined = () => undefined;
+
+  /** @internal */
+  constructor(samples: Samples, options: SourceOptions) {
+    super();
+    this.#samples = samples;
+    this.#options = options;
+  }
+
+  /** The next sample that the net will see: the number of its epoch, and its number in that, both from 0. */
+  get cursor(): Cursor {
+    return this.reader.cursor;
+  }
+
+  /** The epoch of the last sample that the net has seen, from 0. */
+  get epoch(): number {
+    const { epoch, sample } = this.reader.cursor;
+    return sample > 0 ? epoch : Math.max(0, epoch - 1);
+  }
+
+  override setup(_bottom: readonly Blob[], top: readonly Blob[]): void {
+    this.dispose();
+    const { batchSize, prefetch } = this.#dataParam();
+    const tops = this.#tops(top.length);
+    this.reader = new Reader({ samples: this.#samples, options: this.#options, tops, batchSize, prefetch });
+    tops.forEach(({ shape }, index) => top[index]?.reshape(batchSize, ...shape));
+  }
+
+  #dataParam(): { batchSize: number; prefetch: number } {
+    const { dataParam, transformParam } = this.layerParam;
+    if (transformParam) {
+      this.#refuse(
+        'transform_param is for layers of Caffe; samples come as they are to be: `scale` of a top and io.Transformer help',
+      );
+    }
+    const given = Object.keys(dataParam ?? {}).filter((field) => Object.hasOwn(dataParam ?? {}, field));
+    const other = given.find((field) => field !== 'batchSize' && field !== 'prefetch');
+    if (other !== undefined) {
+      this.#refuse(
+        `data_param has ${other}, but only batch_size and prefetch are for this layer: samples come from TypeScript`,
+      );
+    }
+    const { batchSize, prefetch } = this.#options;
+    const size = given.includes('batchSize') ? (dataParam?.batchSize ?? 0) : (batchSize ?? 0);
+    if (size < 1)
+      this.#refuse('expected a batch size of at least 1: `batchSize` of dataSource, or data_param { batch_size }');
+    return { batchSize: size, prefetch: given.includes('prefetch') ? (dataParam?.prefetch ?? prefetch) : prefetch };
+  }
+
+  /** The layer's tops: by name, or if it knows no name, by their order. */
+  #tops(count: number): TopLayout[] {
+    const { tops } = this.#options;
+    const names = this.layerParam.top ?? [];
+    const known = tops.map(({ name }) => name);
+    if (!names.some((name) => known.includes(name)) && count === tops.length) return [...tops];
+    return Array.from({ length: count }, (_, index) => {
+      const name = names[index] ?? '';
+      const top = tops.find((layout) => layout.name === name);
+      return (
+        top ?? this.#refuse(`it has a top "${name}", but samples have (${known.join(', ')})${didYouMean(name, known)}`)
+      );
+    });
+  }
+
+  override reshape(): void {
+    // Batches bring their shape along, in forward.
+  }
+
+  override forward(_bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void> {
+    const batch = this.#peek();
+    if (batch !== undefined) {
+      this.#fill(batch, top);
+      return;
+    }
+    if (this.#stopped !== undefined) throw this.#stopped.reason;
+    return this.#wait(top);
+  }
+
+  #peek(): Batch | undefined {
+    try {
+      return this.reader.peek();
+    } catch (error) {
+      if (!(error instanceof CaffeError) || error.code !== 'ERR_CAFFE_SOURCE' || error.layer !== undefined) throw error;
+      return this.#refuse(error.message);
+    }
+  }
+
+  #fill(batch: Batch, top: readonly Blob[]): void {
+    this.reader.reading.tops.forEach(({ shape, count }, index) => {
+      const blob = top[index];
+      blob?.reshape(batch.size, ...shape);
+      blob?.data.set(batch.arrays[index]?.subarray(0, batch.size * count) ?? []);
+    });
+    this.reader.shift(batch, this.iteration());
+  }
+
+  /** Of one call. Whoever ends the wait takes `#waiting`: then nothing is written into the tops any more. */
+  #wait(top: readonly Blob[]): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const waiting = { reject };
+      this.#waiting = waiting;
+      void this.reader.arrival().then(() => {
+        if (this.#waiting !== waiting) return;
+        this.#waiting = undefined;
+        try {
+          const batch = this.#peek();
+          if (batch !== undefined) this.#fill(batch, top);
+          resolve();
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as the source threw it
+          reject(error);
+        }
+      });
+    });
+  }
+
+  /** In a synchronous call, in which nobody can wait. @internal */
+  override [refusePromise](): never {
+    this.#waiting = undefined;
+    return this.#refuse(
+      'the source is asynchronous and its next batch is not there yet; a synchronous call cannot wait for it: use stepAsync, train, ' +
+        'testAsync or forwardAsync',
+    );
+  }
+
+  /** The run is to end: it does not wait for batches any more, but fails with the reason. @internal */
+  stop(reason: unknown): void {
+    this.#stopped = { reason };
+    this.#waiting?.reject(reason);
+    this.#waiting = undefined;
+  }
+
+  /** A run begins or has ended. @internal */
+  go(): void {
+    this.#stopped = undefined;
+    this.reader.forgetIteration();
+  }
+
+  override dispose(): void {
+    (this.reader as Reader | undefined)?.close();
+  }
+
+  #refuse(message: string): never {
+    throw new CaffeError('ERR_CAFFE_SOURCE', `source ${this.layerParam.type ?? ''}: ${message}`, { layer: this.name });
+  }
+}
