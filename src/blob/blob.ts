@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
+import { argumentError, expectBoolean, expectInteger, expectNumber, expectOptions } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 const { stamps } = native;
@@ -120,13 +120,14 @@ export class Blob extends native.Blob {
    *
    * @throws {CaffeError} ERR_CAFFE_CHECK if the shapes differ and `reshape` is not set
    */
-  copyFrom(source: Blob, { diff = false, reshape = false }: { diff?: boolean; reshape?: boolean } = {}): void {
-    this.copyValues(expectBlob(source, 'source'), diff, reshape);
+  copyFrom(source: Blob, options: { diff?: boolean; reshape?: boolean } = {}): void {
+    const { diff = false, reshape = false } = expectOptions(options);
+    this.copyValues(expectBlob(source, 'source'), expectBoolean(diff, 'diff'), expectBoolean(reshape, 'reshape'));
   }
 
   /** The blob as the bytes of a BlobProto. */
-  toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
-    return this.toBytes(diff);
+  toProto(options: { diff?: boolean } = {}): Uint8Array {
+    return this.toBytes(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
   /** Takes shape, values and, if they are there, gradients from the bytes of a BlobProto. */

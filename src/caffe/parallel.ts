@@ -1,4 +1,4 @@
-import { expectInteger } from '../error/argument.js';
+import { expectBoolean, expectInteger } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 const most = 2 ** 31 - 1;
@@ -25,7 +25,5 @@ export function setSolverRank(rank: number): void {
 
 /** Tells this thread that the other solvers are in other processes. */
 export function setMultiprocess(multiprocess: boolean): void {
-  if (typeof multiprocess !== 'boolean')
-    throw new TypeError(`Expected a boolean for multiprocess but received ${typeof multiprocess}`);
-  native.setMultiprocess(multiprocess);
+  native.setMultiprocess(expectBoolean(multiprocess, 'multiprocess'));
 }

@@ -1,4 +1,4 @@
-import { expectInteger } from '../error/argument.js';
+import { expectInteger, expectOneOf } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 /** The version of the linked Caffe, as `1.0.0`. */
@@ -20,9 +20,7 @@ export const hasNccl = false as boolean;
  * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA
  */
 export function setMode(mode: 'cpu' | 'gpu'): void {
-  if (mode !== 'cpu' && mode !== 'gpu')
-    throw new RangeError(`Expected 'cpu' or 'gpu' for mode but received ${String(mode)}`);
-  native.setMode(mode);
+  native.setMode(expectOneOf(mode, 'mode', ['cpu', 'gpu']));
 }
 
 /** Where Caffe computes on this thread; see {@link setMode}. */

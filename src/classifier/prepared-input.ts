@@ -1,3 +1,4 @@
+import { expectOptions } from '../error/argument.js';
 import { Transformer } from '../io/transformer.js';
 import type { NdArray, Values } from '../io/nd-array.js';
 import type { Net } from '../net/net.js';
@@ -23,7 +24,7 @@ export function preparedInput(net: Net, options: PreprocessOptions): { input: st
       `Expected a net whose first input is N·K·H·W but ${input === undefined ? 'it has no input' : `${input} has (${shape?.join(', ') ?? ''})`}`,
     );
   }
-  const { mean, inputScale, rawScale, channelSwap } = options;
+  const { mean, inputScale, rawScale, channelSwap } = expectOptions(options);
   const transformer = new Transformer({ [input]: shape });
   transformer.setTranspose(input, [2, 0, 1]);
   if (mean !== undefined) transformer.setMean(input, mean);

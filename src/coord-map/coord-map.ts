@@ -1,9 +1,9 @@
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectInteger, expectNumbers, expectObject } from '../error/argument.js';
 import type { LayerCall } from '../net-spec/layer-call.js';
 import { layers } from '../net-spec/layers.js';
 import { Top } from '../net-spec/top.js';
 import { AxisMismatchException, UndefinedMapException } from './exceptions.js';
-import { convParams, cropParams } from './layer-params.js';
+import { convParams, cropParams, expectLayer } from './layer-params.js';
 
 export { AxisMismatchException, UndefinedMapException } from './exceptions.js';
 export { convParams, cropParams, type ConvParams, type CropParams } from './layer-params.js';
@@ -45,7 +45,7 @@ function zip(a: readonly number[], b: readonly number[], compute: (a: number, b:
  * @throws {UndefinedMapException} a layer that has none
  */
 export function coordMap(layer: LayerCall): CoordMap {
-  switch (layer.type) {
+  switch (expectLayer(layer).type) {
     case 'Convolution':
     case 'Pooling':
     case 'Im2col': {
@@ -67,8 +67,18 @@ export function coordMap(layer: LayerCall): CoordMap {
   }
 }
 
+function expectMap(map: CoordMap, name: string): CoordMap {
+  const { axis, scale, shift } = expectObject(map, name, 'a map { axis, scale, shift }');
+  if (axis !== undefined) expectInteger(axis, `${name}.axis`, -32, 31);
+  expectNumbers(scale, `${name}.scale`);
+  expectNumbers(shift, `${name}.shift`);
+  return map;
+}
+
 /** The map that goes by `next` first, then by `base`. @throws {AxisMismatchException} */
 export function compose(base: CoordMap, next: CoordMap): CoordMap {
+  expectMap(base, 'base');
+  expectMap(next, 'next');
   if (base.axis !== undefined && next.axis !== undefined && base.axis !== next.axis) {
     throw new AxisMismatchException(`Expected maps of the same axis but received ${base.axis} and ${next.axis}`);
   }
@@ -84,7 +94,8 @@ export function compose(base: CoordMap, next: CoordMap): CoordMap {
 }
 
 /** The map back. */
-export function inverse({ axis, scale, shift }: CoordMap): CoordMap {
+export function inverse(map: CoordMap): CoordMap {
+  const { axis, scale, shift } = expectMap(map, 'map');
   return { axis, scale: scale.map((a) => 1 / a), shift: zip(shift, scale, (b, a) => -b / a) };
 }
 

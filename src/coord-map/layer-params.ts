@@ -1,4 +1,4 @@
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectObject, expectString } from '../error/argument.js';
 import type { LayerCall } from '../net-spec/layer-call.js';
 import { UndefinedMapException } from './exceptions.js';
 
@@ -28,6 +28,14 @@ function sizes(all: Size, height: Size, width: Size, otherwise?: number): number
   return otherwise === undefined ? undefined : [otherwise];
 }
 
+/** The `layer` of a top. @internal */
+export function expectLayer(layer: LayerCall): LayerCall {
+  const { type, message } = expectObject(layer, 'layer', "a top's layer");
+  expectString(type, 'layer.type');
+  expectObject(message, 'layer.message', "a layer's parameters");
+  return layer;
+}
+
 /**
  * Reads the parameters that decide where a layer's tops lie, from `convolutionParam` or, of a Pooling, `poolingParam`.
  *
@@ -35,7 +43,7 @@ function sizes(all: Size, height: Size, width: Size, otherwise?: number): number
  * @throws {UndefinedMapException} a layer without a kernel, such as a global pooling
  */
 export function convParams(layer: LayerCall): ConvParams {
-  const { convolutionParam, poolingParam } = layer.message;
+  const { convolutionParam, poolingParam } = expectLayer(layer).message;
   const params = (layer.type === 'Pooling' ? poolingParam : convolutionParam) ?? {};
   const { kernelSize, kernelH, kernelW, stride, strideH, strideW, pad, padH, padW } = params;
   const kernel = sizes(kernelSize, kernelH, kernelW);
@@ -54,7 +62,7 @@ export function convParams(layer: LayerCall): ConvParams {
 
 /** Reads the parameters of a Crop layer, with Caffe's defaults: the spatial axes of N·C·H·W, from the first pixel. */
 export function cropParams(layer: LayerCall): CropParams {
-  if (layer.type !== 'Crop') throw argumentError('a Crop layer', 'layer', layer.type);
+  if (expectLayer(layer).type !== 'Crop') throw argumentError('a Crop layer', 'layer', layer.type);
   const { axis, offset } = layer.message.cropParam ?? {};
   return { axis: axis ?? 2, offset: sizes(offset, undefined, undefined, 0) ?? [0] };
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { firstOutputAsync } from '../classifier/first-output.js';
 import { expectChannels, preparedInput, type PreprocessOptions } from '../classifier/prepared-input.js';
-import { argumentError, expectFunction, expectInteger } from '../error/argument.js';
+import { argumentError, expectFunction, expectInteger, expectIterable, expectStrings } from '../error/argument.js';
 import { loadImage } from '../io/load-image.js';
 import { countOf, expectArray, expectShape, type NdArray, type Values } from '../io/nd-array.js';
 import { cutOut } from '../io/oversample.js';
@@ -106,9 +106,14 @@ export class Detector extends Net {
   ): Promise<Detection[]> {
     const places: { filename: string; window: Window }[] = [];
     const inputs: NdArray[] = [];
-    for (const [filename, windows] of imagesWindows) {
+    for (const pair of expectIterable(imagesWindows, 'imagesWindows', 'pairs of a file and its windows')) {
+      const [filename, windows] = expectIterable(
+        pair,
+        'imagesWindows',
+        'pairs of a file and its windows',
+      ) as typeof pair;
       const image = await loadImage(filename);
-      for (const window of windows) {
+      for (const window of expectIterable(windows, `the windows of ${filename}`, 'a list of windows')) {
         inputs.push(this.transformer.preprocess(this.input, this.crop(image, window)));
         places.push({ filename, window });
       }
@@ -125,7 +130,7 @@ export class Detector extends Net {
    */
   async detectSelectiveSearch(filenames: readonly string[], selectiveSearch: SelectiveSearch): Promise<Detection[]> {
     expectFunction(selectiveSearch, 'selectiveSearch');
-    const files = filenames.map((filename) => resolve(filename));
+    const files = expectStrings(filenames, 'filenames').map((filename) => resolve(filename));
     const windows = await selectiveSearch(files);
     if (!Array.isArray(windows) || windows.length !== files.length) {
       throw argumentError(`${files.length} lists of windows`, 'the result of selectiveSearch', windows);

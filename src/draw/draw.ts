@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { argumentError, expectString } from '../error/argument.js';
+import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
 import type { Source } from '../proto/source.js';
 import { getDotGraph } from './dot.js';
@@ -53,7 +53,8 @@ async function toPng(svg: string): Promise<Uint8Array> {
  * @returns the bytes of the file; an SVG's and a DOT's are UTF-8
  * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
  */
-export async function drawNet(source: Source, { format = 'png', ...options }: DrawOptions = {}): Promise<Uint8Array> {
+export async function drawNet(source: Source, drawOptions: DrawOptions = {}): Promise<Uint8Array> {
+  const { format = 'png', ...options } = expectOptions(drawOptions);
   if (!['svg', 'png', 'dot'].includes(format)) throw argumentError("'svg', 'png' or 'dot'", 'format', format);
   const dot = getDotGraph(source, options);
   if (format === 'dot') return Buffer.from(dot);
@@ -80,5 +81,5 @@ export async function drawNetToFile(source: Source, file: string, options: Graph
   if (format === undefined) {
     throw new RangeError(`Expected a file that ends in ${Object.keys(formats).join(', ')} but received ${file}`);
   }
-  writeFileAside(file, await drawNet(source, { ...options, format }));
+  writeFileAside(file, await drawNet(source, { ...expectOptions(options), format }));
 }

@@ -1,3 +1,4 @@
+import { expectOneOf, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, type caffe } from '../proto/schema.js';
 import { readSource, type Source } from '../proto/source.js';
@@ -41,13 +42,9 @@ function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerPa
 
 /** What to draw: a node for each layer and each blob, arrows from bottoms to layers to tops. */
 export function graphOf(source: Source, options: GraphOptions = {}): Graph {
-  const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = options;
-  if (!['LR', 'RL', 'TB', 'BT'].includes(rankdir)) {
-    throw new RangeError(`Expected 'LR', 'RL', 'TB' or 'BT' for rankdir but received ${rankdir}`);
-  }
-  if (phase !== undefined && phase !== 'train' && phase !== 'test') {
-    throw new RangeError(`Expected 'train' or 'test' for phase but received ${String(phase)}`);
-  }
+  const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = expectOptions(options);
+  expectOneOf(rankdir, 'rankdir', ['LR', 'RL', 'TB', 'BT']);
+  if (phase !== undefined) expectOneOf(phase, 'phase', ['train', 'test']);
   const net = decodeMessage('NetParameter', readSource('NetParameter', source).bytes);
   const layers = net.layer as caffe.LayerParameter[];
   const nodes = new Map<string, GraphNode>();

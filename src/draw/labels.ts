@@ -1,3 +1,4 @@
+import { expectList, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { messageType, type caffe } from '../proto/schema.js';
 
@@ -12,9 +13,13 @@ export function getPoolingTypesDict(): Record<number, string> {
   return { ...poolMethods };
 }
 
+function expectLayer(layer: caffe.LayerParameter): caffe.LayerParameter {
+  return expectObject(layer, 'layer', 'a LayerParameter, as readNet gives them,');
+}
+
 /** What stands at the arrow from a layer to its top: batch size or number of outputs; an empty text for most. */
 export function getEdgeLabel(layer: caffe.LayerParameter): string {
-  switch (layer.type) {
+  switch (expectLayer(layer).type) {
     case 'Data':
       return `Batch ${layer.dataParam?.batchSize ?? 0}`;
     case 'Convolution':
@@ -28,7 +33,9 @@ export function getEdgeLabel(layer: caffe.LayerParameter): string {
 }
 
 /** The learning rate multipliers of weights and bias. @throws {CaffeError} ERR_CAFFE_FORMAT for a layer with more than two `param`s */
-export function getLayerLrMult({ name, param }: caffe.LayerParameter): [weights: number, bias: number] {
+export function getLayerLrMult(layer: caffe.LayerParameter): [weights: number, bias: number] {
+  const { name, param } = expectLayer(layer);
+  expectList(param, 'layer.param');
   if (param.length > 2) {
     throw new CaffeError('ERR_CAFFE_FORMAT', `layer "${name}" has ${param.length} param messages, at most 2 are known`);
   }
@@ -55,7 +62,7 @@ function spatialParts(layer: caffe.LayerParameter): string[] {
 
 /** What a layer's node says: name, type, kernel and, with `displayLrm`, learning rate multipliers; in lines where the drawing is horizontal. */
 export function getLayerLabel(layer: caffe.LayerParameter, rankdir: RankDir, displayLrm = false): string {
-  const pool = layer.type === 'Pooling' ? ` ${poolMethods[layer.poolingParam?.pool ?? 0] ?? ''}` : '';
+  const pool = expectLayer(layer).type === 'Pooling' ? ` ${poolMethods[layer.poolingParam?.pool ?? 0] ?? ''}` : '';
   const parts = [layer.name, `(${layer.type}${pool})`, ...spatialParts(layer)];
   if (displayLrm && learning.includes(layer.type)) {
     const [weights, bias] = getLayerLrMult(layer);

@@ -35,6 +35,65 @@ export function expectFunction<F extends (...args: never[]) => unknown>(value: F
   return value;
 }
 
+/** @param expected - what the object is, as `'{ shape, data }'` @internal */
+export function expectObject<T>(value: T, name: string, expected = 'an object'): T & object {
+  if (typeof value !== 'object' || value === null) throw argumentError(expected, name, value);
+  return value;
+}
+
+/** Of an optional last argument, which is an object if it is there. @internal */
+export function expectOptions<T extends object>(options: T, name = 'options'): T {
+  return expectObject(options, name, 'an object of options');
+}
+
+/** @param expected - what the array holds, as `'an array of names'` @internal */
+export function expectList<T>(value: readonly T[], name: string, expected = 'an array'): readonly T[] {
+  const given: unknown = value;
+  if (!Array.isArray(given)) throw argumentError(expected, name, given);
+  return value;
+}
+
+/** @internal */
+export function expectStrings(value: readonly string[], name: string): readonly string[] {
+  expectList(value, name, 'an array of strings').forEach((each, index) => expectString(each, `${name}[${index}]`));
+  return value;
+}
+
+/** Anything with a length and numbers, as it may be copied into a blob. @internal */
+export function expectValues(value: unknown, name: string): ArrayLike<number> {
+  const values = expectObject(value, name, 'an array of numbers') as ArrayLike<unknown>;
+  if (typeof values.length !== 'number' || values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    throw argumentError('an array of numbers', name, value);
+  }
+  if (!ArrayBuffer.isView(values)) {
+    for (let i = 0; i < values.length; i++) {
+      if (typeof values[i] !== 'number') throw argumentError('a number', `${name}[${i}]`, values[i]);
+    }
+  }
+  return values as ArrayLike<number>;
+}
+
+/** @internal */
+export function expectNumbers(value: readonly number[], name: string): readonly number[] {
+  expectValues(expectList(value, name, 'an array of numbers'), name);
+  return value;
+}
+
+/** @internal */
+export function expectIterable<T>(value: Iterable<T>, name: string, expected: string): Iterable<T> {
+  const given: unknown = value;
+  if (typeof given === 'object' && given !== null && Symbol.iterator in given) return value;
+  throw argumentError(expected, name, value);
+}
+
+/** @throws {RangeError} for another text, {TypeError} for what is no text @internal */
+export function expectOneOf<Choice extends string>(value: Choice, name: string, choices: readonly Choice[]): Choice {
+  if (choices.includes(value)) return value;
+  const texts = choices.map((choice) => `'${choice}'`);
+  const error = argumentError(`${texts.slice(0, -1).join(', ')} or ${texts.at(-1) ?? ''}`, name, value);
+  throw typeof value === 'string' ? new RangeError(error.message) : error;
+}
+
 /** @internal */
 export function expectInteger(value: unknown, name: string, least: number, most: number): number {
   if (typeof value !== 'number') throw argumentError('an integer', name, value);

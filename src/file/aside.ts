@@ -11,6 +11,15 @@ function failure(path: string, aside: string | undefined, cause: unknown): Caffe
   return new CaffeError('ERR_CAFFE_FILE', `cannot be written: ${(cause as Error).message}`, { file: path, cause });
 }
 
+/** A name that is too long, or below a file, cannot be there; what was wrong with it has been said. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true, recursive: true });
+  } catch {
+    // The failure that led here is the one to tell.
+  }
+}
+
 /**
  * Writes a file that is there whole or not at all: `write` is given a path beside it, which is synced and renamed. Snapshots and databases
  * go the same way (native/file/), and each clears away what killed processes have left beside the same place.
@@ -29,7 +38,7 @@ export function writeAside(path: string, write: (aside: string) => void): void {
     write(aside);
     native.putInPlace(aside, place);
   } catch (cause) {
-    if (aside !== undefined) rmSync(aside, { force: true, recursive: true });
+    if (aside !== undefined) removeIfThere(aside);
     throw failure(path, aside, cause);
   }
 }

@@ -1,5 +1,5 @@
 import type { FillerParameter } from '../blob/fill.js';
-import { argumentError, expectInteger } from '../error/argument.js';
+import { argumentError, expectInteger, expectList, expectObject, expectOneOf } from '../error/argument.js';
 import type { LayerDescription } from '../layer/caffe-layer.js';
 import type { LayerConstructor } from '../layer/layer.js';
 import { checkBackward, type Scope } from './backward-contract.js';
@@ -64,7 +64,9 @@ function all(count: number): number[] {
 }
 
 function expectIndices(indices: readonly number[], name: string, count: number): readonly number[] {
-  indices.forEach((index, at) => expectInteger(index, `check.${name}[${at}]`, 0, count - 1));
+  expectList(indices, `check.${name}`, 'an array of numbers').forEach((index, at) =>
+    expectInteger(index, `check.${name}[${at}]`, 0, count - 1),
+  );
   return indices;
 }
 
@@ -95,10 +97,10 @@ function expectOptions(options: GradientCheckOptions): void {
   if (typeof options !== 'object' || (options as unknown) === null || !Array.isArray(options.bottoms)) {
     throw argumentError('{ bottoms: [...] }', 'options', options);
   }
-  const objective: string = options.objective ?? 'elements';
-  if (!['elements', 'squares', 'loss'].includes(objective)) {
-    throw new RangeError(`Expected 'elements', 'squares' or 'loss' for objective but received ${objective}`);
-  }
+  expectOneOf(options.objective ?? 'elements', 'objective', ['elements', 'squares', 'loss']);
+  expectObject(options.check ?? {}, 'check');
+  expectList(options.params ?? [], 'params', 'an array of fillers or values');
+  if (options.tops !== undefined) expectInteger(options.tops, 'tops', 0, 1000);
 }
 
 /** What every layer must do whatever it computes; a failure here makes those of derivatives meaningless. */

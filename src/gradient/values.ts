@@ -1,6 +1,6 @@
 import { Blob } from '../blob/blob.js';
 import { fill, type FillerParameter } from '../blob/fill.js';
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectList, expectObject, expectValues } from '../error/argument.js';
 
 /**
  * A blob to check with: a shape, to be filled with normally distributed numbers (mean 0, deviation 1); a blob, whose
@@ -15,7 +15,7 @@ export type BlobSource =
 const gaussian: FillerParameter = { type: 'gaussian' };
 
 function setData(blob: Blob, data: ArrayLike<number>, name: string): void {
-  if (data.length !== blob.count) {
+  if (expectValues(data, name).length !== blob.count) {
     throw new RangeError(
       `Expected ${blob.count} values for ${name}, whose shape is (${blob.shape.join(', ')}), ` +
         `but received ${data.length}`,
@@ -26,6 +26,7 @@ function setData(blob: Blob, data: ArrayLike<number>, name: string): void {
 
 /** Gives a blob values, by a filler or an array. @internal */
 export function setValues(blob: Blob, values: FillerParameter | ArrayLike<number>, name: string): void {
+  expectObject(values, name, 'values or a filler');
   if ('length' in values) setData(blob, values, name);
   else if (blob.count > 0) fill(blob, values);
 }
@@ -41,7 +42,7 @@ export function makeBlob(source: BlobSource, name: string): Blob {
   if (typeof described !== 'object' || (described as unknown) === null || !('shape' in described)) {
     throw argumentError('a shape, a Blob, or { shape, data } or { shape, filler }', name, described);
   }
-  const blob = new Blob(...described.shape);
+  const blob = new Blob(...expectList(described.shape, `the shape of ${name}`, 'an array of sizes'));
   setValues(blob, 'data' in described ? described.data : described.filler, name);
   return blob;
 }

@@ -1,4 +1,4 @@
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectBoolean, expectList } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
 import { countOf, expectArray, type NdArray, type Values } from './nd-array.js';
@@ -36,6 +36,7 @@ function arrayOf(blob: caffe.BlobProto, diff: boolean): NdArray {
  */
 export function blobprotoToArray(blob: BlobProtoSource, returnDiff = false): NdArray {
   if (typeof blob !== 'object' || blob === null) throw argumentError('a BlobProto or its bytes', 'blob', blob);
+  expectBoolean(returnDiff, 'returnDiff');
   const bytes = blob instanceof Uint8Array ? blob : encodeMessage('BlobProto', blob);
   return arrayOf(decodeMessage('BlobProto', bytes), returnDiff);
 }
@@ -62,7 +63,7 @@ export function arrayToBlobproto(array: NdArray<Values>, diff?: NdArray<Values>)
 /** Arrays as the bytes of a BlobProtoVector. */
 export function arraylistToBlobprotovectorStr(arrays: readonly NdArray<Values>[]): Uint8Array {
   return messageType('BlobProtoVector')
-    .encode({ blobs: arrays.map((array) => blobproto(array)) })
+    .encode({ blobs: expectList(arrays, 'arrays', 'an array of arrays').map((array) => blobproto(array)) })
     .finish();
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NativeDatabase } from '../../typings/native.js';
-import { argumentError, expectString } from '../error/argument.js';
+import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { native } from '../native/load.js';
 
@@ -52,6 +52,9 @@ export class Database implements Disposable {
   #closed = false;
 
   private constructor(backend: DatabaseBackend, path: string, mode: 'read' | 'write' | 'new') {
+    if (!['read', 'write', 'new'].includes(mode)) {
+      throw new TypeError('Expected Database.open, Database.append or Database.create instead of new Database');
+    }
     if (mode === 'new') this.#aside = native.nameAside(path);
     try {
       this.#native = new native.Database(backend, this.#aside ?? path, mode);
@@ -70,13 +73,13 @@ export class Database implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_FILE if there is none, or one of another backend; ERR_CAFFE_CHECK if it cannot be opened, as a LevelDB that
    * something else has open
    */
-  static open(path: string, { backend }: DatabaseOptions = {}): Database {
-    return new Database(backendAt(path, backend), path, 'read');
+  static open(path: string, options: DatabaseOptions = {}): Database {
+    return new Database(backendAt(path, expectOptions(options).backend), path, 'read');
   }
 
   /** Opens a database to add to it, or to replace records: each {@link commit} is there whole or not at all. Errors as of {@link open}. */
-  static append(path: string, { backend }: DatabaseOptions = {}): Database {
-    return new Database(backendAt(path, backend), path, 'write');
+  static append(path: string, options: DatabaseOptions = {}): Database {
+    return new Database(backendAt(path, expectOptions(options).backend), path, 'write');
   }
 
   /**
@@ -84,7 +87,8 @@ export class Database implements Disposable {
    *
    * @throws {CaffeError} ERR_CAFFE_FILE if something is there already; ERR_CAFFE_CHECK if it cannot be written there
    */
-  static create(path: string, { backend = 'lmdb' }: DatabaseOptions = {}): Database {
+  static create(path: string, options: DatabaseOptions = {}): Database {
+    const { backend = 'lmdb' } = expectOptions(options);
     if (existsSync(expectString(path, 'path'))) {
       throw new CaffeError('ERR_CAFFE_FILE', 'is there already; remove it first', { file: path });
     }

@@ -1,3 +1,4 @@
+import { expectList } from '../error/argument.js';
 import { expectArray, expectShape, type NdArray, type Values } from './nd-array.js';
 
 /** Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with `mirror`. @internal */
@@ -41,9 +42,11 @@ export function oversample(
   images: readonly NdArray<Values>[],
   cropDims: readonly [height: number, width: number],
 ): NdArray {
-  const [height = 0, width = 0, channels = 0] = images[0]?.shape ?? [];
-  for (const [i, image] of images.entries()) {
-    const { shape } = expectArray(image, `images[${i}]`, 3);
+  const arrays = expectList(images, 'images', 'an array of images').map((image, i) =>
+    expectArray(image, `images[${i}]`, 3),
+  );
+  const [height = 0, width = 0, channels = 0] = arrays[0]?.shape ?? [];
+  for (const [i, { shape }] of arrays.entries()) {
     if (shape.join() !== [height, width, channels].join()) {
       throw new RangeError(
         `Expected images of one shape but images[0] has (${height}, ${width}, ${channels}) and images[${i}] (${shape.join(', ')})`,

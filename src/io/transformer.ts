@@ -1,4 +1,4 @@
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectNumbers, expectObject } from '../error/argument.js';
 import {
   countOf,
   expectArray,
@@ -53,7 +53,7 @@ export class Transformer {
 
   /** @param inputs - the shape of each input blob, N·K·H·W, by its name */
   constructor(inputs: Readonly<Record<string, readonly number[]>>) {
-    for (const [name, shape] of Object.entries(inputs))
+    for (const [name, shape] of Object.entries(expectObject(inputs, 'inputs', 'an object of shapes')))
       this.#inputs.set(name, { shape: [...expectShape(shape, name)] });
   }
 
@@ -95,7 +95,7 @@ export class Transformer {
       throw new RangeError(`Expected an input of 4 axes for a mean but ${input} has (${settings.shape.join(', ')})`);
     }
     const given = Array.isArray(mean)
-      ? { data: Float64Array.from(mean as number[]), shape: [mean.length] }
+      ? { data: Float64Array.from(expectNumbers(mean as number[], 'mean')), shape: [mean.length] }
       : expectArray(mean as NdArray<Values>, 'mean');
     const [first = 0] = given.shape;
     const { data } = given;

@@ -1,7 +1,7 @@
 import type { LayerFields } from '../../typings/generated/layers.js';
 import type { LayerBinding, NativeCaffeLayer } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError, expectBoolean } from '../error/argument.js';
+import { argumentError, expectBoolean, expectInteger, expectOptions } from '../error/argument.js';
 import { didYouMean } from '../error/nearest.js';
 import { native } from '../native/load.js';
 import { layerMessage } from '../net-spec/message.js';
@@ -72,7 +72,7 @@ export class CaffeLayer implements Disposable {
 
   /** Whether the layer can have a gradient for bottom number `bottom`: a loss, for one, has none for its labels. */
   allowForceBackward(bottom: number): boolean {
-    return this.#native.allowForceBackward(bottom);
+    return this.#native.allowForceBackward(expectInteger(bottom, 'bottom', 0, 2 ** 31 - 1));
   }
 
   /**
@@ -117,8 +117,8 @@ export class CaffeLayer implements Disposable {
   }
 
   /** The layer with its learnable blobs as the bytes of a LayerParameter; `diff` adds the gradients. */
-  toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
-    return this.#native.toProto(diff);
+  toProto(options: { diff?: boolean } = {}): Uint8Array {
+    return this.#native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
   /** Whether a layer that takes labels or indices checks them; see {@link Net.checkLabels}. */

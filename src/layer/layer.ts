@@ -1,4 +1,5 @@
 import type { Blob } from '../blob/blob.js';
+import { expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import type { LayerParameter } from '../proto/schema.js';
 import { declaredParams, type DeclaredParams, type ParamDeclarations } from './declared-params.js';
@@ -68,7 +69,7 @@ export abstract class Layer {
     declarations: Declarations,
   ): DeclaredParams<Declarations> {
     try {
-      return declaredParams(declarations, readParamStr(this.paramStr));
+      return declaredParams(expectObject(declarations, 'declarations'), readParamStr(this.paramStr));
     } catch (error) {
       const where = `layer "${this.name}": `;
       if (error instanceof TypeError) throw new TypeError(where + error.message, { cause: error });

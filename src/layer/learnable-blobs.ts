@@ -1,6 +1,7 @@
 import type { ParamSpec } from '../../typings/generated/layers.js';
 import { Blob } from '../blob/blob.js';
 import { fill, type FillerParameter } from '../blob/fill.js';
+import { expectList, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { encodeMessage } from '../proto/schema.js';
 import type { Layer } from './layer.js';
@@ -39,7 +40,8 @@ export function addBlob(layer: Layer, shape: readonly number[], options: Learnab
   const setup = setups.get(layer);
   const where = `layer "${layer.name}": addBlob`;
   if (setup === undefined) throw new CaffeError('ERR_CAFFE_LAYER', `${where} may only be called in setup`);
-  const { filler, lrMult, decayMult } = options;
+  const { filler, lrMult, decayMult } = expectOptions(options);
+  expectList(shape, 'shape', 'an array of sizes');
   const index = setup.added++;
   setup.specs[index] = { ...(lrMult !== undefined && { lrMult }), ...(decayMult !== undefined && { decayMult }) };
   const given = layer.blobs[index];

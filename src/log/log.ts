@@ -1,5 +1,5 @@
 import type { NativeLogLine } from '../../typings/native.js';
-import { expectString } from '../error/argument.js';
+import { expectFunction, expectOneOf, expectOptions, expectString } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 export type LogSeverity = 'info' | 'warning' | 'error';
@@ -55,11 +55,9 @@ chooseSeverity();
  * @returns a function that ends the listening
  */
 export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): () => void {
-  if (typeof receive !== 'function')
-    throw new TypeError(`Expected a function for receive but received ${typeof receive}`);
-  const least = severities.indexOf(options.severity ?? 'info');
-  if (least < 0)
-    throw new RangeError(`Expected 'info', 'warning' or 'error' for severity but received ${options.severity}`);
+  expectFunction(receive, 'receive');
+  const { severity = 'info' } = expectOptions(options);
+  const least = severities.indexOf(expectOneOf(severity, 'severity', severities));
   const listener = { receive, least };
   listeners.add(listener);
   chooseSeverity();

@@ -1,4 +1,4 @@
-import { expectInteger } from '../error/argument.js';
+import { expectBoolean, expectInteger, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { expectLength, expectNumber, expectSameLength, operand, result, type MathArray } from './array.js';
 
@@ -30,7 +30,10 @@ export interface GemmArguments {
  *
  * @throws {RangeError} where an array has not the size that m, n and k say, or `c` shares memory with `a` or `b`
  */
-export function gemm({ transA = false, transB = false, m, n, k, alpha = 1, a, b, beta = 0, c }: GemmArguments): void {
+export function gemm(gemmArguments: GemmArguments): void {
+  const { transA = false, transB = false, m, n, k, alpha = 1, a, b, beta = 0, c } = expectObject(gemmArguments, 'gemm');
+  expectBoolean(transA, 'transA');
+  expectBoolean(transB, 'transB');
   expectSize(m, 'm');
   expectSize(n, 'n');
   expectSize(k, 'k');
@@ -63,7 +66,9 @@ export interface GemvArguments {
  *
  * @throws {RangeError} where an array has not the size that m and n say, or `y` shares memory with `a` or `x`
  */
-export function gemv({ transA = false, m, n, alpha = 1, a, x, beta = 0, y }: GemvArguments): void {
+export function gemv(gemvArguments: GemvArguments): void {
+  const { transA = false, m, n, alpha = 1, a, x, beta = 0, y } = expectObject(gemvArguments, 'gemv');
+  expectBoolean(transA, 'transA');
   expectSize(m, 'm');
   expectSize(n, 'n');
   expectNumber(alpha, 'alpha');

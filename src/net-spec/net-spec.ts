@@ -1,5 +1,5 @@
 import type { NetFields } from '../../typings/generated/layers.js';
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectOptions } from '../error/argument.js';
 import { didYouMean } from '../error/nearest.js';
 import { checkFields } from '../proto/field-check.js';
 import { toPrototxt } from '../proto/prototxt.js';
@@ -21,7 +21,7 @@ class Spec {
    */
   constructor(fields: NetFields = {}) {
     const type = messageType('NetParameter');
-    this.#fields = assign({}, type, fields);
+    this.#fields = assign({}, type, expectOptions(fields, 'fields'));
     checkFields(type, this.#fields, 'NetSpec');
     if (this.#fields.layer || this.#fields.layers) throw new TypeError('NetSpec: its layers are those of its tops');
     return new Proxy(this, handler);

@@ -1,4 +1,5 @@
 import type { Blob } from '../blob/blob.js';
+import { expectObject, expectValues } from '../error/argument.js';
 import type { Arrays } from './inputs.js';
 import type { Net } from './net.js';
 
@@ -13,8 +14,10 @@ function itemSize({ count, shape }: Blob): number {
  * @throws {RangeError} if an array holds no whole number of items, or another number than the others
  */
 export function* batches(arrays: Arrays, blobs: Readonly<Record<string, Blob>>): Generator<Arrays, void> {
-  const entries = Object.entries(arrays).flatMap(([name, values]) => {
+  const given = Object.entries(expectObject(arrays, 'inputs', 'an object of arrays'));
+  const entries = given.flatMap(([name, values]) => {
     const blob = blobs[name];
+    expectValues(values, name);
     return blob === undefined ? [] : [{ name, values, size: itemSize(blob), batch: blob.shape[0] ?? 1 }];
   });
   const counts = entries.map(({ name, values, size }) => {

@@ -1,5 +1,5 @@
 import type { Blob } from '../blob/blob.js';
-import { argumentError } from '../error/argument.js';
+import { expectObject, expectValues } from '../error/argument.js';
 
 /** Values for blobs, by name: as many as the blob has elements, in its order (N·C·H·W). */
 export type Arrays = Record<string, ArrayLike<number>>;
@@ -15,24 +15,17 @@ export function copyIn(
   blobs: Record<string, Blob>,
   what: 'data' | 'diff',
 ): void {
-  if (typeof arrays !== 'object' || (arrays as unknown) === null) {
-    throw argumentError('an object of arrays', what === 'data' ? 'inputs' : 'diffs', arrays);
-  }
-  const given = Object.keys(arrays);
+  const given = Object.keys(expectObject(arrays, what === 'data' ? 'inputs' : 'diffs', 'an object of arrays'));
   const wrong = [...given.filter((name) => !names.includes(name)), ...names.filter((name) => !given.includes(name))];
   if (wrong.length > 0) {
     throw new TypeError(`Expected ${what} for exactly (${names.join(', ')}) but received (${given.join(', ')})`);
   }
   for (const name of names) {
-    const values: unknown = arrays[name];
     const { count = 0, shape = [] } = blobs[name] ?? {};
-    if (typeof values !== 'object' || values === null || !('length' in values)) {
-      throw argumentError('an array of numbers', name, values);
-    }
-    const { length } = values;
+    const { length } = expectValues(arrays[name], name);
     if (length !== count) {
       throw new RangeError(
-        `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${String(length)}`,
+        `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${length}`,
       );
     }
   }

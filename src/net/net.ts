@@ -1,6 +1,15 @@
 import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError, expectBoolean, expectFunction, expectInteger, expectString } from '../error/argument.js';
+import {
+  argumentError,
+  expectBoolean,
+  expectFunction,
+  expectInteger,
+  expectOptions,
+  expectString,
+  expectStrings,
+  expectValues,
+} from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
@@ -57,14 +66,9 @@ function checkPhase(phase: unknown): 'train' | 'test' {
   throw argumentError("'train' or 'test'", 'phase', phase);
 }
 
-function checkStages(stages: unknown): string[] {
-  if (!Array.isArray(stages)) throw argumentError('an array of strings', 'stages', stages);
-  return stages.map((stage, index) => expectString(stage, `stages[${index}]`));
-}
-
 function build(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
-  const stages = checkStages(options.stages ?? []);
+  const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const read = readSource('NetParameter', source);
   return withPlaces([read], phase, () =>
     searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
@@ -128,6 +132,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   constructor(source: NativeNet, phase?: never);
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
     super();
+    expectOptions(options);
     this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
     this.name = this.native.name();
     this.layerNames = Object.freeze(this.native.layerNames());
@@ -204,7 +209,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   #layerIndex(name: string): number {
-    const layer = this.layerDict[name];
+    const layer = this.layerDict[expectString(name, "a layer's name")];
     if (layer === undefined)
       throw new RangeError(`The net has no layer "${name}"; it has (${this.layerNames.join(', ')})`);
     return layer.index;
@@ -252,12 +257,12 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   #forwardRun(options?: RunOptions): Run {
     if (options === undefined) return (this.#wholeForward ??= this.#forwardRun({}));
-    const { start, end, blobs = [] } = options;
+    const { start, end, blobs = [] } = expectOptions(options);
     const returned = end === undefined ? this.outputs : (this.topNames[end] ?? []);
     return this.#run(
       start === undefined ? 0 : this.#layerIndex(start),
       end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end),
-      [...returned, ...blobs],
+      [...returned, ...expectStrings(blobs, 'blobs')],
     );
   }
 
@@ -286,12 +291,12 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   #backwardRun(options?: RunOptions): Run {
     if (options === undefined) return (this.#wholeBackward ??= this.#backwardRun({}));
-    const { start, end, blobs = [] } = options;
+    const { start, end, blobs = [] } = expectOptions(options);
     const returned = end === undefined ? this.inputs : (this.bottomNames[end] ?? []);
     return this.#run(
       start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start),
       end === undefined ? 0 : this.#layerIndex(end),
-      [...returned, ...blobs],
+      [...returned, ...expectStrings(blobs, 'blobs')],
     );
   }
 
@@ -300,8 +305,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    *
    * @returns copies: for blobs whose first axis is the batch the values of all items, for others those of all batches
    */
-  forwardAll(inputs: Arrays, { blobs = [] }: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
-    return forwardAll(this, inputs, blobs);
+  forwardAll(inputs: Arrays, options: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
+    return forwardAll(this, inputs, expectOptions(options).blobs ?? []);
   }
 
   /**
@@ -315,7 +320,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     diffs?: Arrays,
     options: { blobs?: string[]; diffs?: string[] } = {},
   ): { blobs: Record<string, Float32Array>; diffs: Record<string, Float32Array> } {
-    return forwardBackwardAll(this, inputs, diffs, options);
+    return forwardBackwardAll(this, inputs, diffs, expectOptions(options));
   }
 
   /**
@@ -326,7 +331,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_LAYER for another first layer, or other counts
    */
   setInputArrays(data: ArrayLike<number>, labels: ArrayLike<number>): void {
-    this.native.setInputArrays(Float32Array.from(data), Float32Array.from(labels));
+    const values = Float32Array.from(expectValues(data, 'data'));
+    this.native.setInputArrays(values, Float32Array.from(expectValues(labels, 'labels')));
   }
 
   /** Gives every blob the shape that follows from its layer's bottoms, without computing. */
@@ -365,8 +371,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /** The net with its weights as the bytes of a NetParameter: what a caffemodel file holds. `diff` adds the gradients. */
-  toProto({ diff = false }: { diff?: boolean } = {}): Uint8Array {
-    return this.native.toProto(diff);
+  toProto(options: { diff?: boolean } = {}): Uint8Array {
+    return this.native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
   /**
@@ -379,7 +385,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /** Saves the weights as HDF5, likewise written aside. */
-  saveHDF5(path: string, { diff = false }: { diff?: boolean } = {}): void {
+  saveHDF5(path: string, options: { diff?: boolean } = {}): void {
+    const diff = expectBoolean(expectOptions(options).diff ?? false, 'diff');
     writeAside(expectString(path, 'path'), (aside) => {
       this.native.saveHdf5(aside, diff);
     });

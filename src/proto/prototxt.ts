@@ -1,4 +1,4 @@
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { decodeMessage, encodeMessage, type caffe } from './schema.js';
 import { readSource, type Source } from './source.js';
@@ -53,6 +53,7 @@ export function toPrototxt(message: object, kind: 'NetParameter' | 'SolverParame
   if ((kind as string) !== 'NetParameter' && (kind as string) !== 'SolverParameter') {
     throw argumentError("'NetParameter' or 'SolverParameter'", 'kind', kind);
   }
+  expectObject(message, 'message', 'a message object or a NetSpec');
   return native.printText(kind, encodeMessage(kind, isSpec(message) ? message.toProto() : message));
 }
 

@@ -1,3 +1,12 @@
+import { argumentError, expectOptions } from '../error/argument.js';
+
+/** Refuses options whose signal is none, before anything is started. */
+export function expectSignal<T extends { signal?: AbortSignal }>(options: T): T {
+  const signal: unknown = expectOptions(options).signal;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw argumentError('an AbortSignal', 'signal', signal);
+  return options;
+}
+
 /**
  * Starts work that `stop` ends early, and stops it when the signal fires, with the signal's reason. An aborted signal starts nothing.
  *

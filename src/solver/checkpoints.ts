@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CaffeError } from '../error/caffe-error.js';
-import { expectNumber } from '../error/argument.js';
+import { expectInteger, expectNumber, expectObject, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
 import type { Snapshot } from './events.js';
-import { Best, expectCount, type ImprovementOptions } from './improvement.js';
+import { Best, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
 import type { Solver } from './solver.js';
 
 export interface CheckpointsOptions extends ImprovementOptions {
@@ -58,8 +58,9 @@ export class Checkpoints {
   /**
    * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_FORMAT for a list that is none
    */
-  constructor(solver: Solver, { last = 1, best = 1, ...options }: CheckpointsOptions = {}) {
-    const { snapshotPrefix } = solver.param;
+  constructor(solver: Solver, checkpointsOptions: CheckpointsOptions = {}) {
+    const { last = 1, best = 1, ...options } = expectOptions(checkpointsOptions);
+    const { snapshotPrefix } = expectSolver(solver).param;
     if (!snapshotPrefix) {
       throw new CaffeError('ERR_CAFFE_SOLVER', 'Checkpoints: the solver has no snapshot_prefix', {});
     }
@@ -123,7 +124,11 @@ export class Checkpoints {
    * Keeps a snapshot that has been taken, as the event `snapshot` tells of it: `solver.on('snapshot', (it) => checkpoints.add(it))` keeps
    * the last of those that are due by the prototxt.
    */
-  add({ iter, state, model }: Snapshot, metric?: number): Checkpoint {
+  add(snapshot: Snapshot, metric?: number): Checkpoint {
+    const { iter, state, model } = expectObject(snapshot, 'snapshot', '{ iter, state, model }');
+    expectInteger(iter, 'snapshot.iter', 0, 2 ** 31 - 1);
+    expectString(state, 'snapshot.state');
+    expectString(model, 'snapshot.model');
     const worth = metric === undefined || Number.isNaN(expectNumber(metric, 'metric')) ? {} : { metric };
     const checkpoint = { iter, state, model, ...worth };
     // One of the same name has been replaced.

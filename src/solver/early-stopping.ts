@@ -1,3 +1,4 @@
+import { expectOptions } from '../error/argument.js';
 import { Best, expectCount, type ImprovementOptions } from './improvement.js';
 
 export interface EarlyStoppingOptions extends ImprovementOptions {
@@ -19,7 +20,8 @@ export class EarlyStopping {
   readonly #patience: number;
   #wait = 0;
 
-  constructor({ patience, ...options }: EarlyStoppingOptions) {
+  constructor(stoppingOptions: EarlyStoppingOptions) {
+    const { patience, ...options } = expectOptions(stoppingOptions);
     this.#patience = expectCount(patience, 'patience');
     this.#best = new Best(options);
   }

@@ -1,10 +1,18 @@
-import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
+import { argumentError, expectInteger, expectNumber, expectObject } from '../error/argument.js';
+import type { Solver } from './solver.js';
 
 export interface ImprovementOptions {
   /** Whether the metric is one that falls, as a loss, or one that rises, as an accuracy: `'min'` by default. */
   mode?: 'min' | 'max';
   /** What counts as no improvement yet: a change of so much or less. 0 by default. */
   minDelta?: number;
+}
+
+/** `Solver` itself is not there yet where this file is loaded. */
+export function expectSolver(solver: Solver): Solver {
+  const { snapshot } = expectObject(solver, 'solver', 'a Solver') as Partial<Solver>;
+  if (typeof snapshot !== 'function') throw argumentError('a Solver', 'solver', solver);
+  return solver;
 }
 
 export function expectCount(value: number, name: string): number {

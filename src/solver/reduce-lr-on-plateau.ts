@@ -1,4 +1,5 @@
-import { Best, expectBetween, expectCount, type ImprovementOptions } from './improvement.js';
+import { expectOptions } from '../error/argument.js';
+import { Best, expectBetween, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
 import type { Solver } from './solver.js';
 
 export interface ReduceLROnPlateauOptions extends ImprovementOptions {
@@ -30,11 +31,9 @@ export class ReduceLROnPlateau {
   #wait = 0;
   #cooling = 0;
 
-  constructor(
-    solver: Solver,
-    { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...options }: ReduceLROnPlateauOptions = {},
-  ) {
-    this.#solver = solver;
+  constructor(solver: Solver, plateauOptions: ReduceLROnPlateauOptions = {}) {
+    const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...options } = expectOptions(plateauOptions);
+    this.#solver = expectSolver(solver);
     this.#best = new Best(options);
     this.#factor = expectBetween(factor, 'factor', 0, 1);
     this.#patience = expectCount(patience, 'patience');

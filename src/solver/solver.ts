@@ -20,7 +20,7 @@ import { withPlaces } from '../proto/place.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
 import { SolverSources } from '../source/solver-sources.js';
-import { abortable } from './abort.js';
+import { abortable, expectSignal } from './abort.js';
 import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
 import { nameOutputs } from './outputs.js';
@@ -269,7 +269,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is rejected with its
    * reason; the solver can go on
    */
-  async stepAsync(iterations: number, { signal }: AsyncOptions = {}): Promise<void> {
+  async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
+    const { signal } = expectSignal(options);
     const count = this.#iterations(iterations);
     await this.#runAsync(signal, () => this.#native.stepAsync(count));
   }
@@ -279,7 +280,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    *
    * @param options.resume - a solverstate to {@link restore} first
    */
-  async solveAsync({ signal, resume }: AsyncOptions & { resume?: string } = {}): Promise<void> {
+  async solveAsync(options: AsyncOptions & { resume?: string } = {}): Promise<void> {
+    const { signal, resume } = expectSignal(options);
     signal?.throwIfAborted();
     if (resume !== undefined) this.restore(resume);
     await this.#runAsync(signal, () => this.#native.solveAsync());
@@ -332,7 +334,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @param options.signal - when it fires, the test ends after the batch at hand, and the promise is rejected with its reason; a test
    * between two iterations is made nonetheless
    */
-  async testAsync(index = 0, { signal }: AsyncOptions = {}): Promise<Record<string, number>> {
+  async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
+    const { signal } = expectSignal(options);
     this.#testIndex(index);
     if (!this.#training) {
       const start = (): Promise<number[][]> => this.#native.testAsync(index);
@@ -360,7 +363,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @example
    * for await (const { iter, loss } of solver.train({ every: 100 })) console.log(iter, loss);
    */
-  async *train({ iterations, every = 1, signal }: TrainOptions = {}): AsyncGenerator<TrainingReport, void, undefined> {
+  async *train(options: TrainOptions = {}): AsyncGenerator<TrainingReport, void, undefined> {
+    const { iterations, every = 1, signal } = expectSignal(options);
     expectInteger(every, 'every', 1, mostIterations);
     if (iterations !== undefined) expectInteger(iterations, 'iterations', 0, mostIterations);
     const last = iterations === undefined ? this.param.maxIter : this.iter + iterations;

@@ -1,6 +1,6 @@
 import type { NativeLayerWeights } from '../../typings/native.js';
-import type { Blob } from '../blob/blob.js';
-import { argumentError, expectString } from '../error/argument.js';
+import { Blob } from '../blob/blob.js';
+import { argumentError, expectList, expectObject, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
@@ -46,8 +46,10 @@ export class Weights {
   /** The layers with weights, in the order of the file; change it as you like. */
   readonly layers: LayerWeights[];
 
-  private constructor(layers: LayerWeights[]) {
-    this.layers = layers.filter(({ blobs }) => blobs.length > 0);
+  /** @internal */
+  constructor(layers: LayerWeights[]) {
+    if (!Array.isArray(layers)) throw argumentError('layers with weights (Weights.from reads them)', 'layers', layers);
+    this.layers = expectLayers(layers).filter(({ blobs }) => blobs.length > 0);
   }
 
   /**
@@ -69,13 +71,16 @@ export class Weights {
 
   /** The weights of a layer. */
   layer(name: string): LayerWeights | undefined {
-    return this.layers.find((layer) => layer.name === name);
+    expectString(name, 'name');
+    return expectLayers(this.layers).find((layer) => layer.name === name);
   }
 
   /** Gives layers other names, as `String.replace` does. Returns how many changed. */
   rename(pattern: string | RegExp, replacement: string): number {
+    expectPattern(pattern);
+    expectString(replacement, 'replacement');
     let changed = 0;
-    for (const layer of this.layers) {
+    for (const layer of expectLayers(this.layers)) {
       const name = layer.name.replace(pattern, replacement);
       if (name !== layer.name) changed++;
       layer.name = name;
@@ -85,7 +90,8 @@ export class Weights {
 
   /** Removes the layers whose name is, or matches, `pattern`. Returns how many there were. */
   remove(pattern: string | RegExp): number {
-    const kept = this.layers.filter(({ name }) =>
+    expectPattern(pattern);
+    const kept = expectLayers(this.layers).filter(({ name }) =>
       typeof pattern === 'string' ? name !== pattern : name.search(pattern) < 0,
     );
     const removed = this.layers.length - kept.length;
@@ -95,9 +101,10 @@ export class Weights {
 
   /** Copies into a net the layers of the same name, number of blobs and shapes; never fails for those that do not fit. */
   copyTo(net: Net): CopyReport {
+    const params = paramsOf(net);
     const report: CopyReport = { matched: [], skipped: [], missing: [], mismatched: [] };
-    for (const { name, blobs } of this.layers) {
-      const target = net.params[name];
+    for (const { name, blobs } of expectLayers(this.layers)) {
+      const target = params[name];
       const reason = target === undefined ? undefined : mismatch(blobs, target);
       if (target === undefined) report.skipped.push(name);
       else if (reason !== undefined) report.mismatched.push({ layer: name, reason });
@@ -107,19 +114,45 @@ export class Weights {
       }
     }
     const known = new Set(this.layers.map(({ name }) => name));
-    report.missing = Object.keys(net.params).filter((name) => !known.has(name));
+    report.missing = Object.keys(params).filter((name) => !known.has(name));
     return report;
   }
 
   /** The bytes of a caffemodel. */
   toProto(): Uint8Array {
-    return native.writeWeights('weights', this.layers satisfies NativeLayerWeights[]);
+    return native.writeWeights('weights', expectLayers(this.layers) satisfies NativeLayerWeights[]);
   }
 
   /** Saves a caffemodel: aside, then renamed. */
   save(path: string): void {
     writeFileAside(expectString(path, 'path'), this.toProto());
   }
+}
+
+function expectPattern(pattern: unknown): void {
+  if (typeof pattern !== 'string' && !(pattern instanceof RegExp)) {
+    throw argumentError('a string or a RegExp', 'pattern', pattern);
+  }
+}
+
+/** The list of layers is the user's to change. */
+function expectLayers(layers: LayerWeights[]): LayerWeights[] {
+  expectList(layers, 'layers', 'an array of layers').forEach((layer, i) => {
+    const { name, type, blobs } = expectObject(layer, `layers[${i}]`, '{ name, type, blobs }');
+    expectString(name, `layers[${i}].name`);
+    expectString(type, `layers[${i}].type`);
+    expectList(blobs, `layers[${i}].blobs`, 'an array of blobs').forEach((blob, j) => {
+      if (!(blob instanceof Blob)) throw argumentError('a Blob', `layers[${i}].blobs[${j}]`, blob);
+    });
+  });
+  return layers;
+}
+
+/** `Net` itself is not there yet where this file is loaded. */
+function paramsOf(net: Net): Net['params'] {
+  const { params } = expectObject(net, 'net', 'a Net') as Partial<Net>;
+  if (typeof params !== 'object') throw argumentError('a Net', 'net', net);
+  return params;
 }
 
 function toProto(source: unknown): Uint8Array {

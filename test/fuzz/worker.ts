@@ -12,9 +12,19 @@ function say(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-/** Errors that show the inside of the package instead of the user's mistake. */
-const inside =
-  /^Cannot (read|convert|mix)|is not a (function|constructor|iterable)|is not iterable|^Invalid argument|was expected$|of (undefined|null)/;
+/** Errors that show the inside of the package instead of the user's mistake: those of V8, of node-addon-api and of protobufjs. */
+const inside = new RegExp(
+  [
+    /^Cannot (read|set|convert|mix|destructure|assign|create|define|delete|redefine|use|perform|freeze)/,
+    /is not (a function|a constructor|iterable|extensible|defined|a symbol|an Object)|not a callable|object is not|called on/,
+    /^Invalid (argument|typed array|array length|array buffer|count|left-hand|regular)|^Array buffer allocation|^Illegal/,
+    /was expected$|^Right-hand side|^Iterator |^[Oo]ffset is|^illegal |^index out of range|length of|^Maximum call stack/,
+    /^(Reflect|Object|Array|Map|Set|Symbol|String|Number|Function|Class|Method|Proxy|Private|Receiver)\b[^:]* (called|prototype|must|is|constructor|may)/,
+    /of (undefined|null)\b|undefined or null|'(get|set|has|ownKeys|deleteProperty|defineProperty)' on proxy/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
 
 /** The kind of an error that helps its user; undefined for any other. */
 function kindOf(error: unknown): string | undefined {
@@ -29,10 +39,10 @@ function kindOf(error: unknown): string | undefined {
 
 function describe(error: unknown): string {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error];
-  const rough = errors.find((each) => kindOf(each) === undefined);
-  if (rough === undefined) return kindOf(errors[0]) ?? 'value';
-  const text = rough instanceof Error ? (rough.stack ?? rough.message) : inspect(rough);
-  return `ROUGH ${text.replaceAll('\n', ' | ').slice(0, 1500)}`;
+  const rough = errors.filter((each) => kindOf(each) === undefined);
+  if (rough.length === 0) return kindOf(errors[0]) ?? 'value';
+  const texts = rough.map((each) => (each instanceof Error ? (each.stack ?? each.message) : inspect(each)));
+  return `ROUGH ${texts.map((text) => text.replaceAll('\n', ' | ').slice(0, 1500)).join(' || ')}`;
 }
 
 const [name = '', first = '0', count = '1'] = process.argv.slice(2);
