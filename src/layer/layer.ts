@@ -68,6 +68,9 @@ export abstract class Layer {
   protected params<const Declarations extends ParamDeclarations>(
     declarations: Declarations,
   ): DeclaredParams<Declarations> {
+    if (typeof (this.paramStr as unknown) !== 'string') {
+      throw new CaffeError('ERR_CAFFE_LAYER', 'params: Caffe has not made this layer; call it in setup or later');
+    }
     try {
       return declaredParams(expectObject(declarations, 'declarations'), readParamStr(this.paramStr));
     } catch (error) {

@@ -28,7 +28,7 @@ const inner = new Set([
 /** Classes whose objects only the package makes. */
 const made = new Set<unknown>([
   ...[tscaffe.CaffeError, tscaffe.GradientError, tscaffe.coordMap.AxisMismatchException, tscaffe.Top, tscaffe.Layer],
-  tscaffe.coordMap.UndefinedMapException,
+  ...[tscaffe.coordMap.UndefinedMapException, tscaffe.SourceLayer],
 ]);
 
 class Session {
@@ -258,12 +258,10 @@ function outcome(error: unknown): void {
   if (error !== thrown && !isOwn(error)) errors.push(error);
 }
 
-// A listener of the log may throw: then it is nobody's.
-process.on('uncaughtException', (error) => {
-  if (error !== thrown) throw error;
-});
-
 const errors: unknown[] = [];
+
+// What a listener of the log throws.
+process.on('uncaughtException', outcome);
 
 /** All errors of a session count, not the last alone. */
 export const calls: Target = async (random) => {
