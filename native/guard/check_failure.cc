@@ -58,6 +58,8 @@ void HandleFailure(Failing failing) {
     std::fprintf(stderr, "tscaffe: a check failed on a thread that no call of tscaffe waits for\n");
     std::abort();
   }
+  // A signal handler is left for good. (Nothing of V8 is on a thread without a guard.)
+  if (failing == Failing::INSTRUCTION && innermost != nullptr) SetProtectionKeys(innermost->protection_keys);
   ContinueInCaller(failing);
 }
 

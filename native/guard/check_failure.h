@@ -3,9 +3,11 @@
 #pragma once
 
 #include <csetjmp>
+#include <cstdint>
 
 #include "guard/caller.h"
 #include "guard/failure.h"
+#include "guard/protection_keys.h"
 
 namespace tscaffe {
 
@@ -23,6 +25,9 @@ class GuardFrame {
   static int Depth();
   // Of this thread; null outside of guards.
   static const GuardFrame* Innermost();
+
+  // As they were when the guard was entered.
+  const uint32_t protection_keys = ProtectionKeys();
 
 #ifndef __x86_64__
   std::jmp_buf jump;

@@ -1,5 +1,7 @@
 // Parameters that Caffe divides by without a look: the signal of the processor would end the process.
+import test from 'ava';
 import { Net, Solver } from 'tscaffe';
+import { run, tscaffe } from '../process/program.js';
 import { goodNet } from './good-net.js';
 import { testMistakes, type Mistake } from './mistake.js';
 
@@ -37,3 +39,18 @@ testMistakes([
     file: 'solver.prototxt',
   },
 ]);
+
+test('after such a failure WebAssembly runs as before, where the processor has protection keys too', async (t) => {
+  // A module with one function, answer(), that returns 42.
+  const module = '0061736d010000000105016000017f03020100070a0106616e7377657200000a06010400412a0b';
+  const { code, output } = await run(`
+    const { Net } = await import(${JSON.stringify(tscaffe)});
+    const text = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 0 dim: 3 } } } ' +
+      'layer { name: "a" type: "BatchNorm" bottom: "data" top: "a" }';
+    try { new Net({ text }, 'train'); } catch (error) { console.log(error.code); }
+    const { instance } = await WebAssembly.instantiate(Buffer.from('${module}', 'hex'));
+    console.log(instance.exports.answer());
+  `);
+  t.is(code, 0, output);
+  t.is(output, 'ERR_CAFFE_CHECK\n42\n');
+});
