@@ -1,5 +1,5 @@
 // Files that are missing, cut off, or something else.
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { io, Net, Solver } from 'tscaffe';
 import { goodNet } from './good-net.js';
@@ -178,6 +178,18 @@ const corruptStates: Mistake[] = [
     'BINARYPROTO',
     (path) => {
       writeFileSync(path, ones);
+    },
+    {
+      code: 'ERR_CAFFE_FORMAT',
+      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+    },
+  ),
+  state(
+    'a solverstate with the end of a group behind it, over which libprotobuf ends the process,',
+    'BINARYPROTO',
+    (path) => {
+      // Field 487, type 4; then what is left in the buffer.
+      appendFileSync(path, Uint8Array.of(0xbc, 0x1e, 0xee, 0x96, 0xbc, 0x3a, 3, 10, 1, 2, 32, 0));
     },
     {
       code: 'ERR_CAFFE_FORMAT',
