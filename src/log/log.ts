@@ -46,8 +46,9 @@ chooseSeverity();
 
 /**
  * Calls `receive` for each line of Caffe's log, in order; as long as anybody listens nothing is printed. Lines are delivered
- * between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use nets itself. What
- * it throws is reported as an uncaught exception, not thrown into the call at hand.
+ * between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use nets itself: what that
+ * makes Caffe log is told to nobody, but printed as if nobody listened. What it throws is reported as an uncaught exception, not
+ * thrown into the call at hand.
  *
  * Each thread of JavaScript hears what was logged on its own behalf; lines of Caffe's reading threads go to whichever comes first.
  *
@@ -72,18 +73,26 @@ export function log(text: string): void {
   native.log(expectString(text, 'text'));
 }
 
-/** @internal */
-export function receiveLog(lines: NativeLogLine[]): void {
-  for (const { severity, source, text } of lines) {
-    for (const { receive, least } of listeners.size > 0 ? [...listeners] : [printer]) {
-      if (severity < least) continue;
-      try {
-        receive({ severity: severities[severity] ?? 'error', source, text });
-      } catch (error) {
-        setImmediate(() => {
-          throw error;
-        });
-      }
+/** Whether listeners are at work: told of lines of their own making, they would make others, without end. */
+let telling = false;
+
+function tell({ severity, source, text }: NativeLogLine, hearers: Iterable<Listener>): void {
+  for (const { receive, least } of hearers) {
+    if (severity < least) continue;
+    try {
+      receive({ severity: severities[severity] ?? 'error', source, text });
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
     }
   }
+}
+
+/** @internal */
+export function receiveLog(lines: NativeLogLine[]): void {
+  const own = telling;
+  telling = true;
+  for (const line of lines) tell(line, own || listeners.size === 0 ? [printer] : [...listeners]);
+  telling = own;
 }

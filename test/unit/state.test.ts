@@ -83,6 +83,19 @@ test.serial('log writes a line into Caffe’s own log', (t) => {
   t.like(lines.at(-1), { severity: 'info', text: 'hello from here' });
 });
 
+test.serial('a listener of the log is not told of lines of its own making', (t) => {
+  const lines: string[] = [];
+  const stops = [1, 2].map((number) =>
+    onLog(({ text }) => {
+      lines.push(text);
+      log(`${number}: ${text}`);
+    }),
+  );
+  log('once');
+  for (const stop of stops) stop();
+  t.deepEqual(lines, ['once', 'once']);
+});
+
 test('getSolver makes a solver of the rule that the prototxt names', (t) => {
   const text =
     'type: "Adam" momentum: 0.9 base_lr: 0.1 lr_policy: "fixed" net_param { layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 1 } } } }';
