@@ -77,6 +77,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallTerminateFailure();
   TakeOverPython();
   CheckDataLayers();
+  NoteCreations();
   ChooseBlasThreads();
   MarkOwnThread();
   CountHdf5Failures();

@@ -293,6 +293,8 @@ export declare class NativeTimer {
 /** Where a layer of a prototxt begins, and the phases that its rules admit. */
 export interface LayerLine {
   name: string;
+  /** Of the current format. */
+  type?: string;
   line: number;
   train: boolean;
   test: boolean;

@@ -28,10 +28,11 @@ struct Copy {
   bool (*report_background_failure)(const char* file, int line, const char* text);
   bool (*has_registered)(const char* type);
   std::shared_mutex* registry_mutex;  // all use that of the copy that was loaded first
+  std::recursive_mutex* hdf5_mutex;   // likewise
   void (*meet)(const Copy* other);
 };
 
-constexpr char kSymbol[] = "tscaffe_copy_1";
+constexpr char kSymbol[] = "tscaffe_copy_2";
 
 // Few, never removed (the addon is never unloaded), and read where no lock may be taken.
 constexpr size_t kMostCopies = 16;
@@ -66,9 +67,12 @@ const void* InnermostGuard() { return GuardFrame::Innermost(); }
 
 std::shared_mutex own_registry_mutex;
 std::shared_mutex* registry_mutex = &own_registry_mutex;
+std::recursive_mutex own_hdf5_mutex;
+std::recursive_mutex* hdf5_mutex = &own_hdf5_mutex;
 
-constexpr Copy self = {&InnermostGuard,  &IsWritingFatalMessage, &EndFatalMessage,    &HandleFailureOf,
-                       &ReportFailureOf, &HasRegistered,         &own_registry_mutex, &Meet};
+constexpr Copy self = {&InnermostGuard,     &IsWritingFatalMessage, &EndFatalMessage,
+                       &HandleFailureOf,    &ReportFailureOf,       &HasRegistered,
+                       &own_registry_mutex, &own_hdf5_mutex,        &Meet};
 
 // The stack grows downward: of two guards the one with the lower address is the inner one.
 const Copy* InnermostCopy() {
@@ -115,7 +119,7 @@ const Copy* CopyIn(const std::string& addon) {
 
 }  // namespace tscaffe
 
-extern "C" __attribute__((visibility("default"))) const void* tscaffe_copy_1() { return &tscaffe::self; }
+extern "C" __attribute__((visibility("default"))) const void* tscaffe_copy_2() { return &tscaffe::self; }
 
 namespace tscaffe {
 
@@ -131,7 +135,9 @@ void MeetCopies() {
       Meet(copy);
       copy->meet(&self);
     }
-    if (first != nullptr) registry_mutex = first->registry_mutex;
+    if (first == nullptr) return;
+    registry_mutex = first->registry_mutex;
+    hdf5_mutex = first->hdf5_mutex;
   });
 }
 
@@ -174,5 +180,7 @@ bool IsTypeOfAnotherCopy(const std::string& type) {
 }
 
 std::shared_mutex& RegistryMutex() { return *registry_mutex; }
+
+std::recursive_mutex& Hdf5Mutex() { return *hdf5_mutex; }
 
 }  // namespace tscaffe

@@ -2,6 +2,7 @@
 // registry are there once for all of them, so each copy must leave the others what is theirs.
 #pragma once
 
+#include <mutex>
 #include <shared_mutex>
 #include <string>
 
@@ -37,5 +38,8 @@ bool IsTypeOfAnotherCopy(const std::string& type);
 
 // Who reads or writes the layer registry holds this: it is one for all copies.
 std::shared_mutex& RegistryMutex();
+
+// Who uses HDF5 holds this, likewise.
+std::recursive_mutex& Hdf5Mutex();
 
 }  // namespace tscaffe

@@ -43,17 +43,9 @@ std::vector<Id> OpenObjects(Id file, unsigned kinds) {
 
 bool Contains(const std::vector<Id>& ids, Id id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
-// HDF5 keeps the number of a file that it could not close, as on a full disk, but not what it stands for: the next
-// question about it ends the process, and so does HDF5's own cleaning up when the process exits. This function of its
-// inside is exported, as all are.
-void Forget(Id file) {
-  auto* remove = Hdf5<void*(Id)>("H5I_remove");
-  if (remove != nullptr) remove(file);
-}
-
 void Close(Id file) {
   for (const Id object : OpenObjects(file, kAll & ~kFiles)) Hdf5<int(Id)>("H5Idec_ref")(object);
-  if (Hdf5<int(Id)>("H5Fclose")(file) < 0) Forget(file);
+  if (Hdf5<int(Id)>("H5Fclose")(file) < 0) ForgetHdf5(file);
 }
 
 bool IsReadOnly(Id file) {
@@ -77,6 +69,19 @@ void ThrowHdf5Failure(const std::string& path) {
 
 std::vector<Id> OpenHdf5Files() { return OpenObjects(kAll, kFiles); }
 
+// HDF5 keeps the number of a file that it could not close, as on a full disk, but not what it stands for: the next
+// question about it ends the process, and so does HDF5's own cleaning up when the process exits. This function of its
+// inside is exported, as all are.
+void ForgetHdf5(Id file) {
+  auto* remove = Hdf5<void*(Id)>("H5I_remove");
+  if (remove != nullptr) remove(file);
+}
+
+bool FlushHdf5(Id file) {
+  constexpr int kLocal = 0;  // H5F_SCOPE_LOCAL
+  return Hdf5<int(Id, int)>("H5Fflush")(file, kLocal) >= 0;
+}
+
 void CloseReadHdf5() {
   for (const Id file : OpenHdf5Files()) {
     if (IsReadOnly(file)) Close(file);
@@ -91,7 +96,7 @@ void CloseHdf5Since(const std::vector<Id>& before) {
 
 void ForgetHdf5Since(const std::vector<Id>& before) {
   for (const Id file : OpenHdf5Files()) {
-    if (!Contains(before, file)) Forget(file);
+    if (!Contains(before, file)) ForgetHdf5(file);
   }
 }
 

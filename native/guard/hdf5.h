@@ -2,12 +2,22 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <vector>
 
+#include "guard/copies.h"
 #include "guard/failure.h"
 
 namespace tscaffe {
+
+// Held around all that uses HDF5, on any thread: what one thread opens must not be taken for what another has left
+// open, nor its failures for another's; and an HDF5 that was built without its option for threads is not safe at all.
+// No JavaScript runs meanwhile.
+class Hdf5Lock {
+ private:
+  std::lock_guard<std::recursive_mutex> lock_{Hdf5Mutex()};
+};
 
 // Keeps HDF5 from printing its stack of errors to stderr when a file cannot be opened: Caffe checks the result, and the
 // failure becomes an error with the path. Counts its errors instead. HDF5 keeps the switch for each thread: call it on
@@ -23,6 +33,10 @@ int Hdf5Failures();
 void CloseReadHdf5();
 
 std::vector<int64_t> OpenHdf5Files();
+// Writes out what HDF5 holds back of an open file. False if it could not, as on a full disk: closing it would fail too.
+bool FlushHdf5(int64_t file);
+// Leaves a file alone from now on, that cannot be closed.
+void ForgetHdf5(int64_t file);
 // Those that are open now but not `before`. Closing a file a second time ends the process: one that Caffe could not
 // close stays as it is, and is left alone from then on.
 void CloseHdf5Since(const std::vector<int64_t>& before);
@@ -31,6 +45,7 @@ void ForgetHdf5Since(const std::vector<int64_t>& before);
 // Runs what reads HDF5 files; none stays open.
 template <class Body>
 void ReadHdf5(Body&& read) {
+  const Hdf5Lock lock;
   const auto before = OpenHdf5Files();
   try {
     read();
@@ -45,6 +60,7 @@ void ReadHdf5(Body&& read) {
 // failed at anything.
 template <class Body>
 void WriteHdf5(const std::string& path, Body&& write) {
+  const Hdf5Lock lock;
   const auto before = OpenHdf5Files();
   const int failures = Hdf5Failures();
   try {

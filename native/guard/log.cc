@@ -28,14 +28,21 @@ std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes
 constexpr size_t kMostBackgroundLines = 1000;
 
 // The layer registry and then net.cpp say which layer they are about to make ("Creating layer", "Creating Layer");
-// nothing else does, since a layer's own CHECKs do not know its name. net.cpp checks propagate_down before that, and
-// says when it is done.
+// nothing else does, since a layer's own CHECKs do not know its name. net.cpp says when it is done.
 void NotePlace(const std::string& text) {
   static constexpr char kCreating[] = "Creating layer ";
   constexpr size_t length = sizeof(kCreating) - 1;
-  if (strncasecmp(text.c_str(), kCreating, length) == 0) EnterSetup(text.substr(length));
-  for (auto* without_layer : {"Network initialization done.", "propagate_down param must be specified"}) {
-    if (text.find(without_layer) != std::string::npos) LeaveLayer();
+  if (strncasecmp(text.c_str(), kCreating, length) == 0) EnterSetup(text.substr(length), true);
+  if (text.find("Network initialization done.") != std::string::npos) LeaveLayer();
+}
+
+// What fails is not the doing of the layer that was made last. Where the solver's rank is not 0, nothing is logged:
+// neither that a net is done, nor which layer has an unknown type.
+void LeaveLayerIfForeign(const LogLine& fatal) {
+  if (fatal.file.find("solver") != std::string::npos) LeaveLayer();
+  if (!IsAnnounced() && fatal.text.find("Unknown layer type") != std::string::npos) LeaveLayer();
+  for (auto* text : {"propagate_down param must be specified", "Cannot copy param", "Incompatible number of blobs"}) {
+    if (fatal.text.find(text) != std::string::npos) LeaveLayer();
   }
 }
 
@@ -45,7 +52,7 @@ struct Sink : google::LogSink {
             size_t length) override {
     LogLine entry{severity, file, line, std::string(text, length)};
     if (IsWritingFatalMessageInAnyCopy()) {
-      NotePlace(entry.text);
+      LeaveLayerIfForeign(entry);
       fatal_line = std::move(entry);
     } else if (IsInnermostCopy()) {
       if (severity == google::GLOG_INFO) NotePlace(entry.text);

@@ -9,9 +9,15 @@ thread_local std::string lone;                                 // the layer bein
 thread_local const std::vector<std::string>* names = nullptr;  // of the net that runs
 thread_local int index = -1;
 thread_local const char* doing = "";
+thread_local bool announced = false;  // whether `lone` was, and is not being made yet
 }  // namespace
 
-void EnterSetup(std::string layer) { EnterLayer(std::move(layer), "setup"); }
+void EnterSetup(std::string layer, bool by_log) {
+  EnterLayer(std::move(layer), "setup");
+  announced = by_log;
+}
+
+bool IsAnnounced() { return announced; }
 
 void EnterLayer(std::string layer, const char* what) {
   lone = std::move(layer);

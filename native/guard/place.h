@@ -8,8 +8,9 @@
 
 namespace tscaffe {
 
-// A net's layer is about to be made: seen in Caffe's log.
-void EnterSetup(std::string layer);
+// A net's layer is about to be made: announced by Caffe's log, or being made.
+void EnterSetup(std::string layer, bool announced = false);
+bool IsAnnounced();
 
 // A layer outside of any net is about to do something.
 void EnterLayer(std::string layer, const char* doing);

@@ -9,6 +9,7 @@
 #include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/checked_cursor.h"
+#include "layer/hdf5_layer.h"
 
 namespace tscaffe {
 
@@ -17,7 +18,8 @@ namespace {
 using Registry = caffe::LayerRegistry<float>;
 using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
-Registry::Creator create_data = nullptr, create_image_data = nullptr, create_window_data = nullptr;
+Registry::Creator create_data = nullptr, create_image_data = nullptr, create_window_data = nullptr,
+                  create_hdf5_data = nullptr, create_hdf5_output = nullptr;
 
 // The cursor is a protected member; see solver/solver_access.h.
 struct Access : caffe::DataLayer<float> {
@@ -64,6 +66,14 @@ LayerPointer CreateWindowData(const caffe::LayerParameter& parameter) {
   return create_window_data(parameter);
 }
 
+LayerPointer CreateHdf5Data(const caffe::LayerParameter& parameter) {
+  return LockedHdf5Layer(parameter, create_hdf5_data(parameter));
+}
+
+LayerPointer CreateHdf5Output(const caffe::LayerParameter& parameter) {
+  return LockedHdf5Layer(parameter, create_hdf5_output(parameter));
+}
+
 void Replace(const char* type, Registry::Creator creator, Registry::Creator* replaced) {
   auto found = Registry::Registry().find(type);
   if (found == Registry::Registry().end()) return;
@@ -80,6 +90,8 @@ void CheckDataLayers() {
     Replace("Data", &CreateData, &create_data);
     Replace("ImageData", &CreateImageData, &create_image_data);
     Replace("WindowData", &CreateWindowData, &create_window_data);
+    Replace("HDF5Data", &CreateHdf5Data, &create_hdf5_data);
+    Replace("HDF5Output", &CreateHdf5Output, &create_hdf5_output);
   });
 }
 

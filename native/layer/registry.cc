@@ -7,6 +7,7 @@
 
 #include "environment.h"
 #include "guard/copies.h"
+#include "guard/place.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
@@ -18,11 +19,20 @@ using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
 thread_local bool reading = false;
 
+// What made the layers of each type before NoteCreations.
+std::map<std::string, Registry::Creator> noted;
+
 // The types that this copy of the addon has taken, with what made their layers before: another copy, which still makes
 // its own nets', or for "Python" the library. Null where there was none.
 std::map<std::string, Registry::Creator> taken;
 
+LayerPointer CreateNoted(const caffe::LayerParameter& parameter) {
+  if (IsInnermostCopy()) EnterSetup(parameter.name());
+  return noted.at(parameter.type())(parameter);
+}
+
 LayerPointer CreateLayer(const caffe::LayerParameter& parameter) {
+  if (IsInnermostCopy()) EnterSetup(parameter.name());
   auto* environment = Environment::Current();
   if (environment != nullptr && IsInnermostCopy()) return LayerPointer(new JsLayer(parameter, *environment));
   const auto earlier = taken.find(parameter.type());
@@ -56,6 +66,17 @@ void TakeOverPython() {
     std::unique_lock<std::shared_mutex> lock(RegistryMutex());
     StockTypes();
     Take("Python");
+  });
+}
+
+void NoteCreations() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    std::unique_lock<std::shared_mutex> lock(RegistryMutex());
+    for (auto& [type, creator] : Registry::Registry()) {
+      noted.emplace(type, creator);
+      creator = &CreateNoted;
+    }
   });
 }
 

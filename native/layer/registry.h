@@ -11,6 +11,10 @@ namespace tscaffe {
 // Once per process: layers of type "Python" become TypeScript layers.
 void TakeOverPython();
 
+// Once per process, when all of the library's own types are there: whatever makes a layer says its name. Caffe's log
+// does not where the solver's rank is not 0.
+void NoteCreations();
+
 // Makes `type` a type of TypeScript layers. False if the type is one of the library's own.
 bool RegisterType(const std::string& type);
 

@@ -73,6 +73,7 @@ Napi::Array LayerLines(Napi::Env env, const caffe::NetParameter& net, const Text
       if (!current && field->message_type()->name() == "LayerParameter") continue;
       auto entry = Napi::Object::New(env);
       entry["name"] = Napi::String::New(env, current ? net.layer(i).name() : net.layers(i).name());
+      if (current) entry["type"] = Napi::String::New(env, net.layer(i).type());
       entry["line"] = Napi::Number::New(env, places.GetLocation(field, i).line + 1);
       entry["train"] = Napi::Boolean::New(env, !current || RunsIn(net.layer(i), caffe::TRAIN));
       entry["test"] = Napi::Boolean::New(env, !current || RunsIn(net.layer(i), caffe::TEST));

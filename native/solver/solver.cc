@@ -1,10 +1,13 @@
 #include "solver/solver.h"
 
+#include <algorithm>
 #include <optional>
+#include <string>
 
 #include "blob/blob.h"
 #include "guard/background.h"
 #include "guard/guarded.h"
+#include "guard/hdf5.h"
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"
@@ -44,6 +47,12 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::Dispose>("dispose")});
 }
 
+// Caffe loads the weights that a solver names while it builds it.
+static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
+  auto& weights = parameter.weights();
+  return std::any_of(weights.begin(), weights.end(), [](auto& path) { return path.find(".h5") != std::string::npos; });
+}
+
 Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
   Running(*environment_, [&] {
     RegistryReading reading;
@@ -53,7 +62,11 @@ Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(
       throw CodedError("ERR_CAFFE_SOLVER",
                        "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
     }
-    state->solver.reset(caffe::SolverRegistry<float>::CreateSolver(parameter));
+    {
+      std::optional<Hdf5Lock> lock;
+      if (LoadsHdf5(parameter)) lock.emplace();
+      state->solver.reset(caffe::SolverRegistry<float>::CreateSolver(parameter));
+    }
     state->activity = std::make_shared<Activity>();
     auto keep = [&](const NetState::Pointer& net) {
       state->nets.push_back(std::make_shared<NetState>(*environment_, net, state->activity));

@@ -93,7 +93,7 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
 }
 
 /** The same error with its place in a file added. @internal */
-export function placedError(error: CaffeError, place: { file: string; line?: number }): CaffeError {
+export function placedError(error: CaffeError, place: { file: string; line?: number; layer?: string }): CaffeError {
   const text = error.message.slice(describePlace(error).length);
   const placed = new CaffeError(error.code, text, Object.assign({}, error, place, { cause: error.cause }));
   if (error.stack !== undefined) placed.stack = error.stack.replace(error.message, placed.message);

@@ -1,10 +1,16 @@
 import { CaffeError, placedError } from '../error/caffe-error.js';
+import type { LayerLine } from '../../typings/native.js';
 import type { ReadSource } from './source.js';
 
 /** Whether a mistake is the solver's own: found by Caffe's files that know solvers and no layers, or by us. */
 function isOfSolver({ code, source = '' }: CaffeError): boolean {
   const found = /^(solver|solver_factory|sgd_solvers?)\./.test(source);
   return found || code === 'ERR_CAFFE_SOLVER' || code === 'ERR_CAFFE_NO_GPU';
+}
+
+/** Of a type that there is not, Caffe only says the type where the solver's rank is not 0. */
+function isOfUnknownType({ layer, message }: CaffeError, { type }: LayerLine): boolean {
+  return layer === undefined && type !== undefined && message.includes(`Unknown layer type: ${type} (known`);
 }
 
 /**
@@ -25,8 +31,11 @@ export function withPlaces<T>(
     for (const { file, layers } of sources) {
       if (file === undefined) continue;
       const name = error.layer ?? /\(layer '([^']*)'/.exec(error.message)?.[1];
-      const line = layers.find((layer) => layer.name === name && (phase === undefined || layer[phase]))?.line;
-      if (line !== undefined) throw placedError(error, { file, line });
+      const present = layers.filter((layer) => phase === undefined || layer[phase]);
+      const named = present.find((layer) => layer.name === name);
+      if (named !== undefined) throw placedError(error, { file, line: named.line });
+      const unknown = present.find((layer) => isOfUnknownType(error, layer));
+      if (unknown !== undefined) throw placedError(error, { file, line: unknown.line, layer: unknown.name });
     }
     const [net] = sources.flatMap((source) => source.file ?? []);
     const file = isOfSolver(error) ? solver : net;

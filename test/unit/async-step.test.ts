@@ -154,6 +154,32 @@ test.serial('an aborted signal ends the run with its reason after the iteration 
   t.is(weightsOf(solver), weightsOf(blocking));
 });
 
+test.serial(
+  'a stopped run leaves no early exit behind: the next test and the next step run to their ends',
+  async (t) => {
+    const solver = dropoutSolver({ test_interval: 2, test_iter: 3 });
+    const controller = new AbortController();
+    const remove = solver.addCallback(
+      () => undefined,
+      () => {
+        if (solver.iter === 3) controller.abort(new Error('enough'));
+      },
+    );
+    await t.throwsAsync(solver.stepAsync(1000, { signal: controller.signal }), { message: 'enough' });
+    remove();
+    let batches = 0;
+    solver.testNets[0].afterForward((layer) => {
+      if (layer === 'loss') batches++;
+    });
+    solver.test();
+    t.is(batches, 3);
+    // Caffe itself keeps the request: its next test is cut off at the first batch, and ends the training.
+    solver.step(4);
+    t.is(solver.iter, 8);
+    t.is(batches, 3 + 2 * 3, 'before iterations 4 and 6');
+  },
+);
+
 for (const { what, reason } of [
   { what: 'null', reason: null },
   { what: 'a string', reason: 'enough' },
