@@ -113,7 +113,7 @@ export abstract class Layer {
    */
   toProto?(parameter: LayerParameter): LayerParameter;
 
-  /** Called when the net is disposed, once: lets go of what the layer has opened. */
+  /** Called once, when the net has been disposed: lets go of what the layer has opened. What it throws comes out of `dispose`. */
   dispose?(): void;
 
   /** @internal */

@@ -486,7 +486,15 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   dispose(): void {
     if (this.native.isDisposed()) return;
     this.native.dispose();
-    for (const { layer } of this.native.layers) (layer as Layer).dispose?.();
+    const thrown: unknown[] = [];
+    for (const { layer } of this.native.layers) {
+      try {
+        (layer as Layer).dispose?.();
+      } catch (error) {
+        thrown.push(error); // the other layers are to let go too
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 
   [Symbol.dispose](): void {

@@ -8,6 +8,7 @@ import {
   expectFunction,
   expectInteger,
   expectNumber,
+  expectOptions,
   expectString,
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
@@ -498,7 +499,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened there; then, as
    * after any other failure, the solver is as before
    */
-  restore(path: string, { sources = true }: RestoreOptions = {}): void {
+  restore(path: string, options: RestoreOptions = {}): void {
+    const { sources = true } = expectOptions(options);
     readFile(expectString(path, 'path'));
     const seek = this.#sources.restoring(expectBoolean(sources, 'sources') ? path : undefined);
     this.#native.restore(path);

@@ -1,5 +1,5 @@
 import { permutation } from './random.js';
-import { keep } from './sample.js';
+import { describe, keep } from './sample.js';
 import { wait, type Steps } from './steps.js';
 
 /** What comes after an epoch's last sample. */
@@ -87,6 +87,11 @@ export class StreamEpoch implements Epoch {
     if (this.#over) return end;
     try {
       const result = yield* wait<IteratorResult<unknown>>(this.#iterator.next());
+      if (typeof result !== 'object' || result === null) {
+        throw new TypeError(
+          `Expected { done, value } from next() of the source's iterator but received ${describe(result)}`,
+        );
+      }
       if (result.done !== true) return yield* wait(result.value);
       this.#over = true;
       this.#isOver('ended');

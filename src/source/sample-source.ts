@@ -17,7 +17,10 @@ type Stream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
  * Where samples come from: a list (an array, or `length` and `at`), anything that can be iterated over, or a function that opens an epoch.
  */
 export type SampleSource<T> =
-  SampleList<T> | Stream<T> | ((epoch: number, options: OpenOptions) => Stream<T> | PromiseLike<Stream<T>>);
+  | readonly T[]
+  | SampleList<T>
+  | Stream<T>
+  | ((epoch: number, options: OpenOptions) => Stream<T> | PromiseLike<Stream<T>>);
 
 /** How far a source has been read: sample `sample` of epoch `epoch` is the next one, both from 0. */
 export interface Cursor {

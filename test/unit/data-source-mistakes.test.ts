@@ -202,6 +202,49 @@ test('a function that returns no stream is an error', (t) => {
   });
 });
 
+test('an iterator whose next() gives no object is an error', (t) => {
+  const iterator = { next: () => 5 as never };
+  using net = sourceNet(dataSource(() => ({ [Symbol.iterator]: () => iterator }), { tops, batchSize: 2 }));
+  t.throws(() => net.forward(), { instanceOf: TypeError, message: /{ done, value } from next\(\).* received 5/ });
+});
+
+test('a source that uses the net that waits for it is refused, and the net goes on', async (t) => {
+  let use: (() => void) | undefined;
+  const list = {
+    length: 20,
+    at: (n: number): Numbered => {
+      use?.();
+      return numbered(n);
+    },
+  };
+  using net = sourceNet(dataSource(list, { tops, batchSize: 2, prefetch: 0 }));
+  for (const call of [
+    () => net.forward(),
+    () => {
+      net.dispose();
+    },
+  ]) {
+    use = call;
+    t.throws(() => net.forward(), { code: 'ERR_CAFFE_BUSY' });
+    await t.throwsAsync(net.forwardAsync(), { code: 'ERR_CAFFE_BUSY' });
+  }
+  use = undefined;
+  t.deepEqual(nextBatches(net, 1), [[0, 1]]);
+});
+
+test('a source that disposes its net while it is read ahead ends quietly', async (t) => {
+  const source = function* (): Generator<Numbered> {
+    for (let n = 0; n < 100; n++) {
+      if (n === 5) net.dispose();
+      yield numbered(n);
+    }
+  };
+  const net = sourceNet(dataSource(source, { tops, batchSize: 2, prefetch: 4 }));
+  await net.forwardAsync();
+  for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+  t.throws(() => net.forward(), { code: 'ERR_CAFFE_DISPOSED' });
+});
+
 const reasons: unknown[] = [new Error('disk'), 'text', null, undefined];
 for (const reason of reasons) {
   for (const prefetch of [0, 4]) {

@@ -324,6 +324,12 @@ test('restore with sources: false begins at the first samples', (t) => {
     },
     { instanceOf: TypeError, message: /true or false for sources/ },
   );
+  t.throws(
+    () => {
+      solver.restore(state, null as never);
+    },
+    { instanceOf: TypeError, message: /an object of options for options but received null/ },
+  );
 });
 
 test('a stream that is shorter than it was is an error', (t) => {

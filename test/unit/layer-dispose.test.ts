@@ -1,0 +1,65 @@
+import test from 'ava';
+import { Blob, createLayer, Layer, Net, registerLayer, Solver } from 'tscaffe';
+
+const disposed: string[] = [];
+
+class Opened extends Layer {
+  override reshape(_bottom: Blob[], [top]: Blob[]): void {
+    top.reshape(1);
+  }
+  override forward(): void {
+    disposed.push(`${this.name} runs`);
+  }
+  override dispose(): void {
+    disposed.push(this.name);
+    if (this.name.startsWith('failing')) throw new Error(this.name);
+  }
+}
+registerLayer('Opened', Opened);
+
+const layer = (name: string): string => `layer { name: "${name}" type: "Opened" top: "${name}" }\n`;
+
+test.serial('dispose of a layer is called when its net is disposed, once', (t) => {
+  disposed.length = 0;
+  const net = new Net({ text: layer('a') + layer('b') }, 'test');
+  t.deepEqual(disposed, []);
+  net.dispose();
+  net.dispose();
+  t.deepEqual(disposed, ['a', 'b']);
+});
+
+test.serial('dispose of a layer is called for a solver, and for a layer outside of nets', (t) => {
+  disposed.length = 0;
+  const solver = new Solver({ text: `net_param { ${layer('train')} } base_lr: 1 lr_policy: "fixed"` });
+  solver.dispose();
+  solver.dispose();
+  const single = createLayer({ type: 'Opened', name: 'single' });
+  single.setup([], [new Blob()]);
+  single.dispose();
+  single.dispose();
+  t.deepEqual(disposed, ['train', 'single']);
+});
+
+test.serial('what dispose of a layer throws comes out, after all layers have been told', (t) => {
+  disposed.length = 0;
+  const net = new Net({ text: layer('failing1') + layer('failing2') + layer('c') }, 'test');
+  t.throws(
+    () => {
+      net.dispose();
+    },
+    { message: 'failing1' },
+  );
+  t.deepEqual(disposed, ['failing1', 'failing2', 'c']);
+  net.dispose();
+  t.throws(() => net.forward(), { code: 'ERR_CAFFE_DISPOSED' });
+});
+
+test.serial('a dispose that is no method is refused when the net is built', (t) => {
+  class Wrong extends Opened {}
+  Object.defineProperty(Wrong.prototype, 'dispose', { value: 5 });
+  registerLayer('WrongDispose', Wrong);
+  t.throws(() => new Net({ text: 'layer { name: "a" type: "WrongDispose" top: "a" }' }, 'test'), {
+    code: 'ERR_CAFFE_LAYER',
+    message: /expected dispose to be a method, but it is number/,
+  });
+});
