@@ -80,7 +80,7 @@ export { dataSource, type DataSource } from './source/data-source.js';
 export type { SampleList } from './source/epoch.js';
 export type { DataSourceOptions, LastBatch, TopShape } from './source/options.js';
 export type { Sample, SampleValues } from './source/sample.js';
-export type { Cursor, OpenOptions, SampleSource } from './source/sample-source.js';
+export type { Cursor, OpenOptions, SampleSource, SampleStream } from './source/sample-source.js';
 export { SourceLayer } from './source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

@@ -11,7 +11,8 @@ export interface OpenOptions {
   skip: number;
 }
 
-type Stream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
+/** What is iterated over, synchronously or not. */
+export type SampleStream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
 
 /**
  * Where samples come from: a list (an array, or `length` and `at`), anything that can be iterated over, or a function that opens an epoch.
@@ -19,8 +20,8 @@ type Stream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
 export type SampleSource<T> =
   | readonly T[]
   | SampleList<T>
-  | Stream<T>
-  | ((epoch: number, options: OpenOptions) => Stream<T> | PromiseLike<Stream<T>>);
+  | SampleStream<T>
+  | ((epoch: number, options: OpenOptions) => SampleStream<T> | PromiseLike<SampleStream<T>>);
 
 /** How far a source has been read: sample `sample` of epoch `epoch` is the next one, both from 0. */
 export interface Cursor {
@@ -30,7 +31,7 @@ export interface Cursor {
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-function isStream(value: unknown): value is Stream<unknown> {
+function isStream(value: unknown): value is SampleStream<unknown> {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
@@ -41,7 +42,7 @@ function isList(value: unknown): value is SampleList {
   return typeof at === 'function' && typeof length === 'number';
 }
 
-function iterate(stream: Stream<unknown>): AnyIterator {
+function iterate(stream: SampleStream<unknown>): AnyIterator {
   return Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
 }
 

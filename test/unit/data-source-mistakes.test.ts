@@ -233,14 +233,16 @@ test('a source that uses the net that waits for it is refused, and the net goes 
 });
 
 test('a source that disposes its net while it is read ahead ends quietly', async (t) => {
+  let armed = false; // not before the call is over: until then it is refused
   const source = function* (): Generator<Numbered> {
-    for (let n = 0; n < 100; n++) {
-      if (n === 5) net.dispose();
+    for (let n = 0; ; n++) {
+      if (armed) net.dispose();
       yield numbered(n);
     }
   };
-  const net = sourceNet(dataSource(source, { tops, batchSize: 2, prefetch: 4 }));
+  const net = sourceNet(dataSource(source, { tops, batchSize: 2, prefetch: 10000 }));
   await net.forwardAsync();
+  armed = true;
   for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
   t.throws(() => net.forward(), { code: 'ERR_CAFFE_DISPOSED' });
 });
