@@ -8,6 +8,7 @@
 
 #include "guard/copies.h"
 #include "guard/failure.h"
+#include "guard/hdf5_trial.h"
 
 namespace tscaffe {
 
@@ -42,9 +43,10 @@ void ForgetHdf5(int64_t file);
 void CloseHdf5Since(const std::vector<int64_t>& before);
 void ForgetHdf5Since(const std::vector<int64_t>& before);
 
-// Runs what reads HDF5 files; none stays open.
+// Runs what reads the HDF5 file `path`, and what that names; none stays open.
 template <class Body>
-void ReadHdf5(Body&& read) {
+void ReadHdf5(const std::string& path, Body&& read) {
+  RequireSoundHdf5(path);
   const Hdf5Lock lock;
   const auto before = OpenHdf5Files();
   try {

@@ -330,9 +330,8 @@ void Net::CopyFrom(const Napi::CallbackInfo& info) {
 
 void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
   Change("loadHDF5", [&](auto& net) {
-    ReadHdf5([&] {
-      WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(info[0].As<Napi::String>()); });
-    });
+    const std::string path = info[0].As<Napi::String>();
+    ReadHdf5(path, [&] { WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(path); }); });
   });
 }
 

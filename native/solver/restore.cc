@@ -25,13 +25,19 @@ void RequireState(const std::string& path) {
 }  // namespace
 
 void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
-  if (!IsHdf5(path)) RequireState(path);
+  const bool hdf5 = IsHdf5(path);
+  if (!hdf5) RequireState(path);
   auto blobs = solver.net()->learnable_params();
   for (auto& blob : solver.history()) blobs.push_back(blob.get());
   const int iter = solver.iter();
   const int step = SolverAccess::CurrentStep(solver);
   try {
-    ReadHdf5([&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); });
+    auto restore = [&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); };
+    if (hdf5) {
+      ReadHdf5(path, restore);
+    } else {
+      restore();
+    }
     CountSteps(solver);
   } catch (...) {
     SolverAccess::Iter(solver) = iter;
