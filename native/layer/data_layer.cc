@@ -63,6 +63,14 @@ LayerPointer CreateWindowData(const caffe::LayerParameter& parameter) {
     throw CodedError("ERR_CAFFE_LAYER", "fg_fraction must be from 0 to 1, but is " + std::to_string(fraction),
                      CurrentPlace());
   }
+  const uint64_t pad = parameter.window_data_param().context_pad();
+  const uint64_t crop = parameter.transform_param().crop_size();
+  if (pad > 0 && crop <= 2 * pad) {  // nothing is left for the window, and Caffe divides by that
+    throw CodedError("ERR_CAFFE_LAYER",
+                     "context_pad must be less than half of crop_size, but is " + std::to_string(pad) + " of " +
+                         std::to_string(crop),
+                     CurrentPlace());
+  }
   return create_window_data(parameter);
 }
 

@@ -107,14 +107,14 @@ test('an HDF5 file that could not be loaded is read anew when it has been mended
   });
 });
 
-function windowNet(folder: string, window: string, fraction: number): Net {
+function windowNet(folder: string, window: string, fraction: number, pad = 0): Net {
   // The list's fields end at blanks, and the repository may lie in a folder with one.
   const image = join(folder, 'color.jpg');
   copyFileSync(fileURLToPath(new URL('../parity/io/images/color.jpg', import.meta.url)), image);
   const list = join(folder, 'windows.txt');
   writeFileSync(list, `# 0\n${image}\n3\n16\n16\n2\n1 0.9 ${window}\n0 0.1 ${window}\n`);
   const text = `layer { name: "windows" type: "WindowData" top: "data" top: "label" transform_param { crop_size: 4 }
-    window_data_param { source: "${list}" batch_size: 4 fg_fraction: ${fraction} } }`;
+    window_data_param { source: "${list}" batch_size: 4 fg_fraction: ${fraction} context_pad: ${pad} } }`;
   return new Net({ text }, 'train');
 }
 
@@ -137,6 +137,16 @@ test('more foreground windows than a batch holds are refused, instead of written
   t.throws(() => windowNet(scratchFolder(t), '1 1 9 9', 3), {
     instanceOf: CaffeError,
     message: /fg_fraction must be from 0 to 1/,
+  });
+});
+
+test('a context that leaves nothing of the crop to the window is refused, instead of divided by', (t) => {
+  using net = windowNet(scratchFolder(t), '1 1 9 9', 0.25, 1);
+  t.notThrows(() => net.forward());
+  t.throws(() => windowNet(scratchFolder(t), '1 1 9 9', 0.25, 2), {
+    instanceOf: CaffeError,
+    code: 'ERR_CAFFE_LAYER',
+    message: /context_pad must be less than half of crop_size, but is 2 of 4/,
   });
 });
 
