@@ -6,6 +6,7 @@
 #include "blas/threads.h"
 #include "blob/blob.h"
 #include "caffe_state.h"
+#include "cuda/cuda.h"
 #include "db/database.h"
 #include "environment.h"
 #include "file/aside_name.h"
@@ -34,13 +35,15 @@ namespace tscaffe {
 
 namespace {
 
-// initialize({ CaffeError, Blob, createLayer, receiveLog }): what native code makes or calls, once per environment.
+// initialize({ CaffeError, Blob, DevicePointer, createLayer, receiveLog }): what native code makes or calls, once per
+// environment.
 void Initialize(const Napi::CallbackInfo& info) {
   auto& environment = *Environment::Of(info.Env());
   auto hooks = info[0].As<Napi::Object>();
   environment.error_class = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
   environment.blob_class = Napi::Persistent(hooks.Get("Blob").As<Napi::Function>());
   environment.create_layer = Napi::Persistent(hooks.Get("createLayer").As<Napi::Function>());
+  environment.device_pointer_class = Napi::Persistent(hooks.Get("DevicePointer").As<Napi::Function>());
   environment.receive_log = Napi::Persistent(hooks.Get("receiveLog").As<Napi::Function>());
 }
 
@@ -94,6 +97,9 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["Database"] = Database::Define(env);
   exports["Timer"] = Timer::Define(env);
   exports["math"] = MathExports(env);
+#ifndef CPU_ONLY
+  exports["cuda"] = CudaExports(env);
+#endif
   exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
   exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");
   exports["fillBlob"] = Napi::Function::New<FillBlob>(env, "fillBlob");

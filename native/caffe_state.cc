@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "caffe_headers.h"
+#include "cuda/cuda.h"
+#include "cuda/failure.h"
 #include "guard/guarded.h"
 
 namespace tscaffe {
@@ -15,6 +17,8 @@ namespace {
 
 #ifdef CPU_ONLY
 constexpr bool kHasGpu = false;
+void RequireGpu() { throw CodedError("ERR_CAFFE_NO_GPU", kNoGpu); }
+void SetDevice(int) { RequireGpu(); }
 #else
 constexpr bool kHasGpu = true;
 #endif
@@ -22,7 +26,7 @@ constexpr bool kHasGpu = true;
 void SetMode(const Napi::CallbackInfo& info) {
   Guarded(*Environment::Of(info.Env()), [&] {
     const bool gpu = info[0].As<Napi::String>().Utf8Value() == "gpu";
-    if (gpu && !kHasGpu) throw CodedError("ERR_CAFFE_NO_GPU", kNoGpu);
+    if (gpu) RequireGpu();
     caffe::Caffe::set_mode(gpu ? caffe::Caffe::GPU : caffe::Caffe::CPU);
   });
 }
@@ -31,8 +35,8 @@ Napi::Value Mode(const Napi::CallbackInfo& info) {
   return Napi::String::New(info.Env(), caffe::Caffe::mode() == caffe::Caffe::GPU ? "gpu" : "cpu");
 }
 
-void SetDevice(const Napi::CallbackInfo& info) {
-  Guarded(*Environment::Of(info.Env()), [&] { caffe::Caffe::SetDevice(info[0].As<Napi::Number>()); });
+void ChooseDevice(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()), [&] { SetDevice(info[0].As<Napi::Number>()); });
 }
 
 void SetRandomSeed(const Napi::CallbackInfo& info) {
@@ -76,7 +80,7 @@ void ExportCaffeState(Napi::Env env, Napi::Object exports) {
   exports["hasGpu"] = Napi::Boolean::New(env, kHasGpu);
   exports["setMode"] = Napi::Function::New<SetMode>(env, "setMode");
   exports["mode"] = Napi::Function::New<Mode>(env, "mode");
-  exports["setDevice"] = Napi::Function::New<SetDevice>(env, "setDevice");
+  exports["setDevice"] = Napi::Function::New<ChooseDevice>(env, "setDevice");
   exports["setRandomSeed"] = Napi::Function::New<SetRandomSeed>(env, "setRandomSeed");
   exports["solverCount"] = Napi::Function::New<SolverCount>(env, "solverCount");
   exports["setSolverCount"] = Napi::Function::New<SetSolverCount>(env, "setSolverCount");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "blob/blob.h"
+#include "cuda/failure.h"
 
 namespace tscaffe {
 
@@ -69,6 +70,10 @@ Napi::Error Environment::MakeError(const CheckFailure& failure) const {
   details["source"] = Napi::String::New(env_, failure.file + line);
   Describe(failure.place, details);
   const std::string text = failure.what();
+  CudaFailure cuda;
+  if (IsCudaFailure(text, &cuda)) {
+    return MakeError(cuda.code, cuda.advice.empty() ? text : text + " (" + cuda.advice + ")", details);
+  }
   for (auto* no_gpu : {"CPU-only Caffe", "has unknown engine"}) {
     if (text.find(no_gpu) == std::string::npos) continue;
     return MakeError("ERR_CAFFE_NO_GPU", text + " (" + kNoGpu + ")", details);

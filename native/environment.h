@@ -55,7 +55,7 @@ class Environment {
   void SetLogLevel(int severity);
 
   // Set once by `initialize`.
-  Napi::FunctionReference error_class, blob_class, create_layer, receive_log, net_class;
+  Napi::FunctionReference error_class, blob_class, create_layer, receive_log, net_class, device_pointer_class;
 
   // What may have changed a blob's shape or memory moves the epoch on.
   void NextEpoch() { stamps.NextEpoch(); }

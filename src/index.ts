@@ -7,11 +7,24 @@ import * as tscaffe from './index.js';
 export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
 export { Blob } from './blob/blob.js';
 export { setMultiprocess, setSolverCount, setSolverRank, solverCount, solverRank } from './caffe/parallel.js';
-export { getMode, hasGpu, hasNccl, setDevice, setMode, setRandomSeed, version } from './caffe/state.js';
+export {
+  deviceCount,
+  deviceQuery,
+  getMode,
+  hasGpu,
+  hasNccl,
+  setDevice,
+  setMode,
+  setRandomSeed,
+  version,
+  type Device,
+} from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
 export type { PreprocessOptions } from './classifier/prepared-input.js';
 export * as coordMap from './coord-map/coord-map.js';
+export * as cuda from './cuda/cuda.js';
+export { DevicePointer } from './cuda/device-pointer.js';
 export {
   Detector,
   type Detection,
@@ -35,6 +48,7 @@ export type { Arrays } from './net/inputs.js';
 export type { Multipliers } from './net/multipliers.js';
 export type { NetLayer } from './net/net-layer.js';
 export type { NetEvents } from './net/events.js';
+export type { Transfer, Transfers } from './net/transfers.js';
 export { Net, type NetOptions, type RunOptions } from './net/net.js';
 export {
   layers,

@@ -3,10 +3,11 @@
  * Every function that reaches Caffe throws a `CaffeError` made by the class that was handed to `initialize`.
  */
 
-/** What native code makes or calls. All four are called on the JavaScript thread. */
+/** What native code makes or calls. All of it is called on the JavaScript thread. */
 export interface Hooks {
   makeError: new (code: never, message: string, details: object) => Error;
   Blob: new (...args: never[]) => NativeBlob;
+  DevicePointer: new (...args: never[]) => object;
   /** Makes the object behind a layer; `blobs` stays the layer's list of learnable blobs. */
   createLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
   /** Must not throw. */
@@ -24,6 +25,8 @@ export interface LayerBinding {
   reshape: LayerMethod | undefined;
   forward: LayerMethod | undefined;
   backward: LayerMethod | undefined;
+  forwardGpu: LayerMethod | undefined;
+  backwardGpu: LayerMethod | undefined;
   allowForceBackward: LayerMethod | undefined;
   /** The bytes of a LayerParameter without blobs to those that are to be written. */
   toProto: LayerMethod | undefined;
@@ -66,6 +69,11 @@ export declare class NativeBlob {
   protected takeCpuDiff(): Float32Array;
   /** Of the stamp of its data or diff. */
   protected slot(diff: boolean): number;
+  /** These four only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU where there is no device */
+  protected takeGpuData(): NativeDevicePointer;
+  protected takeMutableGpuData(): NativeDevicePointer;
+  protected takeGpuDiff(): NativeDevicePointer;
+  protected takeMutableGpuDiff(): NativeDevicePointer;
   /** Where the newest values are. */
   get head(): 'uninitialised' | 'cpu' | 'gpu' | 'synced';
   protected reshapeTo(shape: number[]): void;
@@ -81,6 +89,17 @@ export declare class NativeBlob {
   update(): void;
   protected toBytes(diff: boolean): Uint8Array;
   protected fromBytes(bytes: Uint8Array, reshape: boolean): void;
+}
+
+/** Floats on the GPU. */
+export declare class NativeDevicePointer {
+  /** Only native code makes them. */
+  protected constructor(origin: never);
+  /** How many floats there are. */
+  get length(): number;
+  /** Whether kernels and math may write to them. */
+  get isWritable(): boolean;
+  protected piece(begin: number, end: number): NativeDevicePointer;
 }
 
 /** 0 before forward, 1 after forward, 2 before backward, 3 after backward. */
@@ -133,6 +152,9 @@ export declare class NativeNet {
   profile(on: boolean): void;
   /** For each layer: forward calls, nanoseconds in all and of these in TypeScript; then the same of backward. Never reset. */
   timings(): Float64Array;
+  /** These two only in a build with CUDA. */
+  transferCounts(): NativeTransfer[];
+  clearTransfers(): void;
   bytes(): number;
   dispose(): void;
   isDisposed(): boolean;
@@ -274,6 +296,76 @@ export interface NativeMath {
   rngBernoulli(p: number, r: Float32Array): void;
 }
 
+/** What has been copied between host and device, for one cause. */
+export interface NativeTransfer {
+  /** -1 outside of layers. */
+  layer: number;
+  during: '' | 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
+  /** Empty where the copy is of a buffer of the layer's own. */
+  blob: string;
+  values: '' | 'data' | 'diff';
+  direction: 'toDevice' | 'toHost';
+  bytes: number;
+  copies: number;
+}
+
+export interface NativeDevice {
+  device: number;
+  name: string;
+  computeCapability: string;
+  totalBytes: number;
+  freeBytes: number;
+  multiprocessors: number;
+  warpSize: number;
+  maxThreadsPerBlock: number;
+  registersPerBlock: number;
+  sharedBytesPerBlock: number;
+  sharedBytesPerBlockOptin: number;
+  clockKilohertz: number;
+  memoryClockKilohertz: number;
+  memoryBusBits: number;
+  l2Bytes: number;
+  driverVersion: number;
+  runtimeVersion: number;
+}
+
+export declare class NativeKernel {
+  constructor(source: string, name: string, arch: string, options: string[]);
+  /** The compiler's warnings. */
+  log(): string;
+  /** On the current device: the most threads of a block, and the size in bytes of each parameter, where the driver tells. */
+  limits(): { threads: number; parameters?: number[] };
+  /**
+   * `geometry`: grid x, y, z, block x, y, z, bytes of shared memory. `values`: 8 bytes for each parameter. `pointers`: for each parameter
+   * a pointer, or else its value holds.
+   */
+  launch(geometry: Uint32Array, values: Uint8Array, pointers: readonly (NativeDevicePointer | undefined)[]): void;
+}
+
+/** Caffe's GPU math: the functions of {@link NativeMath} that it has on the device, with pointers in the place of arrays. */
+export type NativeDeviceMath = {
+  [Name in Exclude<keyof NativeMath, 'scaleBytes' | 'stridedDot' | 'rngBernoulli'>]: (
+    ...args: OnDevice<Parameters<NativeMath[Name]>>
+  ) => ReturnType<NativeMath[Name]>;
+};
+
+type OnDevice<Args extends unknown[]> = {
+  [Index in keyof Args]: Args[Index] extends Float32Array ? NativeDevicePointer : Args[Index];
+};
+
+/** What a build with CUDA has. */
+export interface NativeCuda {
+  deviceCount(): number;
+  /** Of the current device for -1. */
+  deviceQuery(device: number): NativeDevice;
+  /** What to compile for, as `sm_90`. @throws {CaffeError} ERR_CAFFE_NO_GPU where there is no device */
+  arch(): string;
+  synchronize(): void;
+  DevicePointer: typeof NativeDevicePointer;
+  Kernel: typeof NativeKernel;
+  math: NativeDeviceMath;
+}
+
 export declare class NativeDatabase {
   constructor(backend: 'lmdb' | 'leveldb', path: string, mode: 'read' | 'write' | 'new');
   put(key: string, value: Uint8Array): void;
@@ -319,6 +411,8 @@ export interface Native {
   Database: typeof NativeDatabase;
   Timer: typeof NativeTimer;
   math: NativeMath;
+  /** Undefined in a build without CUDA. */
+  cuda?: NativeCuda;
   fillBlob(blob: NativeBlob, filler: Uint8Array): void;
   hasGpu: boolean;
   /** The epoch, then the epoch in which each slot's view was last found right: see native/blob/stamps.h. */

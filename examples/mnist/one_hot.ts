@@ -1,4 +1,15 @@
-import { Layer, type Blob } from 'tscaffe';
+import { cuda, Layer, math, type Blob } from 'tscaffe';
+
+// One thread for each element of the top. A kernel cannot throw: a label that is no class becomes a row of NaN, which no loss hides.
+const kernel = `
+  extern "C" __global__ void one_hot(const float* labels, float* rows, int classes, int count) {
+    int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= count) return;
+    float label = labels[i / classes];
+    bool is_class = label >= 0 && label < classes && label == floorf(label);
+    rows[i] = is_class ? (i % classes == (int)label) : nanf("");
+  }`;
+const threads = 256;
 
 /**
  * Turns class numbers into rows of 0 and 1 that can be subtracted from the scores of a net.
@@ -9,6 +20,9 @@ import { Layer, type Blob } from 'tscaffe';
 export class label2one_hot extends Layer {
   override readonly exactNumBottomBlobs = 2;
   override readonly exactNumTopBlobs = 1;
+
+  /** Compiled by the first forward on a GPU. */
+  private kernel?: cuda.Kernel;
 
   override reshape([label, scores]: Blob[], [rows]: Blob[]): void {
     if (label.count !== scores.shape[0]) {
@@ -34,11 +48,28 @@ export class label2one_hot extends Layer {
     }
   }
 
+  override forwardGpu([label]: Blob[], [rows]: Blob[]): void {
+    const { count } = rows;
+    const sizes = [cuda.i32(count / label.count), cuda.i32(count)];
+    this.kernel ??= cuda.compile(kernel, { name: 'one_hot' });
+    this.kernel.launch({ grid: Math.ceil(count / threads), block: threads }, [
+      label.gpuData,
+      rows.mutableGpuData,
+      ...sizes,
+    ]);
+  }
+
   override backward(_top: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
     // Labels have no gradient. Caffe asks for one with respect to the scores all the same, because learnable layers stand below
     // them and it cannot know that only their shape was used. It is 0.
     for (const [i, blob] of bottom.entries()) {
       if (propagateDown[i]) blob.diff.fill(0);
+    }
+  }
+
+  override backwardGpu(_top: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
+    for (const [i, blob] of bottom.entries()) {
+      if (propagateDown[i]) math.set(0, blob.mutableGpuDiff);
     }
   }
 }

@@ -9,6 +9,8 @@ export interface Options {
   resume?: string;
   /** Iterations between two snapshots, 0: none; without, as lenet_solver.prototxt says. */
   snapshotEvery?: number;
+  /** Train on the GPU. */
+  gpu: boolean;
   /** The folder for weights, snapshots, losses and the loss curve. */
   out: string;
 }
@@ -17,6 +19,7 @@ const usage = `npm run mnist -- [options]
 
   --iterations N       train until iteration N (1000)
   --snapshot-every N   a snapshot every N iterations, 0 for none (500, from lenet_solver.prototxt)
+  --gpu                train on the GPU, which needs a libcaffe with CUDA (docs/gpu.md)
   --out DIR            the folder for all that is written (examples/mnist/data)
   --resume [FILE]      go on from FILE, a .solverstate; without FILE from the latest in DIR
 `;
@@ -48,6 +51,7 @@ function parse(args: string[]): Options {
       'snapshot-every': { type: 'string' },
       out: { type: 'string', default: 'examples/mnist/data' },
       resume: { type: 'boolean', default: false },
+      gpu: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -55,7 +59,7 @@ function parse(args: string[]): Options {
     console.log(usage);
     process.exit(0);
   }
-  const options: Options = { iterations: count('iterations', values.iterations), out: values.out };
+  const options: Options = { iterations: count('iterations', values.iterations), gpu: values.gpu, out: values.out };
   if (values['snapshot-every'] !== undefined) options.snapshotEvery = count('snapshot-every', values['snapshot-every']);
   if (values.resume) {
     if (positionals.length > 1) throw new UsageError(`--resume takes one FILE, not ${positionals.join(' ')}`);
@@ -80,9 +84,10 @@ export function readOptions(args: string[]): Options {
 }
 
 /** The command that goes on from `state` with the same options. */
-export function resumeCommand({ iterations, snapshotEvery, out }: Options, state: string): string {
+export function resumeCommand({ iterations, snapshotEvery, gpu, out }: Options, state: string): string {
   const words = ['npm run mnist --', `--iterations ${iterations}`];
   if (snapshotEvery !== undefined) words.push(`--snapshot-every ${snapshotEvery}`);
+  if (gpu) words.push('--gpu');
   words.push(`--out ${quote(out)}`, `--resume ${quote(state)}`);
   return words.join(' ');
 }

@@ -1,4 +1,4 @@
-import { Layer, type Blob } from 'tscaffe';
+import { Blob, Layer, math } from 'tscaffe';
 
 /**
  * Half the squared distance of two blobs, averaged over the batch: loss = sum((a - b)^2) / (2 N).
@@ -12,6 +12,8 @@ export class EuclideanLossLayer extends Layer {
 
   /** a - b of the last forward, from which backward takes the gradient. */
   private difference = new Float32Array();
+  /** The same on the GPU. */
+  private readonly differenceOnGpu = new Blob();
 
   override reshape([a, b]: Blob[], [loss]: Blob[]): void {
     if (a.count !== b.count) {
@@ -50,5 +52,22 @@ export class EuclideanLossLayer extends Layer {
   private writeGradient(diff: Float32Array, scale: number): void {
     const difference = this.difference;
     for (let i = 0; i < diff.length; i++) diff[i] = scale * difference[i];
+  }
+
+  // On the GPU the same by Caffe's own math: nothing is copied, and nothing here waits for the GPU.
+  override forwardGpu([a, b]: Blob[], [loss]: Blob[]): void {
+    this.differenceOnGpu.reshapeLike(a);
+    const difference = this.differenceOnGpu.mutableGpuData;
+    math.sub(a.gpuData, b.gpuData, difference);
+    // A matrix of one row times a column: the sum of squares, left on the GPU. (math.dot would bring it here.)
+    math.gemv({ m: 1, n: a.count, alpha: 1 / (2 * a.num), a: difference, x: difference, y: loss.mutableGpuData });
+  }
+
+  override backwardGpu([loss]: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
+    // The loss_weight: Caffe keeps it on both sides.
+    const scale = loss.cpuDiff[0] / bottom[0].num;
+    const difference = this.differenceOnGpu.gpuData;
+    if (propagateDown[0]) math.scale(scale, difference, bottom[0].mutableGpuDiff);
+    if (propagateDown[1]) math.scale(-scale, difference, bottom[1].mutableGpuDiff);
   }
 }

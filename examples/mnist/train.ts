@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Presets, SingleBar } from 'cli-progress';
@@ -12,7 +12,10 @@ const options = readOptions(process.argv.slice(2));
 mkdirSync(options.out, { recursive: true });
 prepareData();
 
-const solver = new SGDSolver('examples/mnist/lenet_solver.prototxt');
+const file = 'examples/mnist/lenet_solver.prototxt';
+const prototxt = readFileSync(file, 'utf8');
+const text = options.gpu ? prototxt.replace('solver_mode: CPU', 'solver_mode: GPU') : prototxt;
+const solver = new SGDSolver({ text, file });
 solver.setParam({ snapshotPrefix: join(options.out, 'lenet') });
 if (options.snapshotEvery !== undefined) solver.setParam({ snapshot: options.snapshotEvery });
 

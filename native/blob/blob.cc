@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cuda/failure.h"
+#include "cuda/transfer_scope.h"
 #include "guard/guarded.h"
 #include "net/activity.h"
 #include "proto/message.h"
@@ -39,6 +41,12 @@ Napi::Function Blob::Define(Napi::Env env) {
                       InstanceMethod<&Blob::Array<true, true>>("takeDiff"),
                       InstanceMethod<&Blob::Array<false, false>>("takeCpuData"),
                       InstanceMethod<&Blob::Array<true, false>>("takeCpuDiff"),
+#ifndef CPU_ONLY
+                      InstanceMethod<&Blob::Pointer<false, false>>("takeGpuData"),
+                      InstanceMethod<&Blob::Pointer<false, true>>("takeMutableGpuData"),
+                      InstanceMethod<&Blob::Pointer<true, false>>("takeGpuDiff"),
+                      InstanceMethod<&Blob::Pointer<true, true>>("takeMutableGpuDiff"),
+#endif
                       InstanceAccessor<&Blob::Head>("head"),
                       InstanceMethod<&Blob::Slot>("slot"),
                       InstanceMethod<&Blob::Reshape>("reshapeTo"),
@@ -143,15 +151,37 @@ caffe::Blob<float>& Blob::Get() const {
 }
 
 void Blob::DetachStaleViews() {
+  // Caffe's thread may be reshaping it: its own callbacks, and the end of its run, look again.
+  if (activity_ && !activity_->IsReadable()) return;
   if (blob_ != nullptr && blob_->count() > 0) {
     const size_t count = blob_->count();
     if (data_.IsStale(blob_->data(), count)) data_.Detach();
     if (diff_.IsStale(blob_->diff(), count)) diff_.Detach();
+#ifndef CPU_ONLY
+    for (auto* view : {&gpu_data_, &mutable_gpu_data_}) {
+      if (view->IsStale(blob_->data(), count)) view->Detach();
+    }
+    for (auto* view : {&gpu_diff_, &mutable_gpu_diff_}) {
+      if (view->IsStale(blob_->diff(), count)) view->Detach();
+    }
+#endif
   } else {
     data_.Detach();
     diff_.Detach();
+#ifndef CPU_ONLY
+    for (auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) view->Detach();
+#endif
   }
-  if (!data_.IsLive() && !diff_.IsLive()) environment_->viewed.erase(this);
+  if (!HasViews()) environment_->viewed.erase(this);
+}
+
+bool Blob::HasViews() const {
+#ifndef CPU_ONLY
+  for (const auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) {
+    if (view->IsLive()) return true;
+  }
+#endif
+  return data_.IsLive() || diff_.IsLive();
 }
 
 // On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
@@ -185,6 +215,7 @@ template <bool diff, bool writes>
 Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
   return Peek(*environment_, [&]() -> Napi::Value {
     auto& blob = Get();
+    const TransferScope transfers(activity_.get());
     // Caffe gives an empty blob no memory, and fails when asked for it: so do its own copying and saving, below.
     if (blob.count() == 0) return Napi::Float32Array::New(info.Env(), 0);
     auto& memory = diff ? blob.diff() : blob.data();
@@ -200,6 +231,30 @@ Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
     return array;
   });
 }
+
+#ifndef CPU_ONLY
+template <bool diff, bool writes>
+Napi::Value Blob::Pointer(const Napi::CallbackInfo& info) {
+  return Peek(*environment_, [&]() -> Napi::Value {
+    auto& blob = Get();
+    const TransferScope transfers(activity_.get());
+    if (blob.count() == 0) throw Napi::RangeError::New(info.Env(), "An empty blob has nothing on the GPU");
+    auto& view = diff ? (writes ? mutable_gpu_diff_ : gpu_diff_) : (writes ? mutable_gpu_data_ : gpu_data_);
+    if (!view.IsLive()) RequireGpu();
+    const auto& memory = diff ? blob.diff() : blob.data();
+    if (writes) {
+      memory->mutable_gpu_data();
+    } else {
+      memory->gpu_data();
+    }
+    if (!view.IsLive()) environment_->viewed.insert(this);
+    auto pointer = view.Pointer(info.Env(), memory, blob.count(), writes, activity_);
+    // What lies on the CPU may be older now.
+    environment_->NextEpoch();
+    return pointer;
+  });
+}
+#endif
 
 Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
   static constexpr const char* kNames[] = {"uninitialised", "cpu", "gpu", "synced"};

@@ -7,6 +7,9 @@
 #include <memory>
 
 #include "blob/view.h"
+#ifndef CPU_ONLY
+#include "cuda/device_pointer.h"
+#endif
 #include "environment.h"
 
 namespace tscaffe {
@@ -36,7 +39,7 @@ class Blob : public Napi::ObjectWrap<Blob> {
   caffe::Blob<float>& Get() const;
   const Shared& Owner() const { return owner_; }
 
-  bool HasViews() const { return data_.IsLive() || diff_.IsLive(); }
+  bool HasViews() const;
   void DetachStaleViews();
   // Its object has been collected: lets go of the blob.
   void Abandon();
@@ -52,6 +55,10 @@ class Blob : public Napi::ObjectWrap<Blob> {
   Napi::Value LegacyShape(const Napi::CallbackInfo& info);
   template <bool diff, bool writes>
   Napi::Value Array(const Napi::CallbackInfo& info);
+#ifndef CPU_ONLY
+  template <bool diff, bool writes>
+  Napi::Value Pointer(const Napi::CallbackInfo& info);
+#endif
   Napi::Value Slot(const Napi::CallbackInfo& info);
   Napi::Value Head(const Napi::CallbackInfo& info);
   void Reshape(const Napi::CallbackInfo& info);
@@ -72,6 +79,9 @@ class Blob : public Napi::ObjectWrap<Blob> {
   caffe::Blob<float>* blob_ = nullptr;  // null once a borrowed blob has been returned
   Shared owner_;
   View data_, diff_;
+#ifndef CPU_ONLY
+  DeviceView gpu_data_, mutable_gpu_data_, gpu_diff_, mutable_gpu_diff_;
+#endif
 };
 
 }  // namespace tscaffe

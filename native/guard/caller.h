@@ -15,4 +15,8 @@ enum class Failing {
 
 [[noreturn]] void ArriveInCaller();
 
+// Where the failing function is a destructor, goes on as if it had returned: an exception would end the process, since
+// nothing may be thrown there, and what it holds is lost either way. Returns where it is none.
+void ReturnFromDestructor(Failing failing);
+
 }  // namespace tscaffe

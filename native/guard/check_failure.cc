@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "caffe_headers.h"
+#include "cuda/failure.h"
 #include "guard/background.h"
 #include "guard/caller.h"
 #include "guard/copies.h"
@@ -22,6 +23,7 @@ thread_local GuardFrame* innermost = nullptr;
 // glog has released its locks when it calls this.
 [[noreturn]] void OnCheckFailure() {
   EndFatalMessageInAnyCopy();
+  ReturnFromDestructor(Failing::CHECK);
   PassFailureOn(Failing::CHECK);
   HandleFailure(Failing::CHECK);
 }
@@ -41,6 +43,7 @@ int GuardFrame::Depth() {
 
 void ThrowCheckFailure() {
   LogLine fatal = TakeFatalLine();
+  ForgetCudaError(fatal.text);
   if (fatal.file.find("hdf5") != std::string::npos) CloseReadHdf5();  // an HDF5Data layer
   throw CheckFailure(fatal.text, fatal.file, fatal.line, CurrentPlace());
 }

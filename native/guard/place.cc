@@ -42,6 +42,8 @@ LayerPlace CurrentPlace() {
   return {};
 }
 
+RunningPlace RunningLayer() { return {names, index, doing}; }
+
 PlaceScope::PlaceScope() : lone_(std::move(lone)), names_(names), index_(index), doing_(doing) { LeaveLayer(); }
 
 PlaceScope::~PlaceScope() {

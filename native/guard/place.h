@@ -24,6 +24,14 @@ void LeaveLayer();
 
 LayerPlace CurrentPlace();
 
+// The same of a finished net's layer, as pointers; `names` is null where none runs. The names tell which net it is.
+struct RunningPlace {
+  const std::vector<std::string>* names;
+  int index;
+  const char* doing;
+};
+RunningPlace RunningLayer();
+
 // Puts back on leaving what was there: a net may be built or run inside a layer of another.
 class PlaceScope {
  public:

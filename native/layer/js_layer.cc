@@ -11,7 +11,7 @@ namespace tscaffe {
 
 namespace {
 
-constexpr const char* kCallbackNames[] = {"setup", "reshape", "forward", "backward"};
+constexpr const char* kCallbackNames[] = {"setup", "reshape", "forward", "backward", "forwardGpu", "backwardGpu"};
 
 int Count(const Napi::Object& binding, const char* name) {
   Napi::Value value = binding.Get(name);
@@ -95,8 +95,14 @@ void JsLayer::Reshape(const Blobs& bottom, const Blobs& top) {
   grown_loss_.Restore(*this, top);
 }
 
-void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) {
-  Run(FORWARD, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
+void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) { RunForward(FORWARD, bottom, top); }
+
+void JsLayer::Forward_gpu(const Blobs& bottom, const Blobs& top) {
+  RunForward(callbacks_[FORWARD_GPU].IsEmpty() ? FORWARD : FORWARD_GPU, bottom, top);
+}
+
+void JsLayer::RunForward(Callback callback, const Blobs& bottom, const Blobs& top) {
+  Run(callback, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
 }
 
 void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
@@ -106,7 +112,20 @@ void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_
     }
     return;
   }
-  Run(BACKWARD, bottom, top, [&] {
+  RunBackward(BACKWARD, top, propagate_down, bottom);
+}
+
+void JsLayer::Backward_gpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
+  if (callbacks_[BACKWARD_GPU].IsEmpty()) {
+    Backward_cpu(top, propagate_down, bottom);
+  } else {
+    RunBackward(BACKWARD_GPU, top, propagate_down, bottom);
+  }
+}
+
+void JsLayer::RunBackward(Callback callback, const Blobs& top, const std::vector<bool>& propagate_down,
+                          const Blobs& bottom) {
+  Run(callback, bottom, top, [&] {
     return std::array<napi_value, 3>{top_.Array(), PropagateDown(propagate_down), bottom_.Array()};
   });
 }

@@ -46,12 +46,17 @@ class JsLayer : public caffe::Layer<float> {
  protected:
   void Forward_cpu(const Blobs& bottom, const Blobs& top) override;
   void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override;
+  // Where there is no method for the GPU, that for the CPU serves; Caffe copies what it reads.
+  void Forward_gpu(const Blobs& bottom, const Blobs& top) override;
+  void Backward_gpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override;
 
  private:
-  enum Callback { SETUP, RESHAPE, FORWARD, BACKWARD, CALLBACKS };
+  enum Callback { SETUP, RESHAPE, FORWARD, BACKWARD, FORWARD_GPU, BACKWARD_GPU, CALLBACKS };
 
   template <class Arguments>
   void Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments);
+  void RunForward(Callback callback, const Blobs& bottom, const Blobs& top);
+  void RunBackward(Callback callback, const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom);
   void RefusePromise(Callback callback, Napi::Object promise);
   void TakeLearnableBlobs();
   void TakeParamSpecs();

@@ -55,6 +55,9 @@ std::vector<std::string> ListTypes() {
   for (auto& type : Registry::LayerTypeList()) {
     if (!IsTypeOfAnotherCopy(type)) types.push_back(type);
   }
+  // This addon makes its layers, also where libcaffe was built without that type.
+  const auto place = std::lower_bound(types.begin(), types.end(), "Python");
+  if (place == types.end() || *place != "Python") types.insert(place, "Python");
   return types;
 }
 

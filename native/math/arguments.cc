@@ -54,14 +54,14 @@ bool MathArguments::Flag(int index) const {
   return flag;
 }
 
-void RequireApart(const MathArguments& arguments, const Floats& operand, const Floats& result) {
+void RequireApart(napi_env env, const Floats& operand, const Floats& result) {
   if (operand.data + operand.count <= result.data || result.data + result.count <= operand.data) return;
-  throw Napi::RangeError::New(arguments.Env(), std::string(operand.name) + " and " + result.name +
-                                                   " share memory; the result needs an array of its own");
+  throw Napi::RangeError::New(
+      env, std::string(operand.name) + " and " + result.name + " share memory; the result needs an array of its own");
 }
 
-void RequireSameOrApart(const MathArguments& arguments, const Floats& operand, const Floats& result) {
-  if (operand.data != result.data) RequireApart(arguments, operand, result);
+void RequireSameOrApart(napi_env env, const Floats& operand, const Floats& result) {
+  if (operand.data != result.data) RequireApart(env, operand, result);
 }
 
 void Export(Napi::Object math, const MathFunction& function) {

@@ -31,10 +31,10 @@ class MathArguments {
 };
 
 // BLAS may read an operand again after it has written a part of the result. Throws a RangeError.
-void RequireApart(const MathArguments& arguments, const Floats& operand, const Floats& result);
+void RequireApart(napi_env env, const Floats& operand, const Floats& result);
 
 // A loop over elements may work in place, but not on a shifted piece of its own operand. Throws a RangeError.
-void RequireSameOrApart(const MathArguments& arguments, const Floats& operand, const Floats& result);
+void RequireSameOrApart(napi_env env, const Floats& operand, const Floats& result);
 
 // What a function of `math` does; it returns a number, or null for none.
 using MathBody = napi_value (*)(const MathArguments& arguments);

@@ -18,8 +18,8 @@ napi_value NumberTo(const MathArguments& arguments, float number) {
 // (transA, transB, m, n, k, alpha, a, b, beta, c)
 napi_value Gemm(const MathArguments& arguments) {
   const Floats a = arguments.Array(6, "a"), b = arguments.Array(7, "b"), c = arguments.Array(9, "c");
-  RequireApart(arguments, a, c);
-  RequireApart(arguments, b, c);
+  RequireApart(arguments.Env(), a, c);
+  RequireApart(arguments.Env(), b, c);
   caffe::caffe_cpu_gemm<float>(Transposed(arguments.Flag(0)), Transposed(arguments.Flag(1)), arguments.Integer(2),
                                arguments.Integer(3), arguments.Integer(4), arguments.Number(5), a.data, b.data,
                                arguments.Number(8), c.data);
@@ -29,8 +29,8 @@ napi_value Gemm(const MathArguments& arguments) {
 // (transA, m, n, alpha, a, x, beta, y)
 napi_value Gemv(const MathArguments& arguments) {
   const Floats a = arguments.Array(4, "a"), x = arguments.Array(5, "x"), y = arguments.Array(7, "y");
-  RequireApart(arguments, a, y);
-  RequireApart(arguments, x, y);
+  RequireApart(arguments.Env(), a, y);
+  RequireApart(arguments.Env(), x, y);
   caffe::caffe_cpu_gemv<float>(Transposed(arguments.Flag(0)), arguments.Integer(1), arguments.Integer(2),
                                arguments.Number(3), a.data, x.data, arguments.Number(6), y.data);
   return nullptr;
@@ -39,7 +39,7 @@ napi_value Gemv(const MathArguments& arguments) {
 // (alpha, x, y)
 napi_value Axpy(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(2, "y");
-  RequireApart(arguments, x, y);
+  RequireApart(arguments.Env(), x, y);
   caffe::caffe_axpy<float>(y.count, arguments.Number(0), x.data, y.data);
   return nullptr;
 }
@@ -47,7 +47,7 @@ napi_value Axpy(const MathArguments& arguments) {
 // (alpha, x, beta, y)
 napi_value Axpby(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(3, "y");
-  RequireApart(arguments, x, y);
+  RequireApart(arguments.Env(), x, y);
   caffe::caffe_cpu_axpby<float>(y.count, arguments.Number(0), x.data, arguments.Number(2), y.data);
   return nullptr;
 }
@@ -68,7 +68,7 @@ __attribute__((optimize("O3"))) void ScaleEach(int count, float alpha, const flo
 // same.
 napi_value Scale(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(2, "y");
-  RequireApart(arguments, x, y);
+  RequireApart(arguments.Env(), x, y);
   const float alpha = arguments.Number(0);
   if (alpha == 0) {
     caffe::caffe_set<float>(y.count, 0, y.data);  // BLAS: whatever x is, NaN included

@@ -16,7 +16,7 @@ using Binary = void(int, const float*, const float*, float*);
 template <Unary function>
 napi_value Apply(const MathArguments& arguments) {
   const Floats a = arguments.Array(0, "a"), y = arguments.Array(1, "y");
-  RequireSameOrApart(arguments, a, y);
+  RequireSameOrApart(arguments.Env(), a, y);
   function(y.count, a.data, y.data);
   return nullptr;
 }
@@ -25,8 +25,8 @@ napi_value Apply(const MathArguments& arguments) {
 template <Binary function>
 napi_value Combine(const MathArguments& arguments) {
   const Floats a = arguments.Array(0, "a"), b = arguments.Array(1, "b"), y = arguments.Array(2, "y");
-  RequireSameOrApart(arguments, a, y);
-  RequireSameOrApart(arguments, b, y);
+  RequireSameOrApart(arguments.Env(), a, y);
+  RequireSameOrApart(arguments.Env(), b, y);
   function(y.count, a.data, b.data, y.data);
   return nullptr;
 }
@@ -34,7 +34,7 @@ napi_value Combine(const MathArguments& arguments) {
 // (a, b, y)
 napi_value Powx(const MathArguments& arguments) {
   const Floats a = arguments.Array(0, "a"), y = arguments.Array(2, "y");
-  RequireSameOrApart(arguments, a, y);
+  RequireSameOrApart(arguments.Env(), a, y);
   caffe::caffe_powx<float>(y.count, a.data, arguments.Number(1), y.data);
   return nullptr;
 }
@@ -47,7 +47,7 @@ __attribute__((optimize("O3"))) void ScaleEach(int count, float alpha, const uin
 // (alpha, x: bytes, y). Caffe has this only inside its data layers; a set and a scal would pass over y twice.
 napi_value ScaleBytes(const MathArguments& arguments) {
   const Floats x = arguments.Array(1, "x"), y = arguments.Array(2, "y");
-  RequireApart(arguments, {x.data, static_cast<int>((x.count + sizeof(float) - 1) / sizeof(float)), x.name}, y);
+  RequireApart(arguments.Env(), {x.data, static_cast<int>((x.count + sizeof(float) - 1) / sizeof(float)), x.name}, y);
   ScaleEach(y.count, arguments.Number(0), reinterpret_cast<const uint8_t*>(x.data), y.data);
   return nullptr;
 }

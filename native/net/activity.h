@@ -4,10 +4,12 @@
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "cuda/transfer_scope.h"
 #include "guard/failure.h"
 
 namespace tscaffe {
@@ -81,6 +83,7 @@ class RunScope {
     activity_.RequireIdle(what);
     activity_.running_ = true;
     activity_.background_ = background;
+    if (!background) transfers_.emplace(&activity);
   }
   ~RunScope() {
     activity_.running_ = activity_.background_ = false;
@@ -91,6 +94,7 @@ class RunScope {
 
  private:
   Activity& activity_;
+  std::optional<TransferScope> transfers_;
 };
 
 }  // namespace tscaffe

@@ -64,6 +64,10 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
                       InstanceMethod<&Net::Profile>("profile"),
                       InstanceMethod<&Net::Timings>("timings"),
+#ifndef CPU_ONLY
+                      InstanceMethod<&Net::Transfers>("transferCounts"),
+                      InstanceMethod<&Net::ClearTransfers>("clearTransfers"),
+#endif
                       InstanceMethod<&Net::Bytes>("bytes"),
                       InstanceMethod<&Net::Dispose>("dispose"),
                       InstanceMethod<&Net::IsDisposed>("isDisposed")});
@@ -122,6 +126,7 @@ template <class Body>
 auto Net::Read(const char* what, Body&& body) {
   return Guarded(*environment_, [&] {
     State().Busy()->RequireReadable(what);
+    const TransferScope transfers(State().Busy().get());
     return body(State().Net());
   });
 }
@@ -405,6 +410,17 @@ void Net::Profile(const Napi::CallbackInfo& info) {
 Napi::Value Net::Timings(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] { return State().Clock().Sums(info.Env()); });
 }
+
+#ifndef CPU_ONLY
+// -> see Transfers::Counts; also while the net runs
+Napi::Value Net::Transfers(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return State().Copies().Counts(info.Env()); });
+}
+
+void Net::ClearTransfers(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] { State().Copies().Clear(); });
+}
+#endif
 
 Napi::Value Net::Bytes(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), static_cast<double>(State().Bytes())); });

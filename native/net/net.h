@@ -60,6 +60,10 @@ class Net : public Napi::ObjectWrap<Net> {
   void SetInputArrays(const Napi::CallbackInfo& info);
   void Profile(const Napi::CallbackInfo& info);
   Napi::Value Timings(const Napi::CallbackInfo& info);
+#ifndef CPU_ONLY
+  Napi::Value Transfers(const Napi::CallbackInfo& info);
+  void ClearTransfers(const Napi::CallbackInfo& info);
+#endif
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
   Napi::Value IsDisposed(const Napi::CallbackInfo& info);

@@ -1,10 +1,12 @@
 #include "net/net_state.h"
 
+#include <algorithm>
 #include <boost/thread.hpp>
 
 #include "blob/blob.h"
 #include "blob/memory.h"
 #include "guard/background.h"
+#include "guard/check_failure.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
@@ -31,6 +33,9 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   net_->add_before_backward(hooks_[BEFORE_BACKWARD].get());
   net_->add_after_backward(hooks_[AFTER_BACKWARD].get());
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
+#ifndef CPU_ONLY
+  transfers_ = std::make_unique<Transfers>(*net_, *activity_, prefetch_threads_);
+#endif
   GiveClock(&clock_);
 }
 
@@ -49,7 +54,11 @@ void NetState::KeepTops() {
     auto known = environment_->blobs.find(blob.get());
     if (known == environment_->blobs.end() || blob->count() == 0 || OwnsMemory(*blob->data())) continue;
     caffe::Blob<float> copy(blob->shape());
-    caffe::caffe_copy(blob->count(), blob->cpu_data(), copy.mutable_cpu_data());
+    try {
+      // Also from a finalizer. Values on a GPU that has failed are lost; the blob then holds zeros.
+      Guard([&] { std::copy_n(blob->cpu_data(), blob->count(), copy.mutable_cpu_data()); });
+    } catch (const CheckFailure&) {  // NOLINT(bugprone-empty-catch)
+    }
     blob->ShareData(copy);
     known->second->DetachStaleViews();
   }
@@ -57,6 +66,9 @@ void NetState::KeepTops() {
 
 NetState::~NetState() {
   GiveClock(nullptr);
+#ifndef CPU_ONLY
+  transfers_->Forget();
+#endif
   if (net_.use_count() == 1) KeepTops();
   // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
   const boost::this_thread::disable_interruption whole;

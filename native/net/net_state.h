@@ -7,6 +7,9 @@
 #include <vector>
 
 #include "caffe_headers.h"
+#ifndef CPU_ONLY
+#include "cuda/transfers.h"
+#endif
 #include "guard/background.h"
 #include "net/activity.h"
 #include "net/forward_checks.h"
@@ -34,6 +37,9 @@ class NetState {
   JsFunctions& NanHooks() { return nan_guard_->Functions(); }
   ForwardChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
+#ifndef CPU_ONLY
+  Transfers& Copies() { return *transfers_; }
+#endif
 
   // What a MemoryData layer, the net's first, reads from now on.
   void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
@@ -58,6 +64,9 @@ class NetState {
   InputArrays input_arrays_;
   Pointer net_;
   std::vector<PrefetchThread> prefetch_threads_;
+#ifndef CPU_ONLY
+  std::unique_ptr<Transfers> transfers_;
+#endif
 };
 
 }  // namespace tscaffe

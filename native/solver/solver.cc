@@ -84,6 +84,11 @@ Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(
   });
 }
 
+Solver::State::~State() {
+  const ModeScope made_in(timer.Mode());
+  solver.reset();
+}
+
 Solver::State& Solver::Get() const {
   if (!state_) throw CodedError("ERR_CAFFE_DISPOSED", "the solver has been disposed");
   return *state_;
@@ -113,6 +118,7 @@ auto Solver::Change(const char* what, Body&& body) {
   return Running(*environment_, [&] {
     auto state = (Get(), state_);  // a callback may let go of this wrapper
     RunScope running(*state->activity, what);
+    state->timer.Fit(*state->solver);
     return WatchPrefetch(state->prefetch_threads, [&] { return body(*state); });
   });
 }
@@ -228,7 +234,10 @@ Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
 template <class Work, class Result>
 Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
   return Guarded(*environment_, [&] {
-    auto watched = [state = (Get(), state_), work] { WatchPrefetch(state->prefetch_threads, [&] { work(*state); }); };
+    auto watched = [state = (Get(), state_), work] {
+      state->timer.Fit(*state->solver);
+      WatchPrefetch(state->prefetch_threads, [&] { work(*state); });
+    };
     auto stop = [state = state_] { state->iteration->RequestStop(); };
     auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
     state_->iteration->Forget();

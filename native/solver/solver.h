@@ -9,6 +9,7 @@
 #include "guard/background.h"
 #include "net/net_state.h"
 #include "solver/iteration.h"
+#include "solver/solver_timer.h"
 
 namespace tscaffe {
 
@@ -27,6 +28,12 @@ class Solver : public Napi::ObjectWrap<Solver> {
     boost::shared_ptr<caffe::Solver<float>> solver;
     std::shared_ptr<Activity> activity;
     std::vector<PrefetchThread> prefetch_threads;  // of all nets
+    SolverTimer timer;
+
+    State() = default;
+    ~State();
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
   };
 
   Napi::Value Type(const Napi::CallbackInfo& info);

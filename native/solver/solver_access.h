@@ -14,6 +14,7 @@ struct SolverAccess : caffe::Solver<float> {
   static caffe::SolverParameter& Parameter(Base& solver) { return solver.*(&SolverAccess::param_); }
   static const std::vector<float>& Losses(Base& solver) { return solver.*(&SolverAccess::losses_); }
   static bool& EarlyExit(Base& solver) { return solver.*(&SolverAccess::requested_early_exit_); }
+  static caffe::Timer& Timer(Base& solver) { return solver.*(&SolverAccess::iteration_timer_); }
   static int& Iter(Base& solver) { return solver.*(&SolverAccess::iter_); }
   static int& CurrentStep(Base& solver) { return solver.*(&SolverAccess::current_step_); }
   static std::string SnapshotModel(Base& solver) {

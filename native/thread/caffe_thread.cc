@@ -1,7 +1,9 @@
 #include "thread/caffe_thread.h"
 
+#include <caffe/util/rng.hpp>
 #include <utility>
 
+#include "cuda/transfer_scope.h"
 #include "environment.h"
 #include "guard/background.h"
 #include "guard/check_failure.h"
@@ -34,7 +36,8 @@ thread_local Job* current_job = nullptr;
 struct CaffeThread::Request {
   const std::function<Napi::Value(Napi::Env)>& body;
   Job& job;
-  std::condition_variable answered;
+  const RunningPlace place = RunningLayer();
+  std::condition_variable answered{};
   bool done = false;
   bool failed = false;
 };
@@ -78,6 +81,7 @@ Napi::Promise CaffeThread::Start(std::unique_ptr<Job> job) {
   if (jobs_.empty()) {
     napi_ref_threadsafe_function(environment_.Env(), to_js_);
     loan_.emplace();
+    gpu_random_.Begin(loan_->Lent());
   }
   jobs_[pointer] = std::move(job);
   {
@@ -121,12 +125,14 @@ void CaffeThread::Work() {
 void CaffeThread::Run(Job& job) {
   EnvironmentScope scope(environment_);
   PlaceScope place;
+  const TransferScope transfers(job.activity.get());
   current_job = &job;
   TakeTurn();
   try {
     Guard([&] {
       SetLogLevel(environment_.LogLevel());
       job.settings.Apply();
+      if (job.settings.IsOnGpu()) gpu_random_.Take();
       job.work();
     });
   } catch (...) {
@@ -166,7 +172,7 @@ void CaffeThread::Yield() {
 
 void CaffeThread::CallJs(const std::function<Napi::Value(Napi::Env)>& body) {
   environment_.KeepLogLines(TakeLogLines());
-  Request request{body, *current_job, {}};
+  Request request{body, *current_job};
   EndTurn();
   {
     Lock lock(mutex_);
@@ -205,6 +211,11 @@ void CaffeThread::Enter(uint64_t number) {
     environment_.Settle();
     Napi::Value result;
     {
+      // The body goes on with what Caffe's thread was about: in that layer, on that GPU, with those random numbers.
+      PlaceScope place;
+      if (request->place.names != nullptr)
+        EnterLayer(*request->place.names, request->place.index, request->place.doing);
+      const DeviceVisit device(request->job.settings);
       RandomVisit visit(turns_, *loan_);
       result = Guard([&] { return request->body(env); });
     }
@@ -258,6 +269,7 @@ void CaffeThread::Finish(Job* pointer) {
   if (jobs_.empty()) {
     loan_->GiveBack();
     loan_.reset();
+    gpu_random_.End(*caffe::caffe_rng());
     napi_unref_threadsafe_function(environment_.Env(), to_js_);
   }
   const auto deferred = node.mapped()->deferred;

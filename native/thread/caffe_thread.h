@@ -79,7 +79,8 @@ class CaffeThread {
   Environment& environment_;
   napi_threadsafe_function to_js_ = nullptr;
   std::map<const Job*, std::unique_ptr<Job>> jobs_;  // all that are not settled; touched on the JavaScript thread
-  std::optional<RandomLoan> loan_;                   // while there are jobs; whose turn it is has the numbers
+  GpuRandom gpu_random_;
+  std::optional<RandomLoan> loan_;  // while there are jobs; whose turn it is has the numbers
   Turns turns_;
   std::atomic<bool> at_work_{false};
 

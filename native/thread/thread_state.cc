@@ -24,6 +24,38 @@ void ThreadSettings::Apply() const {
   caffe::Caffe::set_multiprocess(multiprocess_);
 }
 
+DeviceVisit::DeviceVisit(const ThreadSettings& job) {
+  const ThreadSettings own;
+  if (own.IsSamePlace(job)) return;
+  own_ = own;
+  job.Apply();
+}
+
+DeviceVisit::~DeviceVisit() {
+  if (own_) own_->Apply();
+}
+
+void GpuRandom::Begin(const boost::mt19937& numbers) {
+  if (last_ && *last_ == numbers) return;
+  auto copy = numbers;  // whose next number nobody misses
+  seed_ = copy();
+  ++start_;
+}
+
+void GpuRandom::Take() {
+#ifndef CPU_ONLY
+  static thread_local const GpuRandom* taken_from = nullptr;
+  static thread_local uint64_t taken = 0;
+  if (taken_from == this && taken == start_) return;
+  taken_from = this;
+  taken = start_;
+  // As Caffe::set_random_seed does, which would start the other numbers anew too.
+  auto generator = caffe::Caffe::curand_generator();
+  CURAND_CHECK(curandSetPseudoRandomGeneratorSeed(generator, seed_));
+  CURAND_CHECK(curandSetGeneratorOffset(generator, 0));
+#endif
+}
+
 RandomLoan::RandomLoan() : lent_(*caffe::caffe_rng()), returned_(lent_) {}
 
 void RandomLoan::Take() { *caffe::caffe_rng() = returned_; }

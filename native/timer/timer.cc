@@ -1,6 +1,9 @@
 #include "timer/timer.h"
 
+#include <utility>
+
 #include "guard/guarded.h"
+#include "mode_scope.h"
 
 namespace tscaffe {
 
@@ -11,20 +14,41 @@ Napi::Function Timer::Define(Napi::Env env) {
 }
 
 Timer::Timer(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
-  Guarded(*environment_, [&] { timer_ = std::make_unique<caffe::Timer>(); });
+  Guarded(*environment_, [&] {
+    mode_ = caffe::Caffe::mode();
+    timer_ = std::make_unique<caffe::Timer>();
+  });
 }
 
+Timer::~Timer() {
+  const ModeScope made_in(mode_);
+  timer_.reset();
+}
+
+// Measures in the mode of the moment.
 void Timer::Start(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] { timer_->Start(); });
+  Guarded(*environment_, [&] {
+    if (mode_ != caffe::Caffe::mode()) {
+      auto fresh = std::make_unique<caffe::Timer>();
+      const ModeScope made_in(mode_);
+      timer_ = std::move(fresh);
+    }
+    mode_ = caffe::Caffe::mode();
+    timer_->Start();
+  });
 }
 
 void Timer::Stop(const Napi::CallbackInfo&) {
-  Guarded(*environment_, [&] { timer_->Stop(); });
+  Guarded(*environment_, [&] {
+    const ModeScope made_in(mode_);
+    timer_->Stop();
+  });
 }
 
 // -> between start and stop; of a timer that runs, it stops it
 Napi::Value Timer::Milliseconds(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
+    const ModeScope made_in(mode_);
     return Napi::Number::New(info.Env(), timer_->has_run_at_least_once() ? timer_->MilliSeconds() : 0);
   });
 }

@@ -14,6 +14,7 @@ class Timer : public Napi::ObjectWrap<Timer> {
  public:
   static Napi::Function Define(Napi::Env env);
   explicit Timer(const Napi::CallbackInfo& info);
+  ~Timer() override;
 
  private:
   void Start(const Napi::CallbackInfo& info);
@@ -21,6 +22,8 @@ class Timer : public Napi::ObjectWrap<Timer> {
   Napi::Value Milliseconds(const Napi::CallbackInfo& info);
 
   const std::shared_ptr<Environment> environment_;
+  // It has events of CUDA, and may be used and destroyed in that mode only, or has none (solver/solver_timer.h).
+  caffe::Caffe::Brew mode_ = caffe::Caffe::CPU;
   std::unique_ptr<caffe::Timer> timer_;
 };
 

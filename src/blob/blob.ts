@@ -1,4 +1,6 @@
 import { types } from 'node:util';
+import { requireCuda } from '../cuda/build.js';
+import type { DevicePointer } from '../cuda/device-pointer.js';
 import { argumentError, expectBoolean, expectInteger, expectNumber, expectOptions } from '../error/argument.js';
 import { native } from '../native/load.js';
 
@@ -79,6 +81,37 @@ export class Blob extends native.Blob {
   get cpuDiff(): Float32Array {
     if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.takeCpuDiff();
     return this.#diff;
+  }
+
+  /**
+   * The values on the GPU, to read: an opaque pointer for kernels, `math` and nothing else. Values that are newer on the CPU are copied
+   * there now, and again at each use if they have changed meanwhile. The pointer is good until the blob uses other memory (a reshape that
+   * grows it, or changes its count); then its use is an error. Likewise the three that follow.
+   *
+   * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU
+   * @throws {RangeError} for an empty blob
+   */
+  get gpuData(): DevicePointer {
+    requireCuda();
+    return this.takeGpuData() as DevicePointer;
+  }
+
+  /** The values on the GPU, to read and write: from its next use on, those on the CPU count as old. See {@link gpuData}. */
+  get mutableGpuData(): DevicePointer {
+    requireCuda();
+    return this.takeMutableGpuData() as DevicePointer;
+  }
+
+  /** The gradients on the GPU, to read; see {@link gpuData}. */
+  get gpuDiff(): DevicePointer {
+    requireCuda();
+    return this.takeGpuDiff() as DevicePointer;
+  }
+
+  /** The gradients on the GPU, to read and write; see {@link mutableGpuData}. */
+  get mutableGpuDiff(): DevicePointer {
+    requireCuda();
+    return this.takeMutableGpuDiff() as DevicePointer;
   }
 
   /**

@@ -1,3 +1,5 @@
+import type { NativeDevice } from '../../typings/native.js';
+import { requireCuda } from '../cuda/build.js';
 import { expectInteger, expectOneOf } from '../error/argument.js';
 import { native } from '../native/load.js';
 
@@ -17,7 +19,7 @@ export const hasNccl = false as boolean;
  * Chooses where Caffe computes from now on, for this thread of JavaScript only: Caffe keeps the mode, the device and the
  * random numbers for each thread apart.
  *
- * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA, or the machine no GPU
  */
 export function setMode(mode: 'cpu' | 'gpu'): void {
   native.setMode(expectOneOf(mode, 'mode', ['cpu', 'gpu']));
@@ -29,13 +31,36 @@ export function getMode(): 'cpu' | 'gpu' {
 }
 
 /**
- * Chooses the GPU of this thread.
+ * Chooses the GPU of this thread. Before nets are made: what one GPU holds, another cannot use.
  *
- * @param device - from 0
- * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA
+ * @param device - from 0 to `deviceCount() - 1`
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA, or the machine no such device
  */
 export function setDevice(device: number): void {
   native.setDevice(expectInteger(device, 'device', 0, 2 ** 31 - 1));
+}
+
+/**
+ * How many GPUs there are; 0 where a build with CUDA finds none.
+ *
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA: {@link hasGpu} tells without an error
+ */
+export function deviceCount(): number {
+  return requireCuda().deviceCount();
+}
+
+/** What CUDA says of a GPU; see {@link deviceQuery}. Sizes are in bytes. */
+export type Device = NativeDevice;
+
+/**
+ * What CUDA says of a GPU: its name, compute capability (as `'9.0'`), memory, and limits for kernels.
+ *
+ * @param device - from 0; by default that of this thread
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA, or the machine no such device
+ */
+export function deviceQuery(device?: number): Device {
+  const cuda = requireCuda();
+  return cuda.deviceQuery(device === undefined ? -1 : expectInteger(device, 'device', 0, 2 ** 31 - 1));
 }
 
 /**

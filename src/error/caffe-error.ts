@@ -13,6 +13,7 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_BUSY'
   | 'ERR_CAFFE_DISPOSED'
   | 'ERR_CAFFE_NO_GPU'
+  | 'ERR_CAFFE_CUDA'
   | 'ERR_CAFFE_MEMORY'
   | 'ERR_CAFFE_INTERNAL';
 

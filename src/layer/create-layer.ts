@@ -77,7 +77,7 @@ function writing(layer: Layer, toProto: (parameter: LayerParameter) => LayerPara
 /** The methods are called with the layer as `this`; looked up once, for a call must cost little. */
 function bind(layer: Layer): LayerBinding {
   const methods = layer as unknown as Record<string, LayerMethod | undefined>;
-  const { setup, reshape, forward, backward, allowForceBackward, toProto } = methods;
+  const { setup, reshape, forward, backward, forwardGpu, backwardGpu, allowForceBackward, toProto } = methods;
   return {
     layer,
     setup: setup && settingUp(layer, setup),
@@ -85,6 +85,8 @@ function bind(layer: Layer): LayerBinding {
     reshape,
     forward,
     backward,
+    forwardGpu,
+    backwardGpu,
     allowForceBackward,
     toProto: toProto && writing(layer, toProto as (parameter: LayerParameter) => LayerParameter),
     refusePromise: layer[refusePromise],

@@ -108,6 +108,17 @@ export abstract class Layer {
   backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
 
   /**
+   * The same as {@link forward}, computed on the GPU: called in its place in GPU mode, on the same thread. Take `gpuData` of the bottoms and
+   * `mutableGpuData` of the tops, and hand them to kernels (`cuda.compile`), to `math`, or to stock layers; each value that is looked at on
+   * the CPU (`data`, `cpuData`) is copied, which waits for the GPU. Without this method, {@link forward} serves in GPU mode too, and Caffe
+   * copies what it reads and writes.
+   */
+  forwardGpu?(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
+
+  /** The same as {@link backward} on the GPU; see {@link forwardGpu}. Either may be there without the other. */
+  backwardGpu?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
+
+  /**
    * What a saved net says of the layer. It is given the layer's parameters and returns those to write, beside which
    * Caffe writes the learnable blobs; without this method, the former.
    */

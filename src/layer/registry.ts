@@ -39,7 +39,15 @@ export function layerTypes(): string[] {
 }
 
 const required = ['reshape', 'forward'] as const;
-const optional = ['setup', 'backward', 'allowForceBackward', 'toProto', 'dispose'] as const;
+const optional = [
+  'setup',
+  'backward',
+  'forwardGpu',
+  'backwardGpu',
+  'allowForceBackward',
+  'toProto',
+  'dispose',
+] as const;
 
 /** Refuses what Caffe could not call, before a net is built on it. */
 export function expectLayerConstructor(value: unknown, name: string): asserts value is LayerConstructor {

@@ -1,21 +1,33 @@
 import { Blob } from '../blob/blob.js';
+import { DevicePointer } from '../cuda/device-pointer.js';
 import { argumentError } from '../error/argument.js';
 
-/** An operand or a result: a `Float32Array`, or a blob, whose `data` is meant. */
-export type MathArray = Float32Array | Blob;
+/** An operand or a result: a `Float32Array`, a blob, whose `data` on the CPU is meant, or floats on the GPU. */
+export type MathArray = Float32Array | Blob | DevicePointer;
 
 /** @internal */
-export function operand(array: MathArray, name: string): Float32Array {
-  if (array instanceof Float32Array) return array;
+export type Floats = Float32Array | DevicePointer;
+
+const kinds = 'a Float32Array, a Blob or a DevicePointer';
+
+/** @internal */
+export function operand(array: MathArray, name: string): Floats {
+  if (array instanceof Float32Array || array instanceof DevicePointer) return array;
   if (array instanceof Blob) return array.cpuData;
-  throw argumentError('a Float32Array or a Blob', name, array);
+  throw argumentError(kinds, name, array);
 }
 
 /** The same, to be written to. @internal */
-export function result(array: MathArray, name: string): Float32Array {
-  if (array instanceof Float32Array) return array;
+export function result(array: MathArray, name: string): Floats {
+  if (array instanceof Float32Array || array instanceof DevicePointer) return array;
   if (array instanceof Blob) return array.data;
-  throw argumentError('a Float32Array or a Blob', name, array);
+  throw argumentError(kinds, name, array);
+}
+
+/** What Caffe has on the CPU only. @internal */
+export function onCpu(array: Floats, name: string): Float32Array {
+  if (array instanceof Float32Array) return array;
+  throw argumentError('a Float32Array or a Blob (Caffe has no such function for the GPU)', name, array);
 }
 
 /** @internal */
@@ -24,7 +36,7 @@ export function expectNumber(value: number, name: string): void {
 }
 
 /** @internal */
-export function expectLength(array: Float32Array | Uint8Array, name: string, length: number, why: string): void {
+export function expectLength(array: Floats | Uint8Array, name: string, length: number, why: string): void {
   if (array.length === length) return;
   // What is left of a blob's view once the blob uses other memory.
   const hint = array.length === 0 ? '; if it is a view of a blob that has been reshaped, take it anew' : '';
@@ -32,11 +44,6 @@ export function expectLength(array: Float32Array | Uint8Array, name: string, len
 }
 
 /** @internal */
-export function expectSameLength(
-  array: Float32Array | Uint8Array,
-  name: string,
-  other: Float32Array,
-  otherName: string,
-): void {
+export function expectSameLength(array: Floats | Uint8Array, name: string, other: Floats, otherName: string): void {
   if (array.length !== other.length) expectLength(array, name, other.length, `as many as ${otherName}`);
 }

@@ -1,8 +1,8 @@
 import { expectBoolean, expectInteger, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
-import { expectLength, expectNumber, expectSameLength, operand, result, type MathArray } from './array.js';
+import { expectLength, expectNumber, expectSameLength, onCpu, operand, result, type MathArray } from './array.js';
+import { mathOf } from './place.js';
 
-const { math } = native;
 const most = 2 ** 31 - 1;
 
 function expectSize(value: number, name: string): void {
@@ -45,7 +45,7 @@ export function gemm(gemmArguments: GemmArguments): void {
   if (left.length !== m * k) expectLength(left, 'a', m * k, `m * k = ${m} * ${k}`);
   if (right.length !== k * n) expectLength(right, 'b', k * n, `k * n = ${k} * ${n}`);
   if (product.length !== m * n) expectLength(product, 'c', m * n, `m * n = ${m} * ${n}`);
-  math.gemm(transA, transB, m, n, k, alpha, left, right, beta, product);
+  mathOf(product, left, right).gemm(transA, transB, m, n, k, alpha, left, right, beta, product);
 }
 
 export interface GemvArguments {
@@ -80,7 +80,7 @@ export function gemv(gemvArguments: GemvArguments): void {
   if (matrix.length !== m * n) expectLength(matrix, 'a', m * n, `m * n = ${m} * ${n}`);
   if (vector.length !== long) expectLength(vector, 'x', long, transA ? 'm' : 'n');
   if (product.length !== short) expectLength(product, 'y', short, transA ? 'n' : 'm');
-  math.gemv(transA, m, n, alpha, matrix, vector, beta, product);
+  mathOf(product, matrix, vector).gemv(transA, m, n, alpha, matrix, vector, beta, product);
 }
 
 /** y = alpha · x + y. @throws {RangeError} where lengths differ, or `x` and `y` share memory */
@@ -89,7 +89,7 @@ export function axpy(alpha: number, x: MathArray, y: MathArray): void {
   const from = operand(x, 'x');
   const to = result(y, 'y');
   expectSameLength(from, 'x', to, 'y');
-  if (to.length > 0) math.axpy(alpha, from, to);
+  if (to.length > 0) mathOf(to, from).axpy(alpha, from, to);
 }
 
 /** y = alpha · x + beta · y. @throws {RangeError} where lengths differ, or `x` and `y` share memory */
@@ -99,18 +99,18 @@ export function axpby(alpha: number, x: MathArray, beta: number, y: MathArray): 
   const from = operand(x, 'x');
   const to = result(y, 'y');
   expectSameLength(from, 'x', to, 'y');
-  if (to.length > 0) math.axpby(alpha, from, beta, to);
+  if (to.length > 0) mathOf(to, from).axpby(alpha, from, beta, to);
 }
 
 /** x = alpha · x. */
 export function scal(alpha: number, x: MathArray): void {
   expectNumber(alpha, 'alpha');
   const array = result(x, 'x');
-  if (array.length > 0) math.scal(alpha, array);
+  if (array.length > 0) mathOf(array).scal(alpha, array);
 }
 
 /**
- * y = alpha · x, where x may be bytes, such as the pixels of an image.
+ * y = alpha · x, where x may be bytes, such as the pixels of an image (then on the CPU only).
  *
  * @throws {RangeError} where lengths differ, or `x` and `y` share memory: then {@link scal} is meant
  */
@@ -120,8 +120,8 @@ export function scale(alpha: number, x: MathArray | Uint8Array, y: MathArray): v
   const to = result(y, 'y');
   expectSameLength(from, 'x', to, 'y');
   if (to.length === 0) return;
-  if (from instanceof Uint8Array) math.scaleBytes(alpha, from, to);
-  else math.scale(alpha, from, to);
+  if (from instanceof Uint8Array) native.math.scaleBytes(alpha, from, onCpu(to, 'y'));
+  else mathOf(to, from).scale(alpha, from, to);
 }
 
 /** The sum of x[i] · y[i]; 0 for empty arrays. @throws {RangeError} where lengths differ */
@@ -129,11 +129,11 @@ export function dot(x: MathArray, y: MathArray): number {
   const left = operand(x, 'x');
   const right = operand(y, 'y');
   expectSameLength(left, 'x', right, 'y');
-  return left.length > 0 ? math.dot(left, right) : 0;
+  return left.length > 0 ? mathOf(left, right).dot(left, right) : 0;
 }
 
 /**
- * The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1.
+ * The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1; on the CPU only.
  *
  * @throws {RangeError} where an array is too short for that
  */
@@ -141,8 +141,8 @@ export function stridedDot(n: number, x: MathArray, incX: number, y: MathArray, 
   expectSize(n, 'n');
   expectSize(incX, 'incX');
   expectSize(incY, 'incY');
-  const left = operand(x, 'x');
-  const right = operand(y, 'y');
+  const left = onCpu(operand(x, 'x'), 'x');
+  const right = onCpu(operand(y, 'y'), 'y');
   for (const [array, name, step] of [
     [left, 'x', incX],
     [right, 'y', incY],
@@ -154,11 +154,11 @@ export function stridedDot(n: number, x: MathArray, incX: number, y: MathArray, 
       );
     }
   }
-  return math.stridedDot(n, left, incX, right, incY);
+  return native.math.stridedDot(n, left, incX, right, incY);
 }
 
 /** The sum of |x[i]|; 0 for an empty array. */
 export function asum(x: MathArray): number {
   const array = operand(x, 'x');
-  return array.length > 0 ? math.asum(array) : 0;
+  return array.length > 0 ? mathOf(array).asum(array) : 0;
 }

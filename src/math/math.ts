@@ -1,11 +1,12 @@
 /**
- * Caffe's own CPU math, for layers that compute with blobs: BLAS, loops over elements, random numbers. Arrays are
- * `Float32Array`s (views of blobs, or pieces of them by `subarray`) or blobs, whose `data` is meant; names and the
- * order of arguments are Caffe's, results last. Lengths are checked before anything is computed, and results may only
+ * Caffe's own math, for layers that compute with blobs: BLAS, loops over elements, random numbers. Arrays are
+ * `Float32Array`s (views of blobs, or pieces of them by `subarray`), blobs, whose `data` is meant, or floats on the GPU (`gpuData` of
+ * blobs and its like, or pieces of them by `subarray`), then all of them; names and the order of arguments are Caffe's, results last. Lengths are checked before anything is computed, and results may only
  * share memory with operands where a loop over elements works in place: there, the same array may be both.
  *
- * A call costs about 0.1 µs beside the work. Numbers are computed on the calling thread whatever the mode: on the GPU
- * this is the CPU's copy.
+ * A call costs about 0.1 µs beside the work. Where the arrays are decides where the numbers are computed, whatever the mode: arrays and
+ * blobs on the calling thread; device pointers on the GPU, by Caffe's own kernels and cuBLAS, in the order of the calls and without waiting
+ * (but for {@link dot} and {@link asum}, whose results come back).
  *
  * @packageDocumentation
  */

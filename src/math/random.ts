@@ -1,10 +1,9 @@
 import { native } from '../native/load.js';
-import { expectNumber, result, type MathArray } from './array.js';
-
-const { math } = native;
+import { expectNumber, onCpu, result, type MathArray } from './array.js';
+import { mathOf } from './place.js';
 
 /**
- * r[i] drawn evenly from a ... b, by Caffe's own generator of this thread: see `setRandomSeed`.
+ * r[i] drawn evenly from a ... b, by Caffe's own generator of this thread, on the GPU by cuRAND's: see `setRandomSeed`.
  *
  * @throws {RangeError} if a is greater than b
  */
@@ -13,7 +12,7 @@ export function rngUniform(a: number, b: number, r: MathArray): void {
   expectNumber(b, 'b');
   if (!(a <= b)) throw new RangeError(`Expected a <= b but received ${a} and ${b}`);
   const array = result(r, 'r');
-  if (array.length > 0) math.rngUniform(a, b, array);
+  if (array.length > 0) mathOf(array).rngUniform(a, b, array);
 }
 
 /**
@@ -26,17 +25,17 @@ export function rngGaussian(mu: number, sigma: number, r: MathArray): void {
   expectNumber(sigma, 'sigma');
   if (!(Math.fround(sigma) > 0)) throw new RangeError(`Expected sigma > 0 but received ${sigma}`);
   const array = result(r, 'r');
-  if (array.length > 0) math.rngGaussian(mu, sigma, array);
+  if (array.length > 0) mathOf(array).rngGaussian(mu, sigma, array);
 }
 
 /**
- * r[i] = 1 with probability p, else 0.
+ * r[i] = 1 with probability p, else 0; on the CPU only.
  *
  * @throws {RangeError} if p is not in 0 ... 1
  */
 export function rngBernoulli(p: number, r: MathArray): void {
   expectNumber(p, 'p');
   if (!(p >= 0 && p <= 1)) throw new RangeError(`Expected p in 0 ... 1 but received ${p}`);
-  const array = result(r, 'r');
-  if (array.length > 0) math.rngBernoulli(p, array);
+  const array = onCpu(result(r, 'r'), 'r');
+  if (array.length > 0) native.math.rngBernoulli(p, array);
 }

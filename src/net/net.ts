@@ -1,5 +1,6 @@
 import type { Moment, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
+import { requireCuda } from '../cuda/build.js';
 import {
   argumentError,
   expectBoolean,
@@ -26,6 +27,7 @@ import { copyIn, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
 import { multipliersOf, type Multipliers } from './multipliers.js';
 import type { NetLayer } from './net-layer.js';
+import { Transfers } from './transfers.js';
 
 export interface NetOptions {
   /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of one. */
@@ -57,7 +59,8 @@ interface Run {
 /** The views of what a run returns. */
 function take({ wanted, shape }: Run, what: 'data' | 'diff'): Record<string, Float32Array> {
   const arrays = { ...shape } as Record<string, Float32Array>;
-  for (const { name, blob } of wanted) arrays[name] = what === 'data' ? blob.data : blob.diff;
+  // To look at them must not make the GPU's values old.
+  for (const { name, blob } of wanted) arrays[name] = what === 'data' ? blob.cpuData : blob.cpuDiff;
   return arrays;
 }
 
@@ -470,6 +473,29 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    */
   profile(): NetProfile {
     return new NetProfile(this.native, Object.values(this.layerDict));
+  }
+
+  /**
+   * What has been copied between host and GPU for this net since it was made, or since {@link clearTransfers}: by Caffe's layers, which copy
+   * where one computes on the other side, by looks at blobs, by the threads that read data. Computed numbers that Caffe hands over one by
+   * one (a loss) are not among them.
+   *
+   * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA
+   *
+   * @example
+   * net.clearTransfers();
+   * solver.step(10);
+   * console.log(String(net.transfers()));
+   */
+  transfers(): Transfers {
+    requireCuda();
+    return new Transfers(this.native.transferCounts(), this.layerNames);
+  }
+
+  /** Begins to count {@link transfers} anew. @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA */
+  clearTransfers(): void {
+    requireCuda();
+    this.native.clearTransfers();
   }
 
   /** @internal */

@@ -1,6 +1,18 @@
 // Asking a CPU-only libcaffe for a GPU, in each of the ways in which one can.
 import test from 'ava';
-import { CaffeError, getMode, hasGpu, Net, setDevice, setMode, Solver } from 'tscaffe';
+import {
+  Blob,
+  CaffeError,
+  cuda,
+  deviceCount,
+  deviceQuery,
+  getMode,
+  hasGpu,
+  Net,
+  setDevice,
+  setMode,
+  Solver,
+} from 'tscaffe';
 import { assertGoodTraining, goodNet } from './good-net.js';
 
 const solver = `net_param { ${goodNet} } base_lr: 1 lr_policy: "fixed"`;
@@ -16,6 +28,26 @@ for (const { what, ask } of [
     what: 'setDevice(0)',
     ask: () => {
       setDevice(0);
+    },
+  },
+  { what: 'deviceCount()', ask: () => deviceCount() },
+  { what: 'deviceQuery()', ask: () => deviceQuery() },
+  { what: 'blob.gpuData', ask: () => new Blob(2).gpuData },
+  { what: 'blob.mutableGpuData', ask: () => new Blob(2).mutableGpuData },
+  { what: 'blob.gpuDiff', ask: () => new Blob(2).gpuDiff },
+  { what: 'blob.mutableGpuDiff', ask: () => new Blob(2).mutableGpuDiff },
+  { what: 'net.transfers()', ask: () => new Net({ text: goodNet }, 'train').transfers() },
+  {
+    what: 'net.clearTransfers()',
+    ask: () => {
+      new Net({ text: goodNet }, 'train').clearTransfers();
+    },
+  },
+  { what: 'cuda.compile(...)', ask: () => cuda.compile('', { name: 'k' }) },
+  {
+    what: 'cuda.synchronize()',
+    ask: () => {
+      cuda.synchronize();
     },
   },
   { what: 'solver_mode: GPU', ask: () => new Solver({ text: `${solver} solver_mode: GPU` }) },

@@ -3,6 +3,7 @@ import { checkGradient, type GradientCheckOptions, type LayerDescription } from 
 import { ContrastiveCenterLoss } from '../../examples/layers/contrastive-center-loss.js';
 import { DiceLoss } from '../../examples/layers/dice-loss.js';
 import { FocalLoss } from '../../examples/layers/focal-loss.js';
+import { FusedSoftmaxLoss } from '../../examples/layers/fused-softmax-loss.js';
 import { LabelSmoothingLoss } from '../../examples/layers/label-smoothing-loss.js';
 import { LearnableScale } from '../../examples/layers/learnable-scale.js';
 import { RoiCrop } from '../../examples/layers/roi-crop.js';
@@ -31,6 +32,7 @@ const layers: [LayerDescription, GradientCheckOptions][] = [
     { type: FocalLoss, ...paramStr('gamma: 0.5, alpha: 3') },
     { bottoms: [[2, 3, 2, 1], { shape: [2, 2, 1], data: [0, 1, 2, 0] }] },
   ],
+  [{ type: FusedSoftmaxLoss }, { bottoms: [[5, 4], labels(0, 3, 1, 1, 2)] }],
   // A margin beyond all differences, and one with both kinds of rows.
   [
     { type: TripletLoss, ...paramStr('margin: 20') },

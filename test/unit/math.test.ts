@@ -328,7 +328,7 @@ test('wrong types and parameters of distributions are refused', (t) => {
     () => {
       math.set(1, [1, 2] as never);
     },
-    { instanceOf: TypeError, message: /a Float32Array or a Blob for x/ },
+    { instanceOf: TypeError, message: /a Float32Array, a Blob or a DevicePointer for x/ },
   );
   t.throws(
     () => {

@@ -1,0 +1,93 @@
+import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
+import { DevicePointer } from './device-pointer.js';
+
+/** A number as a kernel's parameter takes it; made by {@link i32} and its like. */
+export class Scalar {
+  /** @internal */
+  constructor(
+    /** As CUDA C++ calls it. */
+    readonly type: string,
+    /** Of the parameter, in bytes. @internal */
+    readonly size: number,
+    /** @internal */
+    readonly write: (view: DataView, at: number) => void,
+  ) {}
+}
+
+/** An argument of a kernel: floats on the GPU, a number with its type, or `null` for a null pointer. */
+export type KernelArgument = DevicePointer | Scalar | null;
+
+/** The processor is little-endian wherever CUDA is. */
+const little = true;
+const bytesOfPointer = 8;
+
+/** A parameter of type `int`. */
+export function i32(value: number): Scalar {
+  expectInteger(value, 'value', -(2 ** 31), 2 ** 31 - 1);
+  return new Scalar('int', 4, (view, at) => {
+    view.setInt32(at, value, little);
+  });
+}
+
+/** A parameter of type `unsigned int`. */
+export function u32(value: number): Scalar {
+  expectInteger(value, 'value', 0, 2 ** 32 - 1);
+  return new Scalar('unsigned int', 4, (view, at) => {
+    view.setUint32(at, value, little);
+  });
+}
+
+/** A parameter of type `long long`, or `size_t` for what is not negative. */
+export function i64(value: number | bigint): Scalar {
+  const wide = typeof value === 'bigint' ? value : BigInt(expectInteger(value, 'value', -(2 ** 53), 2 ** 53));
+  return new Scalar('long long', 8, (view, at) => {
+    view.setBigInt64(at, wide, little);
+  });
+}
+
+/** A parameter of type `float`. */
+export function f32(value: number): Scalar {
+  expectNumber(value, 'value');
+  return new Scalar('float', 4, (view, at) => {
+    view.setFloat32(at, value, little);
+  });
+}
+
+/** A parameter of type `double`. */
+export function f64(value: number): Scalar {
+  expectNumber(value, 'value');
+  return new Scalar('double', 8, (view, at) => {
+    view.setFloat64(at, value, little);
+  });
+}
+
+function describe(argument: KernelArgument): [text: string, size: number] {
+  if (argument instanceof Scalar) return [`${argument.type} (${argument.size} bytes)`, argument.size];
+  return [`a pointer (${bytesOfPointer} bytes)`, bytesOfPointer];
+}
+
+/** Holds arguments against the sizes of a kernel's parameters, as the driver tells them. @internal */
+export function expectSizes(args: readonly KernelArgument[], sizes: readonly number[], kernel: string): void {
+  if (args.length !== sizes.length) {
+    throw new TypeError(`Expected ${sizes.length} arguments for kernel "${kernel}" but received ${args.length}`);
+  }
+  for (const [i, size] of sizes.entries()) {
+    const [text, given] = describe(args[i] ?? null);
+    if (given !== size) {
+      throw new TypeError(
+        `Expected a value of ${size} bytes for args[${i}] of kernel "${kernel}" but received ${text}`,
+      );
+    }
+  }
+}
+
+/** Writes the numbers where native code takes them from, 8 bytes for each argument, and returns the pointers. @internal */
+export function packArguments(args: readonly KernelArgument[], view: DataView): (DevicePointer | undefined)[] {
+  return args.map((argument, i) => {
+    if (argument instanceof DevicePointer) return argument;
+    if (argument instanceof Scalar) argument.write(view, i * 8);
+    else if (argument === null) view.setBigUint64(i * 8, 0n);
+    else throw argumentError('a DevicePointer, cuda.i32(...), cuda.f32(...) or null', `args[${i}]`, argument);
+    return undefined;
+  });
+}

@@ -1,0 +1,14 @@
+import type { NativeCuda } from '../../typings/native.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { native } from '../native/load.js';
+
+/** What the addon has of CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU where it was built without @internal */
+export function requireCuda(): NativeCuda {
+  if (native.cuda === undefined) {
+    throw new CaffeError(
+      'ERR_CAFFE_NO_GPU',
+      'this libcaffe was built without CUDA (CPU_ONLY); build tscaffe against one with it: CAFFE_ROOT=<prefix> npm run build',
+    );
+  }
+  return native.cuda;
+}

@@ -1,0 +1,78 @@
+import type { NativeTransfer } from '../../typings/native.js';
+
+/** Copies between host and GPU for one cause. */
+export interface Transfer {
+  /** The layer that was at work; undefined outside of layers. */
+  layer?: string;
+  /**
+   * What it was doing: `prefetch` is a data layer's thread that sends its next batch ahead. Undefined outside of layers: a look at a blob, an
+   * update, a save.
+   */
+  during?: 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
+  /** Whose values they were, `params[i]` for a learnable blob; undefined for a buffer of the layer's own. */
+  blob?: string;
+  values?: 'data' | 'diff';
+  direction: 'toDevice' | 'toHost';
+  bytes: number;
+  copies: number;
+}
+
+function transferOf(
+  { layer, during, blob, values, direction, bytes, copies }: NativeTransfer,
+  layerNames: readonly string[],
+): Transfer {
+  return {
+    ...(layer >= 0 ? { layer: layerNames[layer] ?? '' } : {}),
+    ...(during === '' ? {} : { during }),
+    ...(blob === '' ? {} : { blob }),
+    ...(values === '' ? {} : { values }),
+    direction,
+    bytes,
+    copies,
+  };
+}
+
+/** What has been copied between host and GPU for a net; `net.transfers()` makes it. It prints as a table. */
+export class Transfers {
+  readonly causes: readonly Transfer[];
+
+  /** @internal */
+  constructor(counts: readonly NativeTransfer[], layerNames: readonly string[]) {
+    this.causes = counts.map((count) => transferOf(count, layerNames));
+  }
+
+  /** Bytes copied from the host to the GPU. */
+  get toDevice(): number {
+    return this.#sum('toDevice');
+  }
+
+  /** Bytes copied from the GPU to the host; each such copy waits for the GPU. */
+  get toHost(): number {
+    return this.#sum('toHost');
+  }
+
+  #sum(direction: Transfer['direction']): number {
+    return this.causes.reduce((sum, cause) => sum + (cause.direction === direction ? cause.bytes : 0), 0);
+  }
+
+  toString(): string {
+    const rows = this.causes.map(({ layer = '-', during = '-', blob, values, direction, bytes, copies }) => [
+      layer,
+      during,
+      blob === undefined ? '-' : `${blob}.${values ?? ''}`,
+      direction,
+      String(bytes),
+      String(copies),
+    ]);
+    rows.unshift(['layer', 'during', 'values', 'direction', 'bytes', 'copies']);
+    const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+    return rows
+      .map((row) =>
+        row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd(),
+      )
+      .join('\n');
+  }
+}
