@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import { deviceCount, hasGpu } from 'tscaffe';
 import { benchmark as access } from './access.js';
 import { roundTrip, stepping } from './async.js';
 import { benchmark as chain } from './chain.js';
 import { benchmark as feed } from './feed.js';
+import { gpuLaunch, gpuLenet } from './gpu.js';
 import type { Benchmark } from './harness/benchmark.js';
 import { writePage } from './harness/page.js';
 import { pycaffeProgram } from './harness/process.js';
@@ -28,6 +30,8 @@ const benchmarks: Benchmark[] = [
   netSpec,
   startUp,
   memory,
+  gpuLenet,
+  gpuLaunch,
 ];
 
 const usage = `npm run bench -- [NAME ...] [--trials N]
@@ -51,10 +55,13 @@ if (values.help || unknown !== undefined) {
   process.exit(unknown === undefined ? 0 : 2);
 }
 
+const withGpu = hasGpu && deviceCount() > 0;
+if (!withGpu) console.error('There is no GPU, or no libcaffe with CUDA: what needs one is left out');
 if (pycaffeProgram === undefined) console.error('PYCAFFE is not set: pycaffe is left out');
 const trials = values.trials === undefined ? undefined : Number(values.trials);
 for (const benchmark of values.page ? [] : benchmarks) {
   if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  if (benchmark.needsGpu === true && !withGpu) continue;
   const results = runBenchmark(benchmark, trials);
   writeResults(results);
   for (const { of, quantity, clock, against = '', than = against, figure, atMost, met } of results.goals) {

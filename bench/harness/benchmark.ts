@@ -43,6 +43,8 @@ export interface Benchmark {
   trials: number;
   contenders: Contender[];
   goals: Goal[];
+  /** It is left out where there is no GPU. */
+  needsGpu?: boolean;
   /** Writes what the trials read into a folder that is removed afterwards. */
   prepare?(folder: string): void;
 }

@@ -14,8 +14,13 @@ export class Stopwatch {
     this.#cpu[quantity] = ((user + system) * 1000) / repetitions;
   }
 
-  /** The last line of a trial. */
-  report(): void {
-    console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu }));
+  /** What was measured otherwise, in nanoseconds of wall time. */
+  add(quantity: string, nanoseconds: number): void {
+    this.#wall[quantity] = nanoseconds;
+  }
+
+  /** The last line of a trial; with numbers of bytes, if there are any. */
+  report(memory?: Record<string, number>): void {
+    console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu, memory }));
   }
 }
