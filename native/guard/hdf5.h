@@ -46,8 +46,8 @@ void ForgetHdf5Since(const std::vector<int64_t>& before);
 // Runs what reads the HDF5 file `path`, and what that names; none stays open.
 template <class Body>
 void ReadHdf5(const std::string& path, Body&& read) {
-  RequireSoundHdf5(path);
   const Hdf5Lock lock;
+  RequireSoundHdf5(path);
   const auto before = OpenHdf5Files();
   try {
     read();
