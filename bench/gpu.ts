@@ -6,8 +6,8 @@ import { caffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.
 import { node } from './harness/process.js';
 import { net, writeSolver, writeStockNet } from './lenet-files.js';
 
-const warmUp = 100;
-const iterations = 400;
+const warmUp = 60;
+const iterations = 300;
 const quantity = 'iteration';
 
 const stock = "Caffe's own loss";

@@ -88,6 +88,7 @@ class Compilation {
   void Run(const std::vector<std::string>& options) {
     Require(nvrtc.add_name(program_, name_.c_str()));
     std::vector<const char*> texts;
+    texts.reserve(options.size());
     for (const auto& option : options) texts.push_back(option.c_str());
     Require(nvrtc.compile(program_, static_cast<int>(texts.size()), texts.data()));
   }

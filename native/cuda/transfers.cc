@@ -65,8 +65,8 @@ bool IsOnDevice(const void* address) {
 
 }  // namespace
 
-Transfers::Transfers(caffe::Net<float>& net, Activity& activity, const std::vector<PrefetchThread>& threads)
-    : net_(net), activity_(activity), threads_(threads) {
+Transfers::Transfers(caffe::Net<float>& net, Activity& activity, std::vector<PrefetchThread> threads)
+    : net_(net), activity_(activity), threads_(std::move(threads)) {
   const std::lock_guard<std::mutex> lock(NetMutex());
   Nets()[&net_.layer_names()] = this;
 }

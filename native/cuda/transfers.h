@@ -21,7 +21,7 @@ class Activity;
 class Transfers {
  public:
   // Of a net, for as long as this lives. `activity` is that of the net, or of the solver that it belongs to.
-  Transfers(caffe::Net<float>& net, Activity& activity, const std::vector<PrefetchThread>& threads);
+  Transfers(caffe::Net<float>& net, Activity& activity, std::vector<PrefetchThread> threads);
   ~Transfers();
   Transfers(const Transfers&) = delete;
   Transfers& operator=(const Transfers&) = delete;
