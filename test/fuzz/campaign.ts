@@ -30,6 +30,8 @@ const loader = import.meta.resolve('tsx');
  * data alone: V8 reserves far more addresses than it uses.
  */
 const dataLimit = 6 << 20;
+// Of a build with sanitizers, which TSCAFFE_ADDON names: they take terabytes of addresses.
+const limits = process.env['TSCAFFE_ADDON'] === undefined ? `-d ${dataLimit}` : '';
 const caseSeconds = 60;
 
 interface Run {
@@ -42,7 +44,7 @@ interface Run {
 async function runProcess(target: string, first: number, count: number, tally: Tally): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'tscaffe-fuzz-'));
   const node = [process.execPath, '--expose-gc', `--import=${loader}`, worker, target, String(first), String(count)];
-  const child = spawn('bash', ['-c', `ulimit -c 0 -d ${dataLimit}; exec "$@"`, 'bash', ...node], {
+  const child = spawn('bash', ['-c', `ulimit -c 0 ${limits}; exec "$@"`, 'bash', ...node], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },

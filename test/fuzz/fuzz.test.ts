@@ -6,12 +6,17 @@ import { targetNames } from './names.js';
 const cases = 12;
 
 for (const name of targetNames) {
-  test(`${cases} mutated inputs for the target ${name} end in values or errors`, async (t) => {
-    const tally = newTally();
-    await runCases(name, 1, cases, tally);
-    t.deepEqual(tally.findings, []);
-    t.is(tally.cases, cases);
-  });
+  // Sanitizers see LMDB itself copy beyond a page that a damaged database gives a wrong size.
+  const isLmdbsOwn = name === 'lmdb' && process.env['TSCAFFE_ADDON'] !== undefined;
+  (isLmdbsOwn ? test.skip : test)(
+    `${cases} mutated inputs for the target ${name} end in values or errors`,
+    async (t) => {
+      const tally = newTally();
+      await runCases(name, 1, cases, tally);
+      t.deepEqual(tally.findings, []);
+      t.is(tally.cases, cases);
+    },
+  );
 }
 
 /** Bits flipped in HDF5 files, over which HDF5 itself ends the process: nothing smaller is known to bring that about. */

@@ -52,5 +52,7 @@ test('2,000 failures in a row leave nothing behind, and the text of each is comp
   // The list of the known layer types: 2,000 failures have written 30 kB, the buffer that glog never rewinds, many times over.
   t.true(longest > 500);
   t.log(`${growth / 2 ** 20} MB`);
-  t.true(growth < 16 * 2 ** 20, `${growth} bytes`);
+  // Sanitizers, in the build that TSCAFFE_ADDON names, keep what was freed for a while.
+  const most = process.env['TSCAFFE_ADDON'] === undefined ? 16 : 64;
+  t.true(growth < most * 2 ** 20, `${growth} bytes`);
 });
