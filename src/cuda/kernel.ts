@@ -1,5 +1,5 @@
 import type { NativeKernel } from '../../typings/native.js';
-import { argumentError, expectInteger, expectString } from '../error/argument.js';
+import { argumentError, expectInteger, expectOptions, expectString, expectStrings } from '../error/argument.js';
 import { expectSizes, packArguments, type KernelArgument } from './arguments.js';
 import { requireCuda } from './build.js';
 
@@ -28,7 +28,10 @@ export interface CompileOptions {
 }
 
 function writeExtent(extent: Extent, name: string, geometry: Uint32Array, at: number): void {
-  const [x, y = 1, z = 1] = typeof extent === 'number' ? [extent] : extent;
+  if (typeof extent !== 'number' && !Array.isArray(extent)) {
+    throw argumentError('a number or an array of up to three', name, extent);
+  }
+  const [x, y = 1, z = 1] = typeof extent === 'number' ? [extent] : (extent as readonly [number, number?, number?]);
   geometry[at] = expectInteger(x, `${name}.x`, 1, 2 ** 31 - 1);
   geometry[at + 1] = expectInteger(y, `${name}.y`, 1, 65_535);
   geometry[at + 2] = expectInteger(z, `${name}.z`, 1, 65_535);
@@ -57,7 +60,8 @@ export class Kernel {
 
   /**
    * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that will be. It does not
-   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch costs some 3 µs.
+   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch took 5 to 7 µs where one
+   * in CUDA C++ took 3 to 4 (docs/benchmarks.md).
    *
    * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like, `null` for a null pointer.
    * A pointer that may be written to counts as written.
@@ -65,7 +69,8 @@ export class Kernel {
    * @throws {RangeError} for a block of more threads than the kernel can have
    * @throws {CaffeError} ERR_CAFFE_CUDA where the driver refuses the launch; ERR_CAFFE_DISPOSED for a pointer whose blob has been reshaped
    */
-  launch({ grid, block, sharedBytes = 0 }: LaunchOptions, args: readonly KernelArgument[]): void {
+  launch(options: LaunchOptions, args: readonly KernelArgument[]): void {
+    const { grid, block, sharedBytes = 0 } = expectOptions(options);
     const geometry = this.#geometry;
     writeExtent(grid, 'grid', geometry, 0);
     writeExtent(block, 'block', geometry, 3);
@@ -112,13 +117,14 @@ const compiled = new Map<string, Kernel>();
  * scale.launch({ grid: Math.ceil(n / 256), block: 256 }, [x.gpuData, y.mutableGpuData, cuda.f32(2), cuda.i32(n)]);
  * ```
  */
-export function compile(source: string, { name, arch, options = [] }: CompileOptions): Kernel {
+export function compile(source: string, compileOptions: CompileOptions): Kernel {
   expectString(source, 'source');
+  const { name, arch, options = [] } = expectOptions(compileOptions);
   expectString(name, 'name');
   if (arch !== undefined && !/^(sm|compute)_\d+[af]?$/.test(expectString(arch, 'arch'))) {
     throw new RangeError(`Expected sm_NN or compute_NN for arch but received ${arch}`);
   }
-  const texts = options.map((option, i) => expectString(option, `options[${i}]`));
+  const texts = [...expectStrings(options, 'options')];
   const cuda = requireCuda();
   const target = arch ?? cuda.arch();
   const key = JSON.stringify([source, name, target, texts]);

@@ -23,6 +23,8 @@ test('numbers for a kernel are checked against their type', (t) => {
 test('what compile is given is checked before anything of CUDA is needed', (t) => {
   const compile = cuda.compile as (source: unknown, options: unknown) => unknown;
   t.throws(() => compile(1, { name: 'k' }), { instanceOf: TypeError, message: /a string for source/ });
+  t.throws(() => compile('', undefined), { instanceOf: TypeError, message: /an object of options for options/ });
+  t.throws(() => compile('', { name: 'k', options: 1 }), { instanceOf: TypeError, message: /an array of strings/ });
   t.throws(() => compile('', { name: 1 }), { instanceOf: TypeError, message: /a string for name/ });
   t.throws(() => compile('', { name: 'k', arch: 'sm90' }), { instanceOf: RangeError, message: /sm_NN or compute_NN/ });
   t.throws(() => compile('', { name: 'k', options: [1] }), { instanceOf: TypeError, message: /options\[0\]/ });
