@@ -1,5 +1,5 @@
 import { pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
-import { node, peer } from './harness/process.js';
+import { startNode, startPeer } from './harness/runner.js';
 
 const quantities = ['blob.data', 'net.blobs[name]', 'net.forward()'];
 
@@ -8,10 +8,11 @@ export const benchmark: Benchmark = {
   title: 'Access from the host language',
   about:
     "`blob.data` and one of `net.blobs` of a net with one layer, and that net's `forward()`: what a script pays beside Caffe's own work.",
-  trials: 7,
+  trials: 3,
+  rounds: 10,
   contenders: [
-    { name: tscaffe, run: () => node('access.ts') },
-    { name: pycaffe, needsPycaffe: true, run: () => peer('access.py') },
+    { name: tscaffe, start: () => startNode('access.ts', []) },
+    { name: pycaffe, needsPycaffe: true, start: () => startPeer('access.py', []) },
   ],
   goals: quantities.map((quantity) => ({ of: tscaffe, quantity, clock: 'cpu', against: pycaffe, atMost: 1 / 4 })),
 };

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
-import { node, peer } from './harness/process.js';
+import { startNode, startPeer } from './harness/runner.js';
 
 const layers = 100;
 
@@ -22,13 +22,14 @@ export const benchmark: Benchmark = {
   about:
     'The price of a layer written in the host language: a callback that touches `data` (or `diff`) of its bottom and its top and returns. ' +
     'One repetition is one layer: `reshape` and `forward`, or `backward`.',
-  trials: 7,
+  trials: 3,
+  rounds: 10,
   contenders: [
-    { name: tscaffe, run: (folder) => node('chain.ts', [join(folder, 'chain.prototxt'), layers, 3000]) },
+    { name: tscaffe, start: (folder) => startNode('chain.ts', [join(folder, 'chain.prototxt'), layers, 1000]) },
     {
       name: pycaffe,
       needsPycaffe: true,
-      run: (folder) => peer('chain.py', [join(folder, 'chain.prototxt'), layers, 3000]),
+      start: (folder) => startPeer('chain.py', [join(folder, 'chain.prototxt'), layers, 1000]),
     },
   ],
   goals: ['reshape + forward', 'backward'].map((quantity) => ({

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'tscaffe';
 import { caffe, pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
-import { node, peer } from './harness/process.js';
+import { startNode, startPeer } from './harness/runner.js';
 
 const batch = 256;
 const images = 1024;
@@ -31,15 +31,16 @@ export const benchmark: Benchmark = {
   about:
     'One batch: bytes become floats times 1/256. In TypeScript and in numpy out of an array of 1024 images in memory; by Caffe out of ' +
     'LMDB, on a thread of its own, so that its CPU time is more than what a net waits for.',
-  trials: 5,
+  trials: 3,
+  rounds: 10,
   contenders: [
-    { name: tscaffe, run: (folder) => node('feed.ts', [join(folder, 'scripted.prototxt'), passes]) },
+    { name: tscaffe, start: (folder) => startNode('feed.ts', [join(folder, 'scripted.prototxt'), passes]) },
     {
       name: pycaffe,
       needsPycaffe: true,
-      run: (folder) => peer('feed.py', [join(folder, 'scripted.prototxt'), passes]),
+      start: (folder) => startPeer('feed.py', [join(folder, 'scripted.prototxt'), passes]),
     },
-    { name: caffe, run: (folder) => node('feed.ts', [join(folder, 'stock.prototxt'), passes]) },
+    { name: caffe, start: (folder) => startNode('feed.ts', [join(folder, 'stock.prototxt'), passes]) },
   ],
   goals: [{ of: tscaffe, quantity: 'batch', clock: 'cpu', against: pycaffe, atMost: 1 }],
   prepare(folder) {

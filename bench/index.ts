@@ -62,7 +62,7 @@ const trials = values.trials === undefined ? undefined : Number(values.trials);
 for (const benchmark of values.page ? [] : benchmarks) {
   if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
   if (benchmark.needsGpu === true && !withGpu) continue;
-  const results = runBenchmark(benchmark, trials);
+  const results = await runBenchmark(benchmark, trials);
   writeResults(results);
   for (const { of, quantity, clock, against = '', than = against, figure, atMost, met } of results.goals) {
     const verdict = met === null ? 'not measured' : met ? 'met' : 'MISSED';

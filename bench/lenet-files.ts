@@ -9,11 +9,11 @@ export const oneHot = `layer { name: "one_hot" type: "Embed" bottom: "label" top
 const stockLoss = 'layer { name: "loss" type: "EuclideanLoss" bottom: "ip2" bottom: "one_hot_label" top: "loss" }';
 
 /** The example's solver and nothing beside training: no tests, no snapshots. */
-export function writeSolver(folder: string, name: string, netPath: string, maxIter: number): void {
+export function writeSolver(folder: string, name: string, netPath: string, maxIter: number, display = 0): void {
   const solver = readFileSync('examples/mnist/lenet_solver.prototxt', 'utf8')
     .split('\n')
-    .filter((line) => !/^(net|max_iter|test_|snapshot)/.test(line));
-  const lines = [`net: "${netPath}"`, `max_iter: ${maxIter}`, 'snapshot_after_train: false'];
+    .filter((line) => !/^(net|max_iter|display|test_|snapshot)/.test(line));
+  const lines = [`net: "${netPath}"`, `max_iter: ${maxIter}`, `display: ${display}`, 'snapshot_after_train: false'];
   writeFileSync(join(folder, name), [...solver, ...lines, ''].join('\n'));
 }
 

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { Net } from 'tscaffe';
 import { prepareData } from '../examples/mnist/data.js';
-import { caffe, pycaffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
-import { node, peer, whole, type Variables } from './harness/process.js';
+import { caffe, pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
+import type { Variables } from './harness/process.js';
+import { startNode, startPeer, startTool, type Runner } from './harness/runner.js';
 import { net, oneHot, writeSolver, writeStockNet } from './lenet-files.js';
 
-const warmUp = 30;
-const iterations = 200;
+/** Of a round. */
+const iterations = 20;
 const quantity = 'iteration';
 /** What users get who set nothing: as many BLAS threads as the library itself chooses. */
 const nothingSet = { OPENBLAS_NUM_THREADS: undefined };
@@ -21,29 +22,25 @@ function writeRows(folder: string): void {
   rows.save(join(folder, 'rows.caffemodel'));
 }
 
-/** The stock tool, twice: what the longer run takes more is its iterations alone. */
-function stock(folder: string): Trial {
-  const run = (name: string): { wall: number; cpu: number } =>
-    whole('pycaffe', ['--tool', 'train', '-solver', join(folder, name), '-weights', join(folder, 'rows.caffemodel')]);
-  const [short, long] = [run('stock_short.prototxt'), run('stock_long.prototxt')];
-  return {
-    wall: { [quantity]: (long.wall - short.wall) / iterations },
-    cpu: { [quantity]: (long.cpu - short.cpu) / iterations },
-  };
-}
-
-const ours = (folder: string, extra?: Variables): Trial =>
-  node('lenet.ts', [join(folder, 'solver.prototxt'), warmUp, iterations], extra);
-const theirs = (folder: string, extra?: Variables): Trial =>
-  peer('train.py', [join(folder, 'solver.prototxt'), warmUp, iterations], { ...layers, ...extra });
+const ours = (folder: string, extra?: Variables): Promise<Runner> =>
+  startNode('lenet.ts', [join(folder, 'solver.prototxt'), iterations], extra);
+const theirs = (folder: string, extra?: Variables): Promise<Runner> =>
+  startPeer('train.py', [join(folder, 'solver.prototxt'), iterations], { ...layers, ...extra });
+const stock = (folder: string): Promise<Runner> =>
+  startTool(
+    ['train', '-solver', join(folder, 'stock_solver.prototxt'), '-weights', join(folder, 'rows.caffemodel')],
+    quantity,
+    iterations,
+  );
 
 function prepare(folder: string): void {
   prepareData();
   writeStockNet(folder);
   writeRows(folder);
-  writeSolver(folder, 'solver.prototxt', net, warmUp + iterations);
-  writeSolver(folder, 'stock_short.prototxt', join(folder, 'stock.prototxt'), warmUp);
-  writeSolver(folder, 'stock_long.prototxt', join(folder, 'stock.prototxt'), warmUp + iterations);
+  // The runners end it long before.
+  const maxIter = 1_000_000;
+  writeSolver(folder, 'solver.prototxt', net, maxIter);
+  writeSolver(folder, 'stock_solver.prototxt', join(folder, 'stock.prototxt'), maxIter, iterations);
 }
 
 export const lenet: Benchmark = {
@@ -52,11 +49,12 @@ export const lenet: Benchmark = {
   about:
     '[examples/mnist](../examples/mnist/README.md): one-hot labels and loss in the host language, data from LMDB, one iteration of the ' +
     'solver. Against Caffe alone: the same net with its own EuclideanLoss and an Embed layer for the one-hot rows, trained by its own tool.',
-  trials: 7,
+  trials: 5,
+  rounds: 12,
   contenders: [
-    { name: tscaffe, run: (folder) => ours(folder) },
-    { name: pycaffe, needsPycaffe: true, run: (folder) => theirs(folder) },
-    { name: caffe, needsPycaffe: true, run: stock },
+    { name: tscaffe, start: (folder) => ours(folder) },
+    { name: pycaffe, needsPycaffe: true, start: (folder) => theirs(folder) },
+    { name: caffe, needsPycaffe: true, start: stock },
   ],
   goals: [
     { of: tscaffe, quantity, clock: 'cpu', against: pycaffe, atMost: 0.97 },
@@ -73,15 +71,16 @@ export const outOfTheBox: Benchmark = {
   about:
     'The same job as a user gets it who sets no variable: tscaffe with the BLAS and the number of threads that it chooses, pycaffe as ' +
     'Debian 11 ships it, with its OpenBLAS (`PYCAFFE_BLAS=bullseye`) and as many threads as that chooses.',
-  trials: 5,
+  trials: 3,
+  rounds: 12,
   contenders: [
-    { name: tscaffe, run: (folder) => ours(folder, nothingSet) },
+    { name: tscaffe, start: (folder) => ours(folder, nothingSet) },
     {
       name: bullseye,
       needsPycaffe: true,
-      run: (folder) => theirs(folder, { ...nothingSet, PYCAFFE_BLAS: 'bullseye' }),
+      start: (folder) => theirs(folder, { ...nothingSet, PYCAFFE_BLAS: 'bullseye' }),
     },
-    { name: pycaffe, needsPycaffe: true, run: (folder) => theirs(folder, nothingSet) },
+    { name: pycaffe, needsPycaffe: true, start: (folder) => theirs(folder, nothingSet) },
   ],
   goals: [{ of: tscaffe, quantity, clock: 'wall', against: bullseye, atMost: 0.6 }],
   prepare,

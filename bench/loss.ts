@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caffe, pycaffe, type Benchmark, type Goal } from './harness/benchmark.js';
-import { node, peer } from './harness/process.js';
+import { startNode, startPeer } from './harness/runner.js';
 
-/** Shapes, and how often the layer runs in a trial. */
+/** Shapes, and how often the layer runs in a round. */
 const sizes = [
-  { name: '64x1000', shape: [64, 1000], passes: 2000 },
-  { name: '256x4096', shape: [256, 4096], passes: 100 },
-  { name: '32x3x224x224', shape: [32, 3, 224, 224], passes: 20 },
+  { name: '64x1000', shape: [64, 1000], passes: 1000 },
+  { name: '256x4096', shape: [256, 4096], passes: 50 },
+  { name: '32x3x224x224', shape: [32, 3, 224, 224], passes: 8 },
 ];
 
 const layers = {
@@ -38,11 +38,13 @@ export const benchmark: Benchmark = {
   about:
     "Forward and backward (a gradient for both bottoms) of one layer: in TypeScript by plain loops and by `math`, in numpy, and Caffe's own " +
     'in C++, which is called through tscaffe here.',
-  trials: 5,
+  trials: 3,
+  rounds: 10,
   contenders: names.map((name) => ({
     name,
     needsPycaffe: name === pycaffe,
-    run: (folder) => (name === pycaffe ? peer : node)(name === pycaffe ? 'loss.py' : 'loss.ts', runs(folder, name)),
+    start: (folder) =>
+      (name === pycaffe ? startPeer : startNode)(name === pycaffe ? 'loss.py' : 'loss.ts', runs(folder, name)),
   })),
   goals: names.slice(0, 2).flatMap((of) =>
     sizes.flatMap(({ name: quantity }): Goal[] => [

@@ -1,5 +1,5 @@
 import { pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
-import { node, peer } from './harness/process.js';
+import { startNode, startPeer } from './harness/runner.js';
 
 const nets = ['LeNet', 'GoogLeNet', 'ResNet-152'];
 
@@ -8,10 +8,11 @@ export const benchmark: Benchmark = {
   title: 'NetSpec and prototxt',
   about:
     "Building the message of a net by a NetSpec program (those of LeNet and GoogLeNet are `test/parity/net-spec/`'s), and parsing its text.",
-  trials: 5,
+  trials: 3,
+  rounds: 5,
   contenders: [
-    { name: tscaffe, run: () => node('net-spec.ts') },
-    { name: pycaffe, needsPycaffe: true, run: () => peer('net_spec.py') },
+    { name: tscaffe, start: () => startNode('net-spec.ts', []) },
+    { name: pycaffe, needsPycaffe: true, start: () => startPeer('net_spec.py', []) },
   ],
   goals: nets.flatMap((net) =>
     ['build', 'parse'].map((what) => ({

@@ -1,6 +1,5 @@
 #include "environment.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "blob/blob.h"
@@ -25,6 +24,16 @@ Environment::Environment(Napi::Env env) : stamps(env), env_(env) {}
 
 std::shared_ptr<Environment> Environment::Of(Napi::Env env) {
   return *env.GetInstanceData<std::shared_ptr<Environment>>();
+}
+
+std::shared_ptr<Wrappers> Environment::BlobsOf(Napi::Env env) {
+  auto environment = Of(env);
+  return {environment, &environment->blob_wrappers_};
+}
+
+std::shared_ptr<Wrappers> Environment::OwnersOf(Napi::Env env) {
+  auto environment = Of(env);
+  return {environment, &environment->owners_};
 }
 
 Environment* Environment::Current() { return current; }
@@ -104,22 +113,6 @@ void Environment::Settle() {
     batch[i] = line;
   }
   receive_log.Call({batch});
-}
-
-void Environment::ReleaseCollected() {
-  if (blobs.size() < release_at_) return;
-  for (auto it = blobs.begin(); it != blobs.end();) {
-    Napi::HandleScope scope(env_);
-    Blob* blob = it->second;
-    if (blob->Value().IsEmpty()) {
-      it = blobs.erase(it);
-      viewed.erase(blob);
-      blob->Abandon();
-    } else {
-      ++it;
-    }
-  }
-  release_at_ = std::max<size_t>(64, 2 * blobs.size());
 }
 
 void Environment::KeepLogLines(std::vector<LogLine> lines) {

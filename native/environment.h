@@ -16,6 +16,7 @@
 #include "guard/failure.h"
 #include "guard/log.h"
 #include "thread/caffe_thread.h"
+#include "wrappers.h"
 
 namespace tscaffe {
 
@@ -28,6 +29,10 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   static std::shared_ptr<Environment> Of(Napi::Env env);
+
+  // All wrappers of blobs; and those of nets, solvers and layers.
+  static std::shared_ptr<Wrappers> BlobsOf(Napi::Env env);
+  static std::shared_ptr<Wrappers> OwnersOf(Napi::Env env);
 
   // The environment whose call is on this thread; null outside of calls.
   static Environment* Current();
@@ -65,9 +70,6 @@ class Environment {
   std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;
   std::unordered_set<Blob*> viewed;
 
-  // A finalizer waits for the event loop, and with it the memory of the blob that it would free: a loop that builds net
-  // after net without ever yielding kept them all. So wrappers whose object is gone are told to let go now and then.
-  void ReleaseCollected();
 
  private:
   friend class EnvironmentScope;
@@ -75,7 +77,8 @@ class Environment {
   std::atomic<int> log_level_{google::GLOG_WARNING};
   std::mutex kept_mutex_;
   std::vector<LogLine> kept_lines_;
-  size_t release_at_ = 64;  // wrappers
+  Wrappers blob_wrappers_{64};
+  Wrappers owners_{4};
   CaffeThread thread_{*this};
 };
 

@@ -1,4 +1,6 @@
-/** What one trial measured, by clock and by quantity: nanoseconds of wall or CPU time for one repetition, or bytes of memory. */
+import type { Runner } from './runner.js';
+
+/** What one trial, or one of its rounds, measured, by clock and by quantity: nanoseconds of wall or CPU time for one repetition, or bytes of memory. */
 export type Trial = Partial<Record<Clock, Record<string, number>>>;
 
 /**
@@ -16,8 +18,10 @@ export interface Contender {
   name: string;
   /** It runs pycaffe's program, which need not be there. */
   needsPycaffe?: boolean;
-  /** One trial, in a process of its own. `folder` holds what `prepare` wrote. */
-  run(folder: string): Trial;
+  /** A trial: the process runs when its turn has come, round after round. `folder` holds what `prepare` wrote. */
+  start?(folder: string): Promise<Runner>;
+  /** In its place: a trial, at once. */
+  run?(folder: string): Trial;
 }
 
 /**
@@ -41,6 +45,8 @@ export interface Benchmark {
   about: string;
   /** How many times each contender runs, in turns. */
   trials: number;
+  /** How many rounds a trial has that are measured; one, where contenders `run`. */
+  rounds?: number;
   contenders: Contender[];
   goals: Goal[];
   /** It is left out where there is no GPU. */

@@ -49,6 +49,7 @@ function goals({ goals }: Results): string {
 function section(results: Results): string {
   const { machine, contenders } = results;
   const absences = new Set(contenders.flatMap(({ absent }) => absent ?? []));
+  const rounds = (results.rounds ?? 1) > 1 ? ` of ${results.rounds} rounds` : '';
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   return [
     `## ${results.title}`,
@@ -57,7 +58,7 @@ function section(results: Results): string {
     [...absences].map((absence) => `Absent: ${absence}.`).join('\n'),
     `![${results.title}](benchmarks/${results.name}.svg)`,
     goals(results),
-    `\`npm run bench ${results.name}\`: medians of ${results.trials} trials each, in turns, ${machine.date.slice(0, 10)}; load at the ` +
+    `\`npm run bench ${results.name}\`: medians of ${results.trials} trials each${rounds}, in turns, ${machine.date.slice(0, 10)}; load at the ` +
       `start ${digits(machine.load)}; ${machine.cores} cores, ${machine.cpu}; ${versions.join(', ')}.`,
   ]
     .filter((part) => part !== '')

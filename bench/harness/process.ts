@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Trial } from './benchmark.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The command line of a Python that can import caffe; with `--tool` it runs Caffe's own tool. */
 export const pycaffeProgram = process.env['PYCAFFE'];
@@ -19,15 +19,47 @@ const variables = {
   GLOG_minloglevel: '2',
 };
 
+/** A program, and what stands behind it. */
+export interface Command {
+  program: string;
+  args: string[];
+}
+
+/** The environment of a trial. */
+export function environment(extra: Variables = {}): Variables {
+  return { ...process.env, ...variables, ...extra };
+}
+
+/** A program of bench/trials/. */
+export function nodeCommand(program: string, args: (string | number)[]): Command {
+  const options = program.endsWith('.ts') ? ['--import=tsx'] : ['--expose-gc'];
+  return { program: process.execPath, args: [...options, `bench/trials/${program}`, ...args.map(String)] };
+}
+
+function pycaffeCommand(args: string[]): Command {
+  if (pycaffeProgram === undefined) throw new Error('PYCAFFE is not set: it names a Python that can import caffe');
+  return { program: pycaffeProgram, args };
+}
+
+/** A program of bench/peer/. */
+export function peerCommand(program: string, args: (string | number)[]): Command {
+  return pycaffeCommand([`bench/peer/${program}`, ...args.map(String)]);
+}
+
+/** Caffe's own tool. */
+export function toolCommand(args: string[]): Command {
+  return pycaffeCommand(['--tool', ...args]);
+}
+
 interface Output {
   stdout: string;
   stderr: string;
 }
 
-function run(program: string, args: string[], extra: Variables): Output {
+function run({ program, args }: Command, extra: Variables): Output {
   const { status, signal, error, stdout, stderr } = spawnSync(program, args, {
     cwd: root,
-    env: { ...process.env, ...variables, ...extra },
+    env: environment(extra),
     encoding: 'utf8',
     maxBuffer: 2 ** 26,
   });
@@ -45,31 +77,20 @@ function lastLine({ stdout }: Output): Trial {
 
 /** One trial of a program of bench/trials/. */
 export function node(program: string, args: (string | number)[] = [], extra: Variables = {}): Trial {
-  const options = program.endsWith('.ts') ? ['--import=tsx'] : ['--expose-gc'];
-  return lastLine(run(process.execPath, [...options, `bench/trials/${program}`, ...args.map(String)], extra));
-}
-
-function python(args: string[], extra: Variables): Output {
-  if (pycaffeProgram === undefined) throw new Error('PYCAFFE is not set: it names a Python that can import caffe');
-  return run(pycaffeProgram, args, extra);
+  return lastLine(run(nodeCommand(program, args), extra));
 }
 
 /** One trial of a program of bench/peer/. */
 export function peer(program: string, args: (string | number)[] = [], extra: Variables = {}): Trial {
-  return lastLine(python([`bench/peer/${program}`, ...args.map(String)], extra));
+  return lastLine(run(peerCommand(program, args), extra));
 }
 
 /** Nanoseconds of a whole process, from its start to its end: of node, or of pycaffe's program. */
-export function whole(
-  program: 'node' | 'pycaffe',
-  args: string[],
-  extra: Variables = {},
-): { wall: number; cpu: number } {
-  const command = program === 'node' ? process.execPath : pycaffeProgram;
-  if (command === undefined) throw new Error('PYCAFFE is not set: it names a Python that can import caffe');
+export function whole(of: 'node' | 'pycaffe', args: string[], extra: Variables = {}): { wall: number; cpu: number } {
+  const command = of === 'node' ? { program: process.execPath, args } : pycaffeCommand(args);
   // The shell's own clock: it knows what its children used.
   const script = `TIMEFORMAT='%R %U %S'; time "$@"`;
-  const { stderr } = run('bash', ['-c', script, 'bash', command, ...args], extra);
+  const { stderr } = run({ program: 'bash', args: ['-c', script, 'bash', command.program, ...command.args] }, extra);
   const [wall, user, system] = (stderr.trimEnd().split('\n').at(-1) ?? '').split(' ').map(Number);
   return { wall: wall * 1e9, cpu: (user + system) * 1e9 };
 }

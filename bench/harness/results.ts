@@ -11,6 +11,8 @@ export interface Results {
   machine: Machine;
   /** How many trials each contender had. */
   trials: number;
+  /** How many rounds each trial had. */
+  rounds?: number;
   contenders: ContenderResults[];
   goals: GoalResult[];
 }
@@ -20,6 +22,7 @@ export interface ContenderResults {
   /** Why it did not run. */
   absent?: string;
   medians: Trial;
+  /** All rounds, trial after trial. */
   trials: Trial[];
 }
 

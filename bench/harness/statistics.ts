@@ -6,19 +6,26 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** The median of each quantity that the trials measured by one clock. */
-export function medians(trials: readonly Trial[], clock: Clock): Record<string, number> {
-  const quantities = Object.keys(trials[0]?.[clock] ?? {});
+/** The median of each quantity that the rounds measured by one clock. */
+export function medians(rounds: readonly Trial[], clock: Clock): Record<string, number> {
+  const quantities = Object.keys(rounds[0]?.[clock] ?? {});
   return Object.fromEntries(
-    quantities.map((quantity) => [quantity, median(trials.map((trial) => trial[clock]?.[quantity] ?? NaN))]),
+    quantities.map((quantity) => [quantity, median(rounds.map((round) => round[clock]?.[quantity] ?? NaN))]),
   );
 }
 
-/** What the goal speaks of, and whether it is met; undefined where a contender is absent. */
-export function judge(goal: Goal, trials: Record<string, Trial[]>): { figure: number; met: boolean } | undefined {
-  const of = medians(trials[goal.of] ?? [], goal.clock)[goal.quantity];
-  const against =
-    goal.against === undefined ? 1 : medians(trials[goal.against] ?? [], goal.clock)[goal.than ?? goal.quantity];
-  if (of === undefined || against === undefined) return undefined;
-  return { figure: of / against, met: of / against <= goal.atMost };
+/**
+ * What the goal speaks of, and whether it is met; undefined where a contender is absent. A ratio is the median of the rounds' ratios: what
+ * else the machine does then meets both, so that it varies much less than the figures themselves.
+ */
+export function judge(goal: Goal, rounds: Record<string, Trial[]>): { figure: number; met: boolean } | undefined {
+  const { of, quantity, clock, against, than = quantity, atMost } = goal;
+  const others = against === undefined ? undefined : (rounds[against] ?? []);
+  const ratios = (rounds[of] ?? []).map((round, i) => {
+    const other = others === undefined ? 1 : others[i]?.[clock]?.[than];
+    return (round[clock]?.[quantity] ?? NaN) / (other ?? NaN);
+  });
+  if (ratios.length === 0 || others?.length === 0) return undefined;
+  const figure = median(ratios);
+  return { figure, met: figure <= atMost };
 }

@@ -2,7 +2,7 @@
 import tempfile
 
 import caffe
-from stopwatch import Stopwatch
+from stopwatch import take_rounds
 
 TEXT = '''layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 4 } } }
   layer { name: "power" type: "Power" bottom: "data" top: "power" }'''
@@ -29,9 +29,10 @@ def forward(count):
         net.forward()['power']
 
 
-stopwatch = Stopwatch()
-for quantity, work, repetitions in (('blob.data', data, 500000), ('net.blobs[name]', blobs, 500000),
-                                    ('net.forward()', forward, 50000)):
-    work(repetitions // 5)
-    stopwatch.measure(quantity, repetitions, lambda: work(repetitions))
-stopwatch.report()
+def measure(stopwatch):
+    for quantity, work, repetitions in (('blob.data', data, 100000), ('net.blobs[name]', blobs, 100000),
+                                        ('net.forward()', forward, 10000)):
+        stopwatch.measure(quantity, repetitions, lambda: work(repetitions))
+
+
+take_rounds(measure)

@@ -2,26 +2,26 @@
 import sys
 
 import caffe
-from stopwatch import Stopwatch
+from stopwatch import take_rounds
 
 path = sys.argv[1]
 layers, passes = map(int, sys.argv[2:])
 net = caffe.Net(path, caffe.TRAIN)
 
 
-def forward(count):
-    for _ in range(count):
+def forward():
+    for _ in range(passes):
         net.forward()
 
 
-def backward(count):
-    for _ in range(count):
+def backward():
+    for _ in range(passes):
         net.backward()
 
 
-forward(passes // 5)
-backward(passes // 5)
-stopwatch = Stopwatch()
-stopwatch.measure('reshape + forward', passes * layers, lambda: forward(passes))
-stopwatch.measure('backward', passes * layers, lambda: backward(passes))
-stopwatch.report()
+def work(stopwatch):
+    stopwatch.measure('reshape + forward', passes * layers, forward)
+    stopwatch.measure('backward', passes * layers, backward)
+
+
+take_rounds(work)

@@ -29,15 +29,12 @@ class Feed(caffe.Layer):
 
 
 if __name__ == '__main__':
-    from stopwatch import Stopwatch
+    from stopwatch import take_rounds
     net = caffe.Net(sys.argv[1], caffe.TRAIN)
     passes = int(sys.argv[2])
 
-    def work(count):
-        for _ in range(count):
+    def work():
+        for _ in range(passes):
             net.forward()
 
-    work(10)
-    stopwatch = Stopwatch()
-    stopwatch.measure('batch', passes, lambda: work(passes))
-    stopwatch.report()
+    take_rounds(lambda stopwatch: stopwatch.measure('batch', passes, work))

@@ -28,21 +28,18 @@ class NumpyLoss(caffe.Layer):
                 np.multiply(self.difference, np.float32(sign * scale), out=bottom[i].diff)
 
 
-def measure(stopwatch, path, size, passes):
-    net = caffe.Net(path, caffe.TRAIN)
+def work(net, passes):
+    for _ in range(passes):
+        net.forward()
+        net.backward()
 
-    def work(count):
-        for _ in range(count):
-            net.forward()
-            net.backward()
 
-    work(5)
-    stopwatch.measure(size, passes, lambda: work(passes))
+def measure(stopwatch, nets):
+    for net, size, passes in nets:
+        stopwatch.measure(size, passes, lambda: work(net, passes))
 
 
 if __name__ == '__main__':
-    from stopwatch import Stopwatch
-    stopwatch = Stopwatch()
-    for path, size, passes in zip(*[iter(sys.argv[1:])] * 3):
-        measure(stopwatch, path, size, int(passes))
-    stopwatch.report()
+    from stopwatch import take_rounds
+    nets = [(caffe.Net(path, caffe.TRAIN), size, int(passes)) for path, size, passes in zip(*[iter(sys.argv[1:])] * 3)]
+    take_rounds(lambda stopwatch: measure(stopwatch, nets))

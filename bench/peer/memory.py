@@ -21,12 +21,12 @@ def resident():
 
 
 def growth(count, work):
-    for _ in range(count // 10):
-        work()
-    before = resident()
-    for _ in range(count // 10, count):
-        work()
-    return resident() - before
+    sizes = []
+    for _ in range(3):
+        for _ in range(count):
+            work()
+        sizes.append(resident())
+    return sizes[2] - sizes[1]
 
 
 def run_net():

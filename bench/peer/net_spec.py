@@ -4,7 +4,7 @@ import lenet
 import resnet152
 from caffe.proto import caffe_pb2
 from google.protobuf import text_format
-from stopwatch import Stopwatch
+from stopwatch import take_rounds
 
 
 def times(count, work):
@@ -12,11 +12,12 @@ def times(count, work):
         work()
 
 
-stopwatch = Stopwatch()
-for name, build, repetitions in (('LeNet', lenet.net, 50), ('GoogLeNet', googlenet.net, 5),
-                                 ('ResNet-152', resnet152.net, 3)):
-    text = str(build())
-    for what, work in (('build', build), ('parse', lambda: text_format.Parse(text, caffe_pb2.NetParameter()))):
-        times(1, work)
-        stopwatch.measure('%s, %s' % (name, what), repetitions, lambda: times(repetitions, work))
-stopwatch.report()
+def measure(stopwatch):
+    for name, build, repetitions in (('LeNet', lenet.net, 10), ('GoogLeNet', googlenet.net, 2),
+                                     ('ResNet-152', resnet152.net, 1)):
+        text = str(build())
+        for what, work in (('build', build), ('parse', lambda: text_format.Parse(text, caffe_pb2.NetParameter()))):
+            stopwatch.measure('%s, %s' % (name, what), repetitions, lambda: times(repetitions, work))
+
+
+take_rounds(measure)

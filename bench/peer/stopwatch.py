@@ -1,5 +1,6 @@
 """The twin of bench/trials/stopwatch.ts."""
 import json
+import sys
 import time
 
 
@@ -19,3 +20,14 @@ class Stopwatch(object):
 
     def report(self):
         print(json.dumps(self.trial))
+
+
+def take_rounds(work):
+    """Says that it is ready; then does a round for each line on standard input, and prints what it measured."""
+    print('ready')
+    sys.stdout.flush()
+    for _ in iter(sys.stdin.readline, ''):
+        stopwatch = Stopwatch()
+        work(stopwatch)
+        stopwatch.report()
+        sys.stdout.flush()

@@ -2,19 +2,15 @@
 import sys
 
 import caffe
-from stopwatch import Stopwatch
+from stopwatch import take_rounds
 
-path = sys.argv[1]
-warm_up, iterations = map(int, sys.argv[2:])
-solver = caffe.SGDSolver(path)
+iterations = int(sys.argv[2])
+solver = caffe.SGDSolver(sys.argv[1])
 
 
-def step(count):
-    for _ in range(count):
+def step():
+    for _ in range(iterations):
         solver.step(1)
 
 
-step(warm_up)
-stopwatch = Stopwatch()
-stopwatch.measure('iteration', iterations, lambda: step(iterations))
-stopwatch.report()
+take_rounds(lambda stopwatch: stopwatch.measure('iteration', iterations, step))

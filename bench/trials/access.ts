@@ -1,5 +1,5 @@
 import { Net } from 'tscaffe';
-import { Stopwatch } from './stopwatch.js';
+import { takeRounds } from './stopwatch.js';
 
 const text = `layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 4 } } }
   layer { name: "power" type: "Power" bottom: "data" top: "power" }`;
@@ -18,16 +18,15 @@ function forward(count: number): void {
   for (let i = 0; i < count; i++) used += net.forward()['power'].length;
 }
 
-const stopwatch = new Stopwatch();
-for (const [quantity, work, repetitions] of [
-  ['blob.data', data, 20_000_000],
-  ['net.blobs[name]', blobs, 20_000_000],
-  ['net.forward()', forward, 300_000],
-] as const) {
-  work(repetitions / 5);
-  stopwatch.measure(quantity, repetitions, () => {
-    work(repetitions);
-  });
-}
-if (used === 0) throw new Error('nothing was looked up');
-stopwatch.report();
+await takeRounds((stopwatch) => {
+  for (const [quantity, work, repetitions] of [
+    ['blob.data', data, 2_000_000],
+    ['net.blobs[name]', blobs, 2_000_000],
+    ['net.forward()', forward, 30_000],
+  ] as const) {
+    stopwatch.measure(quantity, repetitions, () => {
+      work(repetitions);
+    });
+  }
+  if (used === 0) throw new Error('nothing was looked up');
+});

@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+
 /** Wall and CPU time (all threads) of pieces of work, in nanoseconds for one repetition. */
 export class Stopwatch {
   readonly #wall: Record<string, number> = {};
@@ -22,5 +24,16 @@ export class Stopwatch {
   /** The last line of a trial; with numbers of bytes, if there are any. */
   report(memory?: Record<string, number>): void {
     console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu, memory }));
+  }
+}
+
+/** Says that it is ready; then does a round for each line on standard input, and prints what it measured. */
+export async function takeRounds(round: (stopwatch: Stopwatch) => void): Promise<void> {
+  console.log('ready');
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line !== 'next') throw new Error(`Expected "next" but received "${line}"`);
+    const stopwatch = new Stopwatch();
+    round(stopwatch);
+    stopwatch.report();
   }
 }

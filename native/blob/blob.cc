@@ -108,6 +108,7 @@ Blob& Blob::From(Napi::Value value, const char* what) {
 
 Blob::Blob(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
+      Wrapper(Environment::BlobsOf(info.Env())),
       environment_(Environment::Of(info.Env())),
       data_slot_(environment_->stamps.Acquire()),
       diff_slot_(environment_->stamps.Acquire()) {
@@ -124,20 +125,26 @@ Blob::Blob(const Napi::CallbackInfo& info)
 }
 
 Blob::~Blob() {
-  environment_->viewed.erase(this);
+  Forget();
   environment_->stamps.Release(data_slot_);
   environment_->stamps.Release(diff_slot_);
+}
+
+void Blob::Abandon() {
+  Forget();
+  blob_ = nullptr;
+  owner_.reset();
+  activity_.reset();
+}
+
+// Nobody is to find this wrapper any more.
+void Blob::Forget() {
+  environment_->viewed.erase(this);
   auto known = environment_->blobs.find(blob_);
   if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
 }
 
-void Blob::Abandon() {
-  blob_ = nullptr;
-  owner_.reset();
-}
-
 void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
-  environment_->ReleaseCollected();
   blob_ = blob;
   owner_ = std::move(owner);
   environment_->blobs[blob_] = this;

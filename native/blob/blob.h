@@ -16,7 +16,7 @@ namespace tscaffe {
 
 class Activity;
 
-class Blob : public Napi::ObjectWrap<Blob> {
+class Blob : public Napi::ObjectWrap<Blob>, private Wrapper {
  public:
   using Shared = boost::shared_ptr<caffe::Blob<float>>;
 
@@ -41,13 +41,14 @@ class Blob : public Napi::ObjectWrap<Blob> {
 
   bool HasViews() const;
   void DetachStaleViews();
-  // Its object has been collected: lets go of the blob.
-  void Abandon();
   // Lets TypeScript use its views in this epoch without asking, if it may: they have just been found right.
   void Confirm();
 
  private:
+  bool IsCollected() const override { return Value().IsEmpty(); }
+  void Abandon() override;
   void Adopt(caffe::Blob<float>* blob, Shared owner);
+  void Forget();
 
   Napi::Value Shape(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);

@@ -43,7 +43,8 @@ Napi::Function CaffeLayer::Define(Napi::Env env) {
        InstanceMethod<&CaffeLayer::CheckLabels>("checkLabels"), InstanceMethod<&CaffeLayer::Dispose>("dispose")});
 }
 
-CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   Running(*environment_, [&] {
     RegistryReading reading;
     auto parameter = MessageFrom<caffe::LayerParameter>(info[0], "layer");
@@ -53,8 +54,11 @@ CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info) : ObjectWrap(info), envir
   });
 }
 
-CaffeLayer::~CaffeLayer() {
+CaffeLayer::~CaffeLayer() { CaffeLayer::Abandon(); }
+
+void CaffeLayer::Abandon() {
   layer_.reset();
+  prefetch_threads_.clear();
   ReportBytes(0);
 }
 
@@ -225,9 +229,7 @@ void CaffeLayer::CheckLabels(const Napi::CallbackInfo& info) { check_labels_ = i
 void CaffeLayer::Dispose(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] {
     activity_->RequireIdle("dispose");
-    layer_.reset();
-    prefetch_threads_.clear();
-    ReportBytes(0);
+    Abandon();
   });
 }
 

@@ -19,7 +19,7 @@
 
 namespace tscaffe {
 
-class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
+class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
  public:
   static Napi::Function Define(Napi::Env env);
 
@@ -43,6 +43,8 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer> {
   void CheckLabels(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
+  bool IsCollected() const override { return Value().IsEmpty(); }
+  void Abandon() override;
   caffe::Layer<float>& Layer() const;
   template <class Body>
   auto Run(const char* what, Body&& body);

@@ -87,7 +87,8 @@ Net& Net::From(Napi::Value value) {
   return *Unwrap(value.As<Napi::Object>());
 }
 
-Net::Net(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+Net::Net(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   info.This().As<Napi::Object>().TypeTag(&kNetTag);
   if (info[0].IsExternal()) {
     SetState(*info[0].As<Napi::External<std::shared_ptr<NetState>>>().Data());

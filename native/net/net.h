@@ -9,7 +9,7 @@
 
 namespace tscaffe {
 
-class Net : public Napi::ObjectWrap<Net> {
+class Net : public Napi::ObjectWrap<Net>, private Wrapper {
  public:
   static Napi::Function Define(Napi::Env env);
   // A wrapper of a solver's net.
@@ -73,6 +73,8 @@ class Net : public Napi::ObjectWrap<Net> {
   template <class Body>
   auto Change(const char* what, Body&& body);
   void SetState(std::shared_ptr<NetState> state);
+  bool IsCollected() const override { return Value().IsEmpty(); }
+  void Abandon() override { SetState(nullptr); }
 
   const std::shared_ptr<Environment> environment_;
   std::shared_ptr<NetState> state_;  // empty after dispose

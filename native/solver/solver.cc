@@ -53,7 +53,8 @@ static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
   return std::any_of(weights.begin(), weights.end(), [](auto& path) { return path.find(".h5") != std::string::npos; });
 }
 
-Solver::Solver(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+Solver::Solver(const Napi::CallbackInfo& info)
+    : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   Running(*environment_, [&] {
     RegistryReading reading;
     auto state = std::make_shared<State>();

@@ -13,7 +13,7 @@
 
 namespace tscaffe {
 
-class Solver : public Napi::ObjectWrap<Solver> {
+class Solver : public Napi::ObjectWrap<Solver>, private Wrapper {
  public:
   static Napi::Function Define(Napi::Env env);
 
@@ -61,6 +61,8 @@ class Solver : public Napi::ObjectWrap<Solver> {
   Napi::Value Timings(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
+  bool IsCollected() const override { return Value().IsEmpty(); }
+  void Abandon() override { state_.reset(); }
   State& Get() const;
   void ShowNets();
   void WatchTestNets();
