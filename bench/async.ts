@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { prepareData } from '../examples/mnist/data.js';
-import type { Benchmark, Trial } from './harness/benchmark.js';
+import type { Benchmark } from './harness/benchmark.js';
 import { node } from './harness/process.js';
-import { net, writeSolver, writeStockNet } from './lenet-files.js';
+import { startNode, type Runner } from './harness/runner.js';
+import { endless, net, writeSolver, writeStockNet } from './lenet-files.js';
 
-const warmUp = 30;
-const iterations = 200;
+/** Of a round. */
+const iterations = 20;
 const quantity = 'iteration';
 
 const kinds = [
@@ -17,8 +18,8 @@ const kinds = [
 const ways = ['step', 'stepAsync', 'train'];
 
 const name = (way: string, kind: string): string => `${way}, ${kind}`;
-const run = (way: string, folder: string, solver: string): Trial =>
-  node('async.ts', [way, join(folder, solver), warmUp, iterations]);
+const start = (way: string, folder: string, solver: string): Promise<Runner> =>
+  startNode('async.ts', [way, join(folder, solver), iterations]);
 
 export const stepping: Benchmark = {
   name: 'async',
@@ -28,9 +29,10 @@ export const stepping: Benchmark = {
     'with a report for each iteration (`for await … of train()`); with Caffe’s own layers alone, and with the two TypeScript layers of ' +
     '[examples/mnist](../examples/mnist/README.md). The delay of the event loop is by perf_hooks, sampled each millisecond while it ' +
     'trains, beyond that millisecond.',
-  trials: 7,
+  trials: 3,
+  rounds: 12,
   contenders: kinds.flatMap(({ kind, solver }) =>
-    ways.map((way) => ({ name: name(way, kind), run: (folder: string) => run(way, folder, solver) })),
+    ways.map((way) => ({ name: name(way, kind), start: (folder: string) => start(way, folder, solver) })),
   ),
   goals: kinds.flatMap(({ kind }, i) => [
     {
@@ -45,8 +47,8 @@ export const stepping: Benchmark = {
   prepare(folder) {
     prepareData();
     writeStockNet(folder);
-    writeSolver(folder, 'stock.solver.prototxt', join(folder, 'stock.prototxt'), warmUp + iterations);
-    writeSolver(folder, 'scripted.solver.prototxt', net, warmUp + iterations);
+    writeSolver(folder, 'stock.solver.prototxt', join(folder, 'stock.prototxt'), endless);
+    writeSolver(folder, 'scripted.solver.prototxt', net, endless);
   },
 };
 

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 
 export const net = 'examples/mnist/lenet_train_test.prototxt';
 
+/** Iterations of a training that is ended long before, by its runner. */
+export const endless = 1_000_000;
+
 /** One-hot rows by a layer of Caffe's own. */
 export const oneHot = `layer { name: "one_hot" type: "Embed" bottom: "label" top: "one_hot_label"
   param { lr_mult: 0 } embed_param { input_dim: 10 num_output: 10 bias_term: false } }`;

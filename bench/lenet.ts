@@ -4,7 +4,7 @@ import { prepareData } from '../examples/mnist/data.js';
 import { caffe, pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
 import type { Variables } from './harness/process.js';
 import { startNode, startPeer, startTool, type Runner } from './harness/runner.js';
-import { net, oneHot, writeSolver, writeStockNet } from './lenet-files.js';
+import { endless, net, oneHot, writeSolver, writeStockNet } from './lenet-files.js';
 
 /** Of a round. */
 const iterations = 20;
@@ -37,10 +37,8 @@ function prepare(folder: string): void {
   prepareData();
   writeStockNet(folder);
   writeRows(folder);
-  // The runners end it long before.
-  const maxIter = 1_000_000;
-  writeSolver(folder, 'solver.prototxt', net, maxIter);
-  writeSolver(folder, 'stock_solver.prototxt', join(folder, 'stock.prototxt'), maxIter, iterations);
+  writeSolver(folder, 'solver.prototxt', net, endless);
+  writeSolver(folder, 'stock_solver.prototxt', join(folder, 'stock.prototxt'), endless, iterations);
 }
 
 export const lenet: Benchmark = {

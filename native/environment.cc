@@ -97,10 +97,12 @@ void Environment::Settle() {
     blob->Confirm();
   }
   KeepLogLines(TakeLogLines());
+  if (!has_kept_lines_) return;
   std::vector<LogLine> lines;
   {
     std::lock_guard<std::mutex> lock(kept_mutex_);
     lines.swap(kept_lines_);
+    has_kept_lines_ = false;
   }
   if (lines.empty() || receive_log.IsEmpty()) return;
   Napi::HandleScope scope(env_);
@@ -119,6 +121,7 @@ void Environment::KeepLogLines(std::vector<LogLine> lines) {
   if (lines.empty()) return;
   std::lock_guard<std::mutex> lock(kept_mutex_);
   for (auto& line : lines) kept_lines_.push_back(std::move(line));
+  has_kept_lines_ = true;
 }
 
 void Environment::SetLogLevel(int severity) {

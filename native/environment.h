@@ -70,13 +70,13 @@ class Environment {
   std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;
   std::unordered_set<Blob*> viewed;
 
-
  private:
   friend class EnvironmentScope;
   const Napi::Env env_;
   std::atomic<int> log_level_{google::GLOG_WARNING};
   std::mutex kept_mutex_;
   std::vector<LogLine> kept_lines_;
+  std::atomic<bool> has_kept_lines_{false};
   Wrappers blob_wrappers_{64};
   Wrappers owners_{4};
   CaffeThread thread_{*this};

@@ -28,8 +28,8 @@ class Wrapper {
 };
 
 // A finalizer waits for the event loop, and with it the memory that it would free: a loop that built net after net and
-// never yielded kept them all, 4 MB each, where pycaffe keeps one. So those whose object is gone are told to let go when
-// others are made.
+// never yielded kept them all, 4 MB each, where pycaffe keeps one. So those whose object is gone are told to let go
+// when others are made.
 class Wrappers {
  public:
   // Looks at them when there are `least` or more, and twice as many as were left the last time.

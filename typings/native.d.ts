@@ -128,7 +128,7 @@ export declare class NativeNet {
   setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
   /** What `createLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
   readonly layers: readonly LayerBinding[];
-  forward(first: number, last: number): number;
+  forward(first: number, last: number): void;
   backward(first: number, last: number): void;
   forwardAsync(first: number, last: number): Promise<number>;
   backwardAsync(first: number, last: number): Promise<void>;

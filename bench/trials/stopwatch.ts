@@ -7,13 +7,27 @@ export class Stopwatch {
 
   /** Runs `work`, which is `repetitions` repetitions. */
   measure(quantity: string, repetitions: number, work: () => void): void {
+    const end = this.#begin(quantity, repetitions);
+    work();
+    end();
+  }
+
+  /** The same for work that is done when its promise is settled. */
+  async measureAsync(quantity: string, repetitions: number, work: () => Promise<void>): Promise<void> {
+    const end = this.#begin(quantity, repetitions);
+    await work();
+    end();
+  }
+
+  #begin(quantity: string, repetitions: number): () => void {
     const cpu = process.cpuUsage();
     const wall = process.hrtime.bigint();
-    work();
-    const nanoseconds = Number(process.hrtime.bigint() - wall);
-    const { user, system } = process.cpuUsage(cpu);
-    this.#wall[quantity] = nanoseconds / repetitions;
-    this.#cpu[quantity] = ((user + system) * 1000) / repetitions;
+    return () => {
+      const nanoseconds = Number(process.hrtime.bigint() - wall);
+      const { user, system } = process.cpuUsage(cpu);
+      this.#wall[quantity] = nanoseconds / repetitions;
+      this.#cpu[quantity] = ((user + system) * 1000) / repetitions;
+    };
   }
 
   /** What was measured otherwise, in nanoseconds of wall time. */
@@ -28,12 +42,12 @@ export class Stopwatch {
 }
 
 /** Says that it is ready; then does a round for each line on standard input, and prints what it measured. */
-export async function takeRounds(round: (stopwatch: Stopwatch) => void): Promise<void> {
+export async function takeRounds(round: (stopwatch: Stopwatch) => void | Promise<void>): Promise<void> {
   console.log('ready');
   for await (const line of createInterface({ input: process.stdin })) {
     if (line !== 'next') throw new Error(`Expected "next" but received "${line}"`);
     const stopwatch = new Stopwatch();
-    round(stopwatch);
+    await round(stopwatch);
     stopwatch.report();
   }
 }

@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -25,6 +26,7 @@ thread_local int level = google::GLOG_WARNING;
 
 std::mutex background_mutex;
 std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes first delivers them
+std::atomic<bool> has_background_lines{false};
 constexpr size_t kMostBackgroundLines = 1000;
 
 // The layer registry and then net.cpp say which layer they are about to make ("Creating layer", "Creating Layer");
@@ -60,6 +62,7 @@ struct Sink : google::LogSink {
     } else if (!IsGuardedByAnyCopy()) {
       std::lock_guard<std::mutex> lock(background_mutex);
       if (background_lines.size() < kMostBackgroundLines) background_lines.push_back(std::move(entry));
+      has_background_lines = true;
     }
   }
 };
@@ -80,7 +83,9 @@ void InstallLog() {
 std::vector<LogLine> TakeLogLines() {
   std::vector<LogLine> taken;
   taken.swap(lines);
+  if (!has_background_lines) return taken;
   std::lock_guard<std::mutex> lock(background_mutex);
+  has_background_lines = false;
   for (auto& line : background_lines) {
     if (line.severity >= level) taken.push_back(std::move(line));
   }

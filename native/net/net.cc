@@ -252,11 +252,9 @@ void Net::SetMultiplier(const Napi::CallbackInfo& info) {
   });
 }
 
-// (first, last) -> the weighted loss
-Napi::Value Net::Forward(const Napi::CallbackInfo& info) {
-  return Change("forward", [&](auto& net) {
-    return Napi::Number::New(info.Env(), net.ForwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()));
-  });
+// (first, last)
+void Net::Forward(const Napi::CallbackInfo& info) {
+  Change("forward", [&](auto& net) { net.ForwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
 }
 
 // (first, last), first >= last

@@ -39,7 +39,7 @@ class Net : public Napi::ObjectWrap<Net>, private Wrapper {
   void SetBlobLossWeight(const Napi::CallbackInfo& info);
   Napi::Value Multiplier(const Napi::CallbackInfo& info);
   void SetMultiplier(const Napi::CallbackInfo& info);
-  Napi::Value Forward(const Napi::CallbackInfo& info);
+  void Forward(const Napi::CallbackInfo& info);
   void Backward(const Napi::CallbackInfo& info);
   Napi::Value ForwardAsync(const Napi::CallbackInfo& info);
   Napi::Value BackwardAsync(const Napi::CallbackInfo& info);
