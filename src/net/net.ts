@@ -94,7 +94,9 @@ function raise(error: CaffeError): never {
 /**
  * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called directly.
  *
- * A net is freed by `dispose()` (or `using`), or when nothing refers to it any more. Its blobs stay readable then.
+ * A net is freed by `dispose()` (or `using`), or once nothing refers to it any more. Its blobs stay readable then. An array taken of a blob
+ * holds the memory behind it until the array has been collected and the event loop has had a turn: a loop that takes arrays of net after
+ * net should yield now and then.
  */
 export class Net extends Emitter<NetEvents> implements Disposable {
   /** @internal */
