@@ -6,10 +6,10 @@ import { dataSource, Solver } from 'tscaffe';
 import { drawShapes, kinds } from '../../examples/images/draw-shapes.js';
 import { imageFiles } from '../../examples/images/image-files.js';
 import { dataFolder, readIdx } from '../../examples/mnist/data.js';
-import { median } from '../harness/statistics.js';
+import { takeRounds, type Stopwatch } from './stopwatch.js';
 
-const [subject, folder] = process.argv.slice(2);
-const [iterations, turns] = process.argv.slice(4).map(Number);
+const [subject, folder, count] = process.argv.slice(2);
+const iterations = Number(count);
 /** Batches that are read ahead: few, so that a turn reads what it uses. */
 const prefetch = 1;
 
@@ -60,34 +60,21 @@ async function images(): Promise<Solver[]> {
 }
 
 const [fed, other] = subject === 'digits' ? digits() : await images();
-const names = new Map([
-  [fed, 'iteration, dataSource'],
-  [other, 'iteration, without it'],
-]);
-const wall: Record<string, number[]> = {};
-const cpu: Record<string, number[]> = {};
 
-async function turn(solver: Solver): Promise<void> {
-  const name = names.get(solver) ?? '';
-  const cpuBefore = process.cpuUsage();
+async function turn(stopwatch: Stopwatch, quantity: string, solver: Solver): Promise<void> {
+  const cpu = process.cpuUsage();
   const before = process.hrtime.bigint();
   await solver.stepAsync(iterations);
   const nanoseconds = Number(process.hrtime.bigint() - before);
   await setTimeout(200); // what is read ahead now belongs to this turn
-  const { user, system } = process.cpuUsage(cpuBefore);
-  (wall[name] ??= []).push(nanoseconds / iterations);
-  (cpu[name] ??= []).push(((user + system) * 1000) / iterations);
+  const { user, system } = process.cpuUsage(cpu);
+  stopwatch.add(quantity, nanoseconds / iterations, ((user + system) * 1000) / iterations);
 }
 
-for (const solver of names.keys()) await solver.stepAsync(iterations);
-const waits: number[] = [];
-for (let count = 0; count < turns; count++) {
+await takeRounds(async (stopwatch) => {
   using profile = fed.profile();
-  await turn(fed);
-  waits.push(profile.layers[0].forward.milliseconds * 1e6);
+  await turn(stopwatch, 'iteration, dataSource', fed);
+  stopwatch.add('its data layer', profile.layers[0].forward.milliseconds * 1e6);
   profile.stop();
-  await turn(other);
-}
-const medians = (all: Record<string, number[]>): Record<string, number> =>
-  Object.fromEntries(Object.entries(all).map(([name, values]) => [name, median(values)]));
-console.log(JSON.stringify({ wall: { ...medians(wall), 'its data layer': median(waits) }, cpu: medians(cpu) }));
+  await turn(stopwatch, 'iteration, without it', other);
+});

@@ -30,9 +30,10 @@ export class Stopwatch {
     };
   }
 
-  /** What was measured otherwise, in nanoseconds of wall time. */
-  add(quantity: string, nanoseconds: number): void {
-    this.#wall[quantity] = nanoseconds;
+  /** What was measured otherwise, in nanoseconds. */
+  add(quantity: string, wall: number, cpu?: number): void {
+    this.#wall[quantity] = wall;
+    if (cpu !== undefined) this.#cpu[quantity] = cpu;
   }
 
   /** The last line of a trial; with numbers of bytes, if there are any. */
