@@ -49,7 +49,9 @@ export type { Multipliers } from './net/multipliers.js';
 export type { NetLayer } from './net/net-layer.js';
 export type { NetEvents } from './net/events.js';
 export type { Transfer, Transfers } from './net/transfers.js';
-export { Net, type NetOptions, type RunOptions } from './net/net.js';
+export type { NetOptions } from './net/build.js';
+export { Net } from './net/net.js';
+export type { RunOptions } from './net/run.js';
 export {
   layers,
   type LayerFields,
@@ -73,13 +75,8 @@ export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } f
 export type { ImprovementOptions } from './solver/improvement.js';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './solver/reduce-lr-on-plateau.js';
 export type { LiveFields } from './solver/live-fields.js';
-export {
-  Solver,
-  type AsyncOptions,
-  type RestoreOptions,
-  type SolverParameter,
-  type TrainOptions,
-} from './solver/solver.js';
+export type { AsyncOptions, RestoreOptions, TrainOptions } from './solver/options.js';
+export { Solver, type SolverParameter } from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';
 export {
   AdaDeltaSolver,

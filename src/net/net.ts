@@ -5,10 +5,8 @@ import {
   argumentError,
   expectBoolean,
   expectFunction,
-  expectInteger,
   expectOptions,
   expectString,
-  expectStrings,
   expectValues,
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
@@ -16,76 +14,19 @@ import { Emitter } from '../events/emitter.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
-import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { NetProfile } from '../profile/net-profile.js';
-import { withPlaces } from '../proto/place.js';
-import { readFile, readSource, type Source } from '../proto/source.js';
+import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardBackwardAll } from './batches.js';
 import type { NetEvents } from './events.js';
+import { build, checkPhase, type NetOptions } from './build.js';
 import { copyIn, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
 import { multipliersOf, type Multipliers } from './multipliers.js';
+import { named } from './named.js';
 import type { NetLayer } from './net-layer.js';
+import { Runs, take, type RunOptions } from './run.js';
 import { Transfers } from './transfers.js';
-
-export interface NetOptions {
-  /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of one. */
-  weights?: string | Uint8Array;
-  /** The level that `include` and `exclude` rules see, 0 by default. */
-  level?: number;
-  /** The stages that they see, beside those of the net itself. */
-  stages?: string[];
-}
-
-export interface RunOptions {
-  /** The name of the first layer to run. */
-  start?: string;
-  /** The name of the last one, itself included. */
-  end?: string;
-  /** Further blobs to return. */
-  blobs?: string[];
-}
-
-/** The layers to run, and what to return. */
-interface Run {
-  readonly first: number;
-  readonly last: number;
-  readonly wanted: readonly { readonly name: string; readonly blob: Blob; view?: Float32Array }[];
-  /** The result of the run before: a copy of it costs a fraction of what storing the properties one by one does. */
-  readonly latest: Record<string, Float32Array | undefined>;
-}
-
-/** The views of what a run returns. */
-function take({ wanted, latest }: Run, what: 'data' | 'diff'): Record<string, Float32Array> {
-  for (const one of wanted) {
-    // To look at them must not make the GPU's values old.
-    const view = what === 'data' ? one.blob.cpuData : one.blob.cpuDiff;
-    if (view !== one.view) latest[one.name] = one.view = view;
-  }
-  return { ...latest } as Record<string, Float32Array>;
-}
-
-function checkPhase(phase: unknown): 'train' | 'test' {
-  if (phase === 'train' || phase === 'test') return phase;
-  throw argumentError("'train' or 'test'", 'phase', phase);
-}
-
-function build(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
-  const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
-  const stages = [...expectStrings(options.stages ?? [], 'stages')];
-  const read = readSource('NetParameter', source);
-  return withPlaces([read], phase, () =>
-    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
-  );
-}
-
-/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. @internal */
-export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
-  const object = Object.create(null) as Record<string, T>;
-  for (const [name, value] of entries) object[name] = value;
-  return Object.freeze(object);
-}
 
 function raise(error: CaffeError): never {
   throw error;
@@ -121,9 +62,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   #paramsWeightDecay: Readonly<Record<string, Multipliers>> | undefined;
   /** While somebody listens to the timings. */
   #profile: NetProfile | undefined;
-  // Of calls without options.
-  #wholeForward: Run | undefined;
-  #wholeBackward: Run | undefined;
+  readonly #runs = new Runs(this);
   #lossWeights: Record<string, number> | undefined;
   #checkLabels = true;
 
@@ -215,20 +154,6 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     return named(layers.map((layer) => [layer.name, multipliersOf(this.native, what, layer)]));
   }
 
-  #layerIndex(name: string): number {
-    const layer = this.layerDict[expectString(name, "a layer's name")];
-    if (layer === undefined)
-      throw new RangeError(`The net has no layer "${name}"; it has (${this.layerNames.join(', ')})`);
-    return layer.index;
-  }
-
-  #blob(name: string): Blob {
-    const blob = this.blobs[name];
-    if (blob === undefined)
-      throw new RangeError(`The net has no blob "${name}"; it has (${this.blobNames.join(', ')})`);
-    return blob;
-  }
-
   /**
    * Computes the net, or its layers from `start` to `end`.
    *
@@ -238,7 +163,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
   forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
-    const run = this.#forwardRun(options);
+    const run = this.#runs.forward(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     this.native.forward(run.first, run.last);
     if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
@@ -250,27 +175,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are being written to meanwhile.
    */
   async forwardAsync(inputs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
-    const run = this.#forwardRun(options);
+    const run = this.#runs.forward(options);
     if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
     await this.native.forwardAsync(run.first, run.last);
     if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'data');
-  }
-
-  #run(first: number, last: number, names: readonly string[]): Run {
-    const wanted = names.map((name) => ({ name, blob: this.#blob(name) }));
-    return { first, last, wanted, latest: Object.fromEntries(names.map((name) => [name, undefined])) };
-  }
-
-  #forwardRun(options?: RunOptions): Run {
-    if (options === undefined) return (this.#wholeForward ??= this.#forwardRun({}));
-    const { start, end, blobs = [] } = expectOptions(options);
-    const returned = end === undefined ? this.outputs : (this.topNames[end] ?? []);
-    return this.#run(
-      start === undefined ? 0 : this.#layerIndex(start),
-      end === undefined ? this.layerNames.length - 1 : this.#layerIndex(end),
-      [...returned, ...expectStrings(blobs, 'blobs')],
-    );
   }
 
   /**
@@ -280,7 +189,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
-    const run = this.#backwardRun(options);
+    const run = this.#runs.backward(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     this.native.backward(run.first, run.last);
     if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
@@ -289,22 +198,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /** As {@link backward}, on Caffe's own thread; see {@link forwardAsync}. */
   async backwardAsync(diffs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
-    const run = this.#backwardRun(options);
+    const run = this.#runs.backward(options);
     if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
     await this.native.backwardAsync(run.first, run.last);
     if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
     return take(run, 'diff');
-  }
-
-  #backwardRun(options?: RunOptions): Run {
-    if (options === undefined) return (this.#wholeBackward ??= this.#backwardRun({}));
-    const { start, end, blobs = [] } = expectOptions(options);
-    const returned = end === undefined ? this.inputs : (this.bottomNames[end] ?? []);
-    return this.#run(
-      start === undefined ? this.layerNames.length - 1 : this.#layerIndex(start),
-      end === undefined ? 0 : this.#layerIndex(end),
-      [...returned, ...expectStrings(blobs, 'blobs')],
-    );
   }
 
   /**

@@ -1,7 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { setDevice, setMode } from '../caffe/state.js';
 import {
   argumentError,
   expectBoolean,
@@ -13,58 +12,26 @@ import {
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
-import { searchingIn } from '../layer/module-search.js';
-import { native } from '../native/load.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
-import { withPlaces } from '../proto/place.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
 import { SolverSources } from '../source/solver-sources.js';
 import { abortable, expectSignal } from './abort.js';
+import { build } from './build.js';
+import { Callbacks } from './callbacks.js';
 import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
+import type { AsyncOptions, RestoreOptions, TrainOptions } from './options.js';
 import { nameOutputs } from './outputs.js';
 import { paramHistory } from './param-history.js';
-import { readSolver, type SolverParameterRead, type SolverType } from './parameter.js';
+import { readSolver, type SolverType } from './parameter.js';
 import { Requests } from './requests.js';
 
 /** The fields of a solver that can be read while it trains: all but its nets. */
 export type SolverParameter = caffe.SolverParameter;
 
-export interface AsyncOptions {
-  signal?: AbortSignal;
-}
-
-export interface RestoreOptions {
-  /**
-   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as they do by default. With
-   * false they begin at their first samples.
-   */
-  sources?: boolean;
-}
-
-export interface TrainOptions extends AsyncOptions {
-  /** How many in all; by default up to `max_iter`. */
-  iterations?: number;
-  /** How many between two reports, 1 by default. */
-  every?: number;
-}
-
 const mostIterations = 2 ** 31 - 1;
-
-/** `solver_mode` and `device_id`: Caffe's library ignores them, only its command-line tool reads them. */
-function applyMode(parameter: caffe.SolverParameter): void {
-  if (!Object.hasOwn(parameter, 'solverMode')) return;
-  const gpu = parameter.solverMode === 1;
-  setMode(gpu ? 'gpu' : 'cpu');
-  if (gpu) setDevice(parameter.deviceId);
-}
-
-interface Callback {
-  onStart: () => void;
-  onGradientsReady: () => void;
-}
 
 /** The number of the native event that an event comes from. */
 const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
@@ -78,14 +45,6 @@ const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
 /** Of the question how far the data sources have been read, which a snapshot asks. */
 const sourcesEvent = 7;
 
-function build({ bytes, parameter, file, nets, folders }: SolverParameterRead): NativeSolver {
-  const make = (): NativeSolver => {
-    applyMode(parameter);
-    return searchingIn(folders, () => new native.Solver(bytes));
-  };
-  return withPlaces(nets, undefined, make, file);
-}
-
 /**
  * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's `type` names (SGD by
  * default); {@link SGDSolver} and the others force theirs.
@@ -97,7 +56,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
   readonly #trainNet: Net;
   readonly #testNets: readonly Net[];
-  readonly #callbacks = new Set<Callback>();
+  readonly #callbacks = new Callbacks();
   readonly #requests = new Requests();
   readonly #sources: SolverSources;
   #listened: ReadonlySet<string | symbol> = new Set();
@@ -397,10 +356,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #hear = (...event: SolverEvent): string | undefined => {
     switch (event[0]) {
       case 0:
-        this.#call('onStart');
+        this.#callbacks.call('onStart');
         break;
       case 1:
-        this.#call('onGradientsReady');
+        this.#callbacks.call('onGradientsReady');
         break;
       case 2:
         this.emit('lr', { iter: this.iter, lr: event[1], previous: event[2] });
@@ -423,11 +382,6 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return undefined;
   };
 
-  #call(moment: keyof Callback): void {
-    // A callback may remove itself or others.
-    for (const callback of [...this.#callbacks]) if (this.#callbacks.has(callback)) callback[moment]();
-  }
-
   #iterated(): void {
     const before = this.#since;
     this.#since = performance.now();
@@ -445,7 +399,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       this.#profile = undefined;
     }
     const always =
-      (this.#callbacks.size > 0 ? 0b11 : 0) |
+      (this.#callbacks.any ? 0b11 : 0) |
       (this.#stoppable ? 1 << nativeEvents.iteration : 0) |
       (this.#sources.any ? 1 << sourcesEvent : 0);
     const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
@@ -528,11 +482,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     expectFunction(onStart, 'onStart');
     expectFunction(onGradientsReady, 'onGradientsReady');
     this.#native.iter(); // a disposed solver refuses
-    const callback = { onStart, onGradientsReady };
-    this.#callbacks.add(callback);
+    const remove = this.#callbacks.add({ onStart, onGradientsReady });
     this.listen(this.#listened);
     return () => {
-      this.#callbacks.delete(callback);
+      remove();
       this.listen(this.#listened);
     };
   }

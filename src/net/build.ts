@@ -1,0 +1,31 @@
+import type { NativeNet } from '../../typings/native.js';
+import { argumentError, expectInteger, expectStrings } from '../error/argument.js';
+import { searchingIn } from '../layer/module-search.js';
+import { native } from '../native/load.js';
+import { withPlaces } from '../proto/place.js';
+import { readSource, type Source } from '../proto/source.js';
+
+export interface NetOptions {
+  /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of one. */
+  weights?: string | Uint8Array;
+  /** The level that `include` and `exclude` rules see, 0 by default. */
+  level?: number;
+  /** The stages that they see, beside those of the net itself. */
+  stages?: string[];
+}
+
+/** @internal */
+export function checkPhase(phase: unknown): 'train' | 'test' {
+  if (phase === 'train' || phase === 'test') return phase;
+  throw argumentError("'train' or 'test'", 'phase', phase);
+}
+
+/** @internal */
+export function build(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
+  const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
+  const stages = [...expectStrings(options.stages ?? [], 'stages')];
+  const read = readSource('NetParameter', source);
+  return withPlaces([read], phase, () =>
+    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
+  );
+}
