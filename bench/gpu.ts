@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { prepareData } from '../examples/mnist/data.js';
 import { caffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
 import { node } from './harness/process.js';
-import { net, writeSolver, writeStockNet } from './lenet-files.js';
+import { startNode, type Runner } from './harness/runner.js';
+import { endless, net, writeSolver, writeStockNet } from './lenet-files.js';
 
-const warmUp = 60;
-const iterations = 300;
+/** Of a round. */
+const iterations = 50;
 const quantity = 'iteration';
 
 const stock = "Caffe's own loss";
@@ -19,7 +20,7 @@ const onCpu = 'TypeScript loss on the CPU';
 /** The example's net, its layers from other modules or of other types. */
 function writeNet(folder: string, name: string, change: (text: string) => string): void {
   writeFileSync(join(folder, `${name}_net.prototxt`), change(readFileSync(net, 'utf8')));
-  writeSolver(folder, `${name}.prototxt`, join(folder, `${name}_net.prototxt`), warmUp + iterations);
+  writeSolver(folder, `${name}.prototxt`, join(folder, `${name}_net.prototxt`), endless);
 }
 
 const softmaxLayer = 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip2" bottom: "label" top: "loss" }';
@@ -29,9 +30,9 @@ const withoutScripts = (text: string): string =>
     .filter((layer) => !layer.includes('type: "Python"'))
     .join('');
 
-function run(name: string): (folder: string) => Trial {
+function start(name: string): (folder: string) => Promise<Runner> {
   return (folder) =>
-    node('gpu-lenet.ts', [join(folder, `${name}.prototxt`), warmUp, iterations], {
+    startNode('gpu-lenet.ts', [join(folder, `${name}.prototxt`), iterations], {
       TSCAFFE_LAYER_PATH: `examples/mnist:bench/layers`,
     });
 }
@@ -43,14 +44,15 @@ export const gpuLenet: Benchmark = {
     'One iteration of [examples/mnist](../examples/mnist/README.md) in GPU mode, data from LMDB: with the loss in TypeScript computed on the ' +
     'GPU (by `math`, or by kernels compiled by `cuda.compile`), with the same layers computing on the CPU, and with layers of Caffe alone: ' +
     'its EuclideanLoss and an Embed layer for the one-hot rows, or its SoftmaxWithLoss.',
-  trials: 5,
+  trials: 3,
+  rounds: 12,
   needsGpu: true,
   contenders: [
-    { name: stock, run: run('stock') },
-    { name: softmax, run: run('softmax') },
-    { name: byMath, run: run('math') },
-    { name: byKernels, run: run('kernels') },
-    { name: onCpu, run: run('cpu') },
+    { name: stock, start: start('stock') },
+    { name: softmax, start: start('softmax') },
+    { name: byMath, start: start('math') },
+    { name: byKernels, start: start('kernels') },
+    { name: onCpu, start: start('cpu') },
   ],
   goals: [
     { of: byMath, quantity, clock: 'wall', against: stock, atMost: 1.05 },
@@ -60,7 +62,7 @@ export const gpuLenet: Benchmark = {
     prepareData();
     writeStockNet(folder);
     renameSync(join(folder, 'stock.prototxt'), join(folder, 'stock_net.prototxt'));
-    writeSolver(folder, 'stock.prototxt', join(folder, 'stock_net.prototxt'), warmUp + iterations);
+    writeSolver(folder, 'stock.prototxt', join(folder, 'stock_net.prototxt'), endless);
     writeNet(folder, 'softmax', (text) => withoutScripts(text) + softmaxLayer);
     writeNet(folder, 'math', (text) => text);
     writeNet(folder, 'kernels', (text) => text.replace('module: "pyloss"', 'module: "pyloss_kernels"'));

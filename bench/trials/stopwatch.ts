@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 export class Stopwatch {
   readonly #wall: Record<string, number> = {};
   readonly #cpu: Record<string, number> = {};
+  /** Bytes. */
+  memory: Record<string, number> | undefined;
 
   /** Runs `work`, which is `repetitions` repetitions. */
   measure(quantity: string, repetitions: number, work: () => void): void {
@@ -36,9 +38,9 @@ export class Stopwatch {
     if (cpu !== undefined) this.#cpu[quantity] = cpu;
   }
 
-  /** The last line of a trial; with numbers of bytes, if there are any. */
-  report(memory?: Record<string, number>): void {
-    console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu, memory }));
+  /** The last line of a trial. */
+  report(): void {
+    console.log(JSON.stringify({ wall: this.#wall, cpu: this.#cpu, memory: this.memory }));
   }
 }
 
