@@ -3,6 +3,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/wire_format_lite.h>
 
+#include <boost/thread/thread.hpp>
 #include <cstdint>
 #include <utility>
 
@@ -58,6 +59,13 @@ __attribute__((noinline)) void RequireValues(const std::string& key, const Sizes
 }  // namespace
 
 CheckedCursor::CheckedCursor(boost::shared_ptr<caffe::db::Cursor> cursor) : cursor_(std::move(cursor)) {}
+
+// With a solver count of thousand millions the layer passes over as many records before it keeps one. Its thread can be
+// told to end in between, which Caffe only does between two batches: until then, to dispose the net would wait.
+void CheckedCursor::Next() {
+  boost::this_thread::interruption_point();
+  cursor_->Next();
+}
 
 std::string CheckedCursor::value() {
   std::string record = cursor_->value();

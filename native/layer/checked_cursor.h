@@ -12,7 +12,7 @@ class CheckedCursor : public caffe::db::Cursor {
  public:
   explicit CheckedCursor(boost::shared_ptr<caffe::db::Cursor> cursor);
   void SeekToFirst() override { cursor_->SeekToFirst(); }
-  void Next() override { cursor_->Next(); }
+  void Next() override;
   std::string key() override { return cursor_->key(); }
   std::string value() override;
   bool valid() override { return cursor_->valid(); }

@@ -10,6 +10,7 @@
 #include "guard/place.h"
 #include "layer/checked_cursor.h"
 #include "layer/hdf5_layer.h"
+#include "layer/window_file.h"
 
 namespace tscaffe {
 
@@ -71,6 +72,7 @@ LayerPointer CreateWindowData(const caffe::LayerParameter& parameter) {
                          std::to_string(crop),
                      CurrentPlace());
   }
+  RequireWindowFile(parameter.window_data_param());
   return create_window_data(parameter);
 }
 

@@ -150,6 +150,21 @@ test('a context that leaves nothing of the crop to the window is refused, instea
   });
 });
 
+for (const [what, text, message] of [
+  ['one channel', 'color.jpg\n1\n16\n16\n1\n1 0.9 1 1 9 9\n', /image 0 \(color\.jpg\): expected 3 channels.* says 1/],
+  ['no more after the path', 'color.jpg\n', /image 0 \(color\.jpg\): expected a path, then channels, height, width/],
+  ['fewer windows than it says', 'color.jpg\n3\n16\n16\n2\n1 0.9 1 1 9 9\n', /image 0 .*: expected 2 windows/],
+] as const) {
+  test(`a list of windows whose image has ${what} is refused, instead of written or read beyond memory`, (t) => {
+    const list = join(scratchFolder(t), 'windows.txt');
+    writeFileSync(list, `# 0\n${text}`);
+    const layer = `layer { name: "windows" type: "WindowData" top: "data" top: "label" transform_param { crop_size: 4 }
+      window_data_param { source: "${list}" batch_size: 4 } }`;
+    const error = t.throws(() => new Net({ text: layer }, 'train'), { instanceOf: CaffeError, message });
+    t.like(error, { code: 'ERR_CAFFE_FORMAT', layer: 'windows' });
+  });
+}
+
 for (const backend of ['lmdb', 'leveldb'] as const) {
   test(`a record of a ${backend} with fewer values than it says is the error of the forward that waits`, (t) => {
     const path = join(scratchFolder(t), backend);

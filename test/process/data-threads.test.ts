@@ -97,3 +97,20 @@ for (const { what, data, layer, text, calls } of [
     );
   }
 }
+
+test('a net whose thread passes over thousands of millions of records can be disposed', async (t) => {
+  const { code, signal, output } = await run(
+    `
+    import { io, Net, setSolverCount } from '${tscaffe}';
+    const database = io.Database.create('lmdb');
+    database.put('0', io.arrayToDatum({ data: new Uint8Array(12), shape: [3, 2, 2] }));
+    database.close();
+    // Each of so many solvers takes one record in 2³¹ - 1.
+    setSolverCount(2 ** 31 - 1);
+    const net = new Net({ text: 'layer { name: "data" type: "Data" top: "data" data_param { source: "lmdb" backend: LMDB batch_size: 1 } }' }, 'train');
+    net.dispose();
+    console.log('disposed');`,
+    { cwd: scratchFolder(t) },
+  );
+  t.deepEqual({ code, signal, output }, { code: 0, signal: null, output: 'disposed\n' });
+});
