@@ -1,5 +1,6 @@
 #include "layer/window_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -28,7 +29,7 @@ bool SkipWindows(std::istream& list, int count) {
 void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
   std::ifstream list(parameter.source());
   std::string hash, path;
-  int index;
+  int index, images = 0, largest = 0;
   while (list >> hash >> index) {
     int channels = 0, height = 0, width = 0, windows = 0;
     const bool has_head = !(list >> path >> channels >> height >> width >> windows).fail();
@@ -50,6 +51,16 @@ void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
           image + ": expected " + std::to_string(windows) + " windows, a label, an overlap and x1, y1, x2, y2 each",
           CurrentPlace());
     }
+    // A window finds its image by this number.
+    if (index < 0) throw CodedError("ERR_CAFFE_FORMAT", image + ": images are numbered from 0 on", CurrentPlace());
+    largest = std::max(largest, index);
+    ++images;
+  }
+  if (images > 0 && largest >= images) {
+    throw CodedError("ERR_CAFFE_FORMAT",
+                     parameter.source() + ": has " + std::to_string(images) +
+                         " images, numbered from 0 on, but one says # " + std::to_string(largest),
+                     CurrentPlace());
   }
 }
 

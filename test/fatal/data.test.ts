@@ -154,6 +154,11 @@ for (const [what, text, message] of [
   ['one channel', 'color.jpg\n1\n16\n16\n1\n1 0.9 1 1 9 9\n', /image 0 \(color\.jpg\): expected 3 channels.* says 1/],
   ['no more after the path', 'color.jpg\n', /image 0 \(color\.jpg\): expected a path, then channels, height, width/],
   ['fewer windows than it says', 'color.jpg\n3\n16\n16\n2\n1 0.9 1 1 9 9\n', /image 0 .*: expected 2 windows/],
+  [
+    'a number beyond the last',
+    'color.jpg\n3\n16\n16\n0\n# 2\ncolor.jpg\n3\n16\n16\n0\n',
+    /has 2 images, .* one says # 2/,
+  ],
 ] as const) {
   test(`a list of windows whose image has ${what} is refused, instead of written or read beyond memory`, (t) => {
     const list = join(scratchFolder(t), 'windows.txt');
