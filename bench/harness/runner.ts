@@ -24,6 +24,8 @@ class Child {
   readonly #name: string;
   readonly #last: string[] = [];
   #wanted: RegExp | undefined;
+  /** Why there is nothing more to wait for. */
+  #ended: Error | undefined;
   #answer: { resolve: (line: string) => void; reject: (error: Error) => void } | undefined;
 
   constructor({ program, args }: Command, extra: Variables) {
@@ -33,7 +35,8 @@ class Child {
       if (input !== null) createInterface({ input }).on('line', this.#take);
     }
     this.#process.on('exit', (status, signal) => {
-      this.#answer?.reject(new Error(`${this.#name}: ended with ${signal ?? status}\n${this.#last.join('\n')}`));
+      this.#ended = new Error(`${this.#name}: ended with ${signal ?? status}\n${this.#last.join('\n')}`);
+      this.#answer?.reject(this.#ended);
     });
   }
 
@@ -44,6 +47,7 @@ class Child {
 
   /** Lets it run until it prints such a line. */
   async until(line: RegExp, say?: string): Promise<string> {
+    if (this.#ended !== undefined) throw this.#ended;
     const answer = new Promise<string>((resolve, reject) => {
       this.#wanted = line;
       this.#answer = { resolve, reject };

@@ -16,11 +16,6 @@ struct Here {
 };
 thread_local Here thread_here;
 
-void Leave(Here& here) {
-  if (!here.lone.empty()) here.lone.clear();
-  here.names = nullptr;
-}
-
 }  // namespace
 
 void EnterSetup(std::string layer, bool by_log) {
@@ -44,7 +39,11 @@ void EnterLayer(const std::vector<std::string>& layer_names, int layer, const ch
   here.doing = what;
 }
 
-void LeaveLayer() { Leave(thread_here); }
+void LeaveLayer() {
+  Here& here = thread_here;
+  here.lone.clear();
+  here.names = nullptr;
+}
 
 LayerPlace CurrentPlace() {
   const Here& here = thread_here;
