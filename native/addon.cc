@@ -2,34 +2,35 @@
 #include <napi.h>
 
 #include <memory>
+#include <mutex>
 
-#include "blas/threads.h"
+#include "state/blas.h"
 #include "blob/blob.h"
-#include "caffe_state.h"
+#include "state/caffe.h"
 #include "cuda/cuda.h"
-#include "db/database.h"
-#include "environment.h"
+#include "data/database.h"
+#include "environment/environment.h"
 #include "file/aside_name.h"
 #include "file/write_aside.h"
-#include "filler/filler.h"
-#include "guard/background.h"
-#include "guard/check_failure.h"
-#include "guard/copies.h"
-#include "guard/guarded.h"
-#include "guard/hdf5.h"
+#include "blob/filler.h"
+#include "guard/prefetch.h"
+#include "guard/guard.h"
+#include "guard/addons.h"
+#include "environment/gate.h"
+#include "file/hdf5.h"
 #include "guard/log.h"
 #include "guard/signals.h"
 #include "guard/terminate.h"
 #include "layer/caffe_layer.h"
-#include "layer/data_layer.h"
+#include "data/data_layers.h"
 #include "layer/registry.h"
 #include "math/math.h"
 #include "net/net.h"
 #include "proto/message.h"
 #include "proto/text.h"
 #include "solver/solver.h"
-#include "timer/timer.h"
-#include "weights/weights.h"
+#include "state/timer.h"
+#include "net/weights.h"
 
 namespace tscaffe {
 
@@ -40,7 +41,7 @@ namespace {
 void Initialize(const Napi::CallbackInfo& info) {
   auto& environment = *Environment::Of(info.Env());
   auto hooks = info[0].As<Napi::Object>();
-  environment.error_class = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
+  environment.make_error = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
   environment.blob_class = Napi::Persistent(hooks.Get("Blob").As<Napi::Function>());
   environment.create_layer = Napi::Persistent(hooks.Get("createLayer").As<Napi::Function>());
   environment.device_pointer_class = Napi::Persistent(hooks.Get("DevicePointer").As<Napi::Function>());
@@ -72,15 +73,22 @@ void PutInPlace(const Napi::CallbackInfo& info) {
   Guarded(*Environment::Of(info.Env()), [&] { MoveIntoPlace(info[0].As<Napi::String>(), info[1].As<Napi::String>()); });
 }
 
+// Once per process.
+void InstallLayers() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    TakeOverRegistry();
+    GuardDataLayers();
+  });
+}
+
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
-  MeetCopies();
+  MeetAddons();
   InstallLog();
   InstallCheckFailure();
   InstallSignalFailures();
   InstallTerminateFailure();
-  TakeOverPython();
-  CheckDataLayers();
-  NoteCreations();
+  InstallLayers();
   ChooseBlasThreads();
   MarkOwnThread();
   CountHdf5Failures();
@@ -96,10 +104,8 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["CaffeLayer"] = CaffeLayer::Define(env);
   exports["Database"] = Database::Define(env);
   exports["Timer"] = Timer::Define(env);
-  exports["math"] = MathExports(env);
-#ifndef CPU_ONLY
-  exports["cuda"] = CudaExports(env);
-#endif
+  exports["math"] = HostMathExports(env);
+  if (kHasGpu) exports["cuda"] = CudaExports(env);
   exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
   exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");
   exports["fillBlob"] = Napi::Function::New<FillBlob>(env, "fillBlob");

@@ -5,7 +5,7 @@
 
 /** What native code makes or calls. All of it is called on the JavaScript thread. */
 export interface Hooks {
-  makeError: new (code: never, message: string, details: object) => Error;
+  makeError: (code: never, message: string, details: object) => Error;
   Blob: new (...args: never[]) => NativeBlob;
   DevicePointer: new (...args: never[]) => object;
   /** Makes the object behind a layer; `blobs` stays the layer's list of learnable blobs. */
@@ -63,17 +63,17 @@ export declare class NativeBlob {
   get height(): number;
   /** The fourth axis; see {@link num}. */
   get width(): number;
-  protected takeData(): Float32Array;
-  protected takeDiff(): Float32Array;
-  protected takeCpuData(): Float32Array;
-  protected takeCpuDiff(): Float32Array;
+  protected dataArray(): Float32Array;
+  protected diffArray(): Float32Array;
+  protected cpuDataArray(): Float32Array;
+  protected cpuDiffArray(): Float32Array;
   /** Of the stamp of its data or diff. */
-  protected slot(diff: boolean): number;
+  protected stampSlot(diff: boolean): number;
   /** These four only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU where there is no device */
-  protected takeGpuData(): NativeDevicePointer;
-  protected takeMutableGpuData(): NativeDevicePointer;
-  protected takeGpuDiff(): NativeDevicePointer;
-  protected takeMutableGpuDiff(): NativeDevicePointer;
+  protected gpuDataPointer(): NativeDevicePointer;
+  protected mutableGpuDataPointer(): NativeDevicePointer;
+  protected gpuDiffPointer(): NativeDevicePointer;
+  protected mutableGpuDiffPointer(): NativeDevicePointer;
   /** Where the newest values are. */
   get head(): 'uninitialised' | 'cpu' | 'gpu' | 'synced';
   protected reshapeTo(shape: number[]): void;

@@ -1,13 +1,34 @@
 #include "blob/blob.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "cuda/failure.h"
-#include "cuda/transfer_scope.h"
-#include "guard/guarded.h"
+#include "environment/gate.h"
+#include "guard/cuda_failure.h"
 #include "proto/message.h"
+#include "run/activity.h"
+#include "run/transfer_scope.h"
 
 namespace tscaffe {
+
+namespace {
+
+// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
+const napi_type_tag kBlobTag = {0x6f5b3d0c91e24a7bULL, reinterpret_cast<uint64_t>(&kBlobTag)};
+
+// How Wrap and Borrow reach the constructor: TypeScript's subclass hands the first argument on.
+struct Origin {
+  caffe::Blob<float>* blob;
+  Blob::Shared owner;
+};
+
+Napi::Object Construct(Environment& environment, Origin origin) {
+  auto env = environment.Env();
+  Napi::EscapableHandleScope scope(env);
+  return scope.Escape(environment.blob_class.New({Napi::External<Origin>::New(env, &origin)})).As<Napi::Object>();
+}
+
+}  // namespace
 
 Napi::Function Blob::Define(Napi::Env env) {
   return DefineClass(env, "Blob",
@@ -17,18 +38,16 @@ Napi::Function Blob::Define(Napi::Env env) {
                       InstanceAccessor<&Blob::LegacyShape<1>>("channels"),
                       InstanceAccessor<&Blob::LegacyShape<2>>("height"),
                       InstanceAccessor<&Blob::LegacyShape<3>>("width"),
-                      InstanceMethod<&Blob::Array<false, true>>("takeData"),
-                      InstanceMethod<&Blob::Array<true, true>>("takeDiff"),
-                      InstanceMethod<&Blob::Array<false, false>>("takeCpuData"),
-                      InstanceMethod<&Blob::Array<true, false>>("takeCpuDiff"),
-#ifndef CPU_ONLY
-                      InstanceMethod<&Blob::Pointer<false, false>>("takeGpuData"),
-                      InstanceMethod<&Blob::Pointer<false, true>>("takeMutableGpuData"),
-                      InstanceMethod<&Blob::Pointer<true, false>>("takeGpuDiff"),
-                      InstanceMethod<&Blob::Pointer<true, true>>("takeMutableGpuDiff"),
-#endif
+                      InstanceMethod<&Blob::Array<false, true>>("dataArray"),
+                      InstanceMethod<&Blob::Array<true, true>>("diffArray"),
+                      InstanceMethod<&Blob::Array<false, false>>("cpuDataArray"),
+                      InstanceMethod<&Blob::Array<true, false>>("cpuDiffArray"),
+                      InstanceMethod<&Blob::Pointer<false, false>>("gpuDataPointer"),
+                      InstanceMethod<&Blob::Pointer<false, true>>("mutableGpuDataPointer"),
+                      InstanceMethod<&Blob::Pointer<true, false>>("gpuDiffPointer"),
+                      InstanceMethod<&Blob::Pointer<true, true>>("mutableGpuDiffPointer"),
                       InstanceAccessor<&Blob::Head>("head"),
-                      InstanceMethod<&Blob::Slot>("slot"),
+                      InstanceMethod<&Blob::StampSlot>("stampSlot"),
                       InstanceMethod<&Blob::Reshape>("reshapeTo"),
                       InstanceMethod<&Blob::Sum<false, false>>("asumData"),
                       InstanceMethod<&Blob::Sum<true, false>>("asumDiff"),
@@ -44,8 +63,144 @@ Napi::Function Blob::Define(Napi::Env env) {
                       InstanceMethod<&Blob::FromProto>("fromBytes")});
 }
 
+// The life of a wrapper.
+
+Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::shared_ptr<Activity> activity) {
+  auto known = environment.blobs.find(blob.get());
+  if (known != environment.blobs.end()) {
+    Blob& wrapper = *known->second;
+    Napi::Object object = wrapper.Value();
+    if (!object.IsEmpty()) {
+      if (!wrapper.owner_) wrapper.owner_ = blob;
+      if (activity) wrapper.activity_ = std::move(activity);
+      return object;
+    }
+    environment.blobs.erase(known);  // collected, but not finalized yet
+  }
+  auto object = Construct(environment, {blob.get(), blob});
+  Unwrap(object)->activity_ = std::move(activity);
+  return object;
+}
+
+Napi::Object Blob::Borrow(Environment& environment, caffe::Blob<float>* blob) {
+  auto known = environment.blobs.find(blob);
+  if (known != environment.blobs.end()) {
+    Napi::Object object = known->second->Value();
+    if (!object.IsEmpty()) return object;
+    environment.blobs.erase(known);
+  }
+  return Construct(environment, {blob, {}});
+}
+
+void Blob::Return(Environment& environment, const caffe::Blob<float>* blob) {
+  auto known = environment.blobs.find(blob);
+  if (known == environment.blobs.end() || known->second->owner_) return;
+  known->second->blob_ = nullptr;
+  environment.viewed.erase(known->second);
+  environment.blobs.erase(known);
+}
+
+Blob& Blob::From(Napi::Value value, const char* what) {
+  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kBlobTag)) {
+    throw Napi::TypeError::New(value.Env(), std::string("Expected a Blob for ") + what);
+  }
+  return *Unwrap(value.As<Napi::Object>());
+}
+
+Blob::Blob(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      Wrapper(Environment::BlobsOf(info.Env())),
+      environment_(Environment::Of(info.Env())),
+      data_slot_(environment_->stamps.Acquire()),
+      diff_slot_(environment_->stamps.Acquire()) {
+  info.This().As<Napi::Object>().TypeTag(&kBlobTag);
+  if (info[0].IsExternal()) {
+    auto* origin = info[0].As<Napi::External<Origin>>().Data();
+    Adopt(origin->blob, origin->owner);
+    return;
+  }
+  Guarded(*environment_, [&] {
+    auto blob = boost::make_shared<caffe::Blob<float>>(IntegersFrom(info[0]));
+    Adopt(blob.get(), blob);
+  });
+}
+
+Blob::~Blob() {
+  Forget();
+  environment_->stamps.Release(data_slot_);
+  environment_->stamps.Release(diff_slot_);
+}
+
+void Blob::Abandon() {
+  Forget();
+  blob_ = nullptr;
+  owner_.reset();
+  activity_.reset();
+}
+
+// Nobody is to find this wrapper any more.
+void Blob::Forget() {
+  environment_->viewed.erase(this);
+  auto known = environment_->blobs.find(blob_);
+  if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
+}
+
+void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
+  blob_ = blob;
+  owner_ = std::move(owner);
+  environment_->blobs[blob_] = this;
+}
+
+caffe::Blob<float>& Blob::Get() const {
+  if (blob_ == nullptr)
+    throw CodedError("ERR_CAFFE_DISPOSED", "blob: its net was never finished, or has been disposed");
+  if (activity_) activity_->RequireReadable("blob");
+  return *blob_;
+}
+
+// Which views are right, and the end of those that are not.
+
+void Blob::DetachStaleViews() {
+  // Caffe's thread may be reshaping it: its own callbacks, and the end of its run, look again.
+  if (activity_ && !activity_->IsReadable()) return;
+  if (blob_ != nullptr && blob_->count() > 0) {
+    const size_t count = blob_->count();
+    if (data_.IsStale(blob_->data(), count)) data_.Detach();
+    if (diff_.IsStale(blob_->diff(), count)) diff_.Detach();
+    for (auto* view : {&gpu_data_, &mutable_gpu_data_}) {
+      if (view->IsStale(blob_->data(), count)) view->Detach();
+    }
+    for (auto* view : {&gpu_diff_, &mutable_gpu_diff_}) {
+      if (view->IsStale(blob_->diff(), count)) view->Detach();
+    }
+  } else {
+    data_.Detach();
+    diff_.Detach();
+    for (auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) view->Detach();
+  }
+  if (!HasViews()) environment_->viewed.erase(this);
+}
+
+bool Blob::HasViews() const {
+  for (const auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) {
+    if (view->IsLive()) return true;
+  }
+  return data_.IsLive() || diff_.IsLive();
+}
+
+// On the GPU each look may have to copy, and writing must be noted: only what lies on the CPU alone stays right
+// unasked.
+void Blob::Confirm() {
+  if (blob_ == nullptr || (activity_ && !activity_->IsReadable())) return;
+  const auto at_cpu = caffe::SyncedMemory::HEAD_AT_CPU;
+  if (data_.IsLive() && blob_->data()->head() == at_cpu) environment_->stamps.Confirm(data_slot_);
+  if (diff_.IsLive() && blob_->diff()->head() == at_cpu) environment_->stamps.Confirm(diff_slot_);
+}
+
+// What JavaScript calls.
+
 // (whether of the diff) -> the slot of its stamp
-Napi::Value Blob::Slot(const Napi::CallbackInfo& info) {
+Napi::Value Blob::StampSlot(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), info[0].As<Napi::Boolean>() ? diff_slot_ : data_slot_);
 }
 
@@ -83,7 +238,6 @@ Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
   });
 }
 
-#ifndef CPU_ONLY
 template <bool diff, bool writes>
 Napi::Value Blob::Pointer(const Napi::CallbackInfo& info) {
   return Peek(*environment_, [&]() -> Napi::Value {
@@ -105,7 +259,6 @@ Napi::Value Blob::Pointer(const Napi::CallbackInfo& info) {
     return pointer;
   });
 }
-#endif
 
 Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
   static constexpr const char* kNames[] = {"uninitialised", "cpu", "gpu", "synced"};

@@ -7,16 +7,12 @@
 #include <memory>
 
 #include "blob/view.h"
-#ifndef CPU_ONLY
-#include "cuda/device_pointer.h"
-#endif
-#include "environment.h"
+#include "cuda/device_view.h"
+#include "environment/environment.h"
 
 namespace tscaffe {
 
-class Activity;
-
-class Blob : public Napi::ObjectWrap<Blob>, private Wrapper {
+class Blob : public Napi::ObjectWrap<Blob>, private Wrapper, private Viewer {
  public:
   using Shared = boost::shared_ptr<caffe::Blob<float>>;
 
@@ -47,6 +43,10 @@ class Blob : public Napi::ObjectWrap<Blob>, private Wrapper {
  private:
   bool IsCollected() const override { return Value().IsEmpty(); }
   void Abandon() override;
+  void CheckViews() override {
+    DetachStaleViews();
+    Confirm();
+  }
   void Adopt(caffe::Blob<float>* blob, Shared owner);
   void Forget();
 
@@ -56,11 +56,9 @@ class Blob : public Napi::ObjectWrap<Blob>, private Wrapper {
   Napi::Value LegacyShape(const Napi::CallbackInfo& info);
   template <bool diff, bool writes>
   Napi::Value Array(const Napi::CallbackInfo& info);
-#ifndef CPU_ONLY
   template <bool diff, bool writes>
   Napi::Value Pointer(const Napi::CallbackInfo& info);
-#endif
-  Napi::Value Slot(const Napi::CallbackInfo& info);
+  Napi::Value StampSlot(const Napi::CallbackInfo& info);
   Napi::Value Head(const Napi::CallbackInfo& info);
   void Reshape(const Napi::CallbackInfo& info);
   template <bool diff, bool squares>
@@ -80,9 +78,7 @@ class Blob : public Napi::ObjectWrap<Blob>, private Wrapper {
   caffe::Blob<float>* blob_ = nullptr;  // null once a borrowed blob has been returned
   Shared owner_;
   View data_, diff_;
-#ifndef CPU_ONLY
   DeviceView gpu_data_, mutable_gpu_data_, gpu_diff_, mutable_gpu_diff_;
-#endif
 };
 
 }  // namespace tscaffe

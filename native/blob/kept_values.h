@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -1,6 +1,6 @@
 #include "blob/memory.h"
 
-#include "guard/reveal.h"
+#include "caffe/reveal.h"
 
 namespace tscaffe {
 

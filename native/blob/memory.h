@@ -1,7 +1,7 @@
 // Whose memory a blob's values lie in.
 #pragma once
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

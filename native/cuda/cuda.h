@@ -1,17 +1,28 @@
-// What only a build with CUDA has.
+// What JavaScript has of a build with CUDA.
 #pragma once
 
 #include <napi.h>
 
+#include "guard/cuda_failure.h"
+
 namespace tscaffe {
 
-// { deviceCount, deviceQuery, arch, synchronize, DevicePointer, Kernel, math }
-Napi::Object CudaExports(Napi::Env env);
+#ifdef CPU_ONLY
 
-// Caffe's math on the device: the functions of native/math under the same names, with device pointers.
-Napi::Object DeviceMathExports(Napi::Env env);
+inline constexpr bool kHasGpu = false;
+inline Napi::Value CudaExports(Napi::Env env) { return env.Undefined(); }
+[[noreturn]] inline void SetDevice(int) { RequireGpu(); }
+
+#else
+
+inline constexpr bool kHasGpu = true;
+
+// { deviceCount, deviceQuery, arch, synchronize, DevicePointer, Kernel }
+Napi::Value CudaExports(Napi::Env env);
 
 // Makes a device the current one of the calling thread, with handles of its own for cuBLAS and cuRAND.
 void SetDevice(int device);
+
+#endif
 
 }  // namespace tscaffe

@@ -1,12 +1,13 @@
 // Devices: how many, and what they are.
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "cuda/cuda.h"
 #include "cuda/device_pointer.h"
 #include "cuda/driver.h"
-#include "cuda/failure.h"
+#include "guard/cuda_failure.h"
+#include "run/gpu.h"
 #include "cuda/kernel.h"
 #include "guard/failure.h"
-#include "guard/guarded.h"
+#include "environment/gate.h"
 
 namespace tscaffe {
 
@@ -54,7 +55,7 @@ Napi::Value DeviceQuery(const Napi::CallbackInfo& info) {
   return Guarded(*Environment::Of(info.Env()), [&] {
     int device = info[0].As<Napi::Number>();
     RequireGpu();
-    const int current = CurrentDevice();
+    const int current = CurrentGpu();
     if (device < 0) device = current;
     RequireDevice(device);
     cudaDeviceProp properties{};
@@ -90,7 +91,7 @@ Napi::Value DeviceQuery(const Napi::CallbackInfo& info) {
 Napi::Value Arch(const Napi::CallbackInfo& info) {
   return Guarded(*Environment::Of(info.Env()), [&] {
     RequireGpu();
-    const int device = CurrentDevice();
+    const int device = CurrentGpu();
     const int major = AttributeOf(device, cudaDevAttrComputeCapabilityMajor);
     const int minor = AttributeOf(device, cudaDevAttrComputeCapabilityMinor);
     return Napi::String::New(info.Env(), "sm_" + std::to_string(major) + std::to_string(minor));
@@ -111,7 +112,7 @@ void SetDevice(int device) {
   caffe::Caffe::SetDevice(device);
 }
 
-Napi::Object CudaExports(Napi::Env env) {
+Napi::Value CudaExports(Napi::Env env) {
   auto cuda = Napi::Object::New(env);
   cuda["deviceCount"] = Napi::Function::New<DeviceCount>(env, "deviceCount");
   cuda["deviceQuery"] = Napi::Function::New<DeviceQuery>(env, "deviceQuery");
@@ -119,7 +120,6 @@ Napi::Object CudaExports(Napi::Env env) {
   cuda["synchronize"] = Napi::Function::New<Synchronize>(env, "synchronize");
   cuda["DevicePointer"] = DevicePointer::Define(env);
   cuda["Kernel"] = Kernel::Define(env);
-  cuda["math"] = DeviceMathExports(env);
   return cuda;
 }
 

@@ -2,8 +2,9 @@
 
 #include <utility>
 
-#include "environment.h"
-#include "guard/guarded.h"
+#include "cuda/device_view.h"
+#include "environment/environment.h"
+#include "environment/gate.h"
 
 namespace tscaffe {
 
@@ -96,8 +97,8 @@ float* DevicePointer::Write() const {
   return static_cast<float*>(target_->memory->mutable_gpu_data()) + offset_;
 }
 
-Napi::Value DeviceView::Pointer(Napi::Env env, const boost::shared_ptr<caffe::SyncedMemory>& memory, size_t count,
-                                bool writable, const std::shared_ptr<Activity>& activity) {
+Napi::Value DeviceView::Pointer(Napi::Env env, const Memory& memory, size_t count, bool writable,
+                                const std::shared_ptr<Activity>& activity) {
   if (IsStale(memory, count)) Detach();
   if (target_) {
     Napi::Object known = pointer_.Value();

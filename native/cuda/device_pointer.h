@@ -5,8 +5,8 @@
 
 #include <memory>
 
-#include "caffe_headers.h"
-#include "net/activity.h"
+#include "caffe/headers.h"
+#include "run/activity.h"
 
 namespace tscaffe {
 
@@ -46,23 +46,6 @@ class DevicePointer : public Napi::ObjectWrap<DevicePointer> {
 
   std::shared_ptr<DeviceTarget> target_;
   size_t offset_ = 0, length_ = 0;  // in floats
-};
-
-// The last pointer that a blob handed out for its data or diff, to be handed out again.
-class DeviceView {
- public:
-  Napi::Value Pointer(Napi::Env env, const boost::shared_ptr<caffe::SyncedMemory>& memory, size_t count, bool writable,
-                      const std::shared_ptr<Activity>& activity);
-
-  bool IsLive() const { return target_ != nullptr; }
-  bool IsStale(const boost::shared_ptr<caffe::SyncedMemory>& memory, size_t count) const {
-    return target_ != nullptr && (target_->memory != memory || target_->count != count);
-  }
-  void Detach();
-
- private:
-  Napi::ObjectReference pointer_;  // weak
-  std::shared_ptr<DeviceTarget> target_;
 };
 
 }  // namespace tscaffe

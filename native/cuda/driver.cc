@@ -4,8 +4,8 @@
 
 #include <mutex>
 
-#include "caffe_headers.h"
-#include "cuda/failure.h"
+#include "caffe/headers.h"
+#include "guard/cuda_failure.h"
 #include "guard/failure.h"
 
 namespace tscaffe {
@@ -43,12 +43,6 @@ const Driver& CudaDriver() {
   RequireCuda(cudaFree(nullptr), "GPU");
   has_context = true;
   return driver;
-}
-
-int CurrentDevice() {
-  int device = 0;
-  RequireCuda(cudaGetDevice(&device), "GPU");
-  return device;
 }
 
 }  // namespace tscaffe

@@ -21,7 +21,4 @@ struct Driver {
 // Throws ERR_CAFFE_NO_GPU where there is none. Makes sure that the calling thread has the context that Caffe uses.
 const Driver& CudaDriver();
 
-// The GPU of the calling thread.
-int CurrentDevice();
-
 }  // namespace tscaffe

@@ -5,11 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "cuda/device_pointer.h"
 #include "cuda/driver.h"
-#include "cuda/failure.h"
-#include "guard/guarded.h"
+#include "guard/cuda_failure.h"
+#include "run/gpu.h"
+#include "environment/gate.h"
 #include "proto/message.h"
 
 namespace tscaffe {
@@ -53,9 +54,9 @@ Kernel::~Kernel() {
   }
 }
 
-Kernel::Loaded& Kernel::OnCurrentDevice() {
+Kernel::Loaded& Kernel::OnCurrentGpu() {
   driver_ = &CudaDriver();
-  const int device = CurrentDevice();
+  const int device = CurrentGpu();
   const auto known = loaded_.find(device);
   if (known != loaded_.end()) return known->second;
   Loaded loaded;
@@ -71,7 +72,7 @@ Napi::Value Kernel::Log(const Napi::CallbackInfo& info) { return Napi::String::N
 // -> { threads: the most in a block on the current device, parameters: their sizes in bytes, or undefined }
 Napi::Value Kernel::Limits(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
-    auto* function = OnCurrentDevice().function;
+    auto* function = OnCurrentGpu().function;
     const auto& driver = *driver_;
     auto limits = Napi::Object::New(info.Env());
     limits["threads"] =
@@ -120,7 +121,7 @@ void Kernel::Launch(const Napi::CallbackInfo& info) {
       const void* address = pointer.IsWritable() ? pointer.Write() : pointer.Read();
       std::memcpy(slot, &address, sizeof(address));
     }
-    auto& loaded = OnCurrentDevice();
+    auto& loaded = OnCurrentGpu();
     AllowShared(loaded, static_cast<int>(geometry[6]));
     // The stream of no name, on which Caffe works too: what it has begun is done before, what it begins later after.
     RequireCuda(driver_->launch(loaded.function, geometry[0], geometry[1], geometry[2], geometry[3], geometry[4],

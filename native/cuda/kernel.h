@@ -9,7 +9,7 @@
 
 #include "cuda/driver.h"
 #include "cuda/nvrtc.h"
-#include "environment.h"
+#include "environment/environment.h"
 
 namespace tscaffe {
 

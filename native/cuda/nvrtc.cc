@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "guard/failure.h"
 
 namespace tscaffe {

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "cuda/transfer_scope.h"
+#include "run/transfer_scope.h"
 #include "guard/place.h"
-#include "net/activity.h"
+#include "run/activity.h"
 
 namespace tscaffe {
 
 namespace {
-
-thread_local const Activity* current = nullptr;
 
 // A data layer's batches, copied by the thread that reads them; it may begin before its net is whole.
 struct Pushes {
@@ -136,9 +134,10 @@ void NoteTransfer(const void* from, const void* to, size_t bytes) {
     if (net != Nets().end()) net->second->Note(place.index, place.doing, host, device, to_host, bytes);
     return;
   }
+  const Activity* activity = TransferScope::Current();
   Transfers* first = nullptr;
   for (auto& [names, net] : Nets()) {
-    if (current == nullptr || &net->activity_ != current) continue;
+    if (activity == nullptr || &net->activity_ != activity) continue;
     Transfers::Values ignored;
     if (net->FindAnywhere(to_host ? device : host, to_host, &ignored)) {
       net->Note(-1, "", host, device, to_host, bytes);
@@ -189,9 +188,6 @@ void Transfers::Clear() {
   const std::lock_guard<std::mutex> lock(PushMutex());
   for (const auto& thread : threads_) PushesOfThreads()[thread.thread] = {};
 }
-
-TransferScope::TransferScope(const Activity* activity) : outer_(current) { current = activity; }
-TransferScope::~TransferScope() { current = outer_; }
 
 namespace {
 void NotePush(size_t bytes) {

@@ -11,12 +11,25 @@
 #include <tuple>
 #include <vector>
 
-#include "caffe_headers.h"
-#include "guard/background.h"
+#include "caffe/headers.h"
+#include "guard/cuda_failure.h"
+#include "guard/prefetch.h"
 
 namespace tscaffe {
 
 class Activity;
+
+#ifdef CPU_ONLY
+
+class Transfers {
+ public:
+  Transfers(caffe::Net<float>&, Activity&, const std::vector<PrefetchThread>&) {}
+  void Forget() {}
+  [[noreturn]] Napi::Value Counts(Napi::Env) const { RequireGpu(); }
+  [[noreturn]] void Clear() { RequireGpu(); }
+};
+
+#else
 
 class Transfers {
  public:
@@ -55,5 +68,7 @@ class Transfers {
   mutable std::mutex mutex_;  // of what follows
   std::map<Cause, Sum> sums_;
 };
+
+#endif
 
 }  // namespace tscaffe

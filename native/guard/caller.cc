@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "guard/check_failure.h"
+#include "guard/guard.h"
 
 #ifdef __x86_64__
 

@@ -5,6 +5,18 @@
 
 namespace tscaffe {
 
+CheckFailure::CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work)
+    : CheckFailure(check, file, line, at_work, Diagnose(file, check)) {}
+
+CheckFailure::CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work,
+                           const Diagnosis& diagnosis)
+    : CodedError(diagnosis.code, diagnosis.message, diagnosis.PlaceOf(at_work)),
+      check(check),
+      file(file),
+      line(line),
+      blame(diagnosis.blame),
+      unknown_type(diagnosis.unknown_type) {}
+
 std::string TextOf(float value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";

@@ -5,32 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "guard/diagnosis.h"
+#include "guard/place.h"
+
 namespace tscaffe {
-
-// The layer that was at work; without a name where none was.
-struct LayerPlace {
-  std::string name;
-  int index = -1;          // its place in the net; -1 while that is being built, and outside of nets
-  const char* doing = "";  // "setup", "reshape", "forward" or "backward"
-};
-
-// A failing CHECK (or LOG(FATAL)) of Caffe or of a library under it.
-class CheckFailure : public std::runtime_error {
- public:
-  CheckFailure(const std::string& text, std::string file, int line, LayerPlace place)
-      : std::runtime_error(text), file(std::move(file)), line(line), place(std::move(place)) {}
-  const std::string file;  // the C++ source that failed
-  const int line;
-  const LayerPlace place;
-};
-
-#ifdef CPU_ONLY
-#define TSCAFFE_LACKS "CUDA (CPU_ONLY)"
-#else
-#define TSCAFFE_LACKS "cuDNN"
-#endif
-inline constexpr char kNoGpu[] = "this libcaffe was built without " TSCAFFE_LACKS
-                                 "; build tscaffe against one with it: CAFFE_ROOT=<prefix> npm run build";
 
 // A mistake that the addon itself found, with the code of the CaffeError that it becomes.
 class CodedError : public std::runtime_error {
@@ -39,6 +17,23 @@ class CodedError : public std::runtime_error {
       : std::runtime_error(text), code(code), place(std::move(place)) {}
   const char* const code;
   const LayerPlace place;
+};
+
+// A failing CHECK (or LOG(FATAL)) of Caffe or of a library under it.
+class CheckFailure : public CodedError {
+ public:
+  // `at_work` is the layer that was at work when it failed.
+  CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work);
+
+  const std::string check;  // Caffe's own text
+  const std::string file;   // the C++ source that failed
+  const int line;
+  const Blame blame;
+  const std::string unknown_type;  // see Diagnosis
+
+ private:
+  CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work,
+               const Diagnosis& diagnosis);
 };
 
 // A value in a blob that must not be there.

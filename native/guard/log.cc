@@ -1,14 +1,35 @@
 #include "guard/log.h"
 
-#include <strings.h>
-
 #include <atomic>
 #include <mutex>
 #include <utility>
 
-#include "caffe_headers.h"
-#include "guard/copies.h"
+#include "caffe/headers.h"
+#include "guard/addons.h"
+#include "guard/diagnosis.h"
 #include "guard/place.h"
+
+// glog writes the text of every fatal message after the process's first into one buffer, without a lock and without
+// ever rewinding it: two threads that failed at once mixed their texts, and after 30 kB messages arrived empty (seen
+// after 75 unknown layer types). It also prints a line to stderr for each, whatever its flags say. So the constructors
+// of google::LogMessageFatal are defined here: the addon stands before libglog where libcaffe's symbols are looked up.
+// They begin an ordinary message of severity ERROR, which has a buffer for each thread.
+namespace {
+thread_local google::LogMessage* fatal_message = nullptr;
+}
+
+namespace google {
+
+LogMessageFatal::LogMessageFatal(const char* file, int line) : LogMessage(file, line, GLOG_ERROR) { fatal_message = this; }
+
+LogMessageFatal::LogMessageFatal(const char* file, int line, const CheckOpString& result)
+    : LogMessage(file, line, GLOG_ERROR) {
+  fatal_message = this;
+  stream() << "Check failed: " << *result.str_ << " ";
+  delete result.str_;  // nobody else ever does
+}
+
+}  // namespace google
 
 namespace google::glog_internal_namespace_ {
 // Exported by libglog, declared in none of its headers before 0.6. A second InitGoogleLogging ends the process, and
@@ -29,23 +50,9 @@ std::vector<LogLine> background_lines;  // of Caffe's own threads: whoever comes
 std::atomic<bool> has_background_lines{false};
 constexpr size_t kMostBackgroundLines = 1000;
 
-// The layer registry and then net.cpp say which layer they are about to make ("Creating layer", "Creating Layer");
-// nothing else does, since a layer's own CHECKs do not know its name. net.cpp says when it is done.
-void NotePlace(const std::string& text) {
-  static constexpr char kCreating[] = "Creating layer ";
-  constexpr size_t length = sizeof(kCreating) - 1;
-  if (strncasecmp(text.c_str(), kCreating, length) == 0) EnterSetup(text.substr(length), true);
-  if (text.find("Network initialization done.") != std::string::npos) LeaveLayer();
-}
-
-// What fails is not the doing of the layer that was made last. Where the solver's rank is not 0, nothing is logged:
-// neither that a net is done, nor which layer has an unknown type.
-void LeaveLayerIfForeign(const LogLine& fatal) {
-  if (fatal.file.find("solver") != std::string::npos) LeaveLayer();
-  if (!IsAnnounced() && fatal.text.find("Unknown layer type") != std::string::npos) LeaveLayer();
-  for (auto* text : {"propagate_down param must be specified", "Cannot copy param", "Incompatible number of blobs"}) {
-    if (fatal.text.find(text) != std::string::npos) LeaveLayer();
-  }
+void NoteLayer(const std::string& text) {
+  if (auto layer = AnnouncedLayer(text)) EnterSetup(*layer, true);
+  if (AnnouncesWholeNet(text)) LeaveLayer();
 }
 
 // glog calls this with its locks held: nothing here may log or call JavaScript.
@@ -53,13 +60,12 @@ struct Sink : google::LogSink {
   void send(google::LogSeverity severity, const char*, const char* file, int line, const struct ::tm*, const char* text,
             size_t length) override {
     LogLine entry{severity, file, line, std::string(text, length)};
-    if (IsWritingFatalMessageInAnyCopy()) {
-      LeaveLayerIfForeign(entry);
+    if (IsWritingFatalMessageInAnyAddon()) {
       fatal_line = std::move(entry);
-    } else if (IsInnermostCopy()) {
-      if (severity == google::GLOG_INFO) NotePlace(entry.text);
+    } else if (IsInnermostAddon()) {
+      if (severity == google::GLOG_INFO) NoteLayer(entry.text);
       if (severity >= level) lines.push_back(std::move(entry));
-    } else if (!IsGuardedByAnyCopy()) {
+    } else if (!IsGuardedByAnyAddon()) {
       std::lock_guard<std::mutex> lock(background_mutex);
       if (background_lines.size() < kMostBackgroundLines) background_lines.push_back(std::move(entry));
       has_background_lines = true;
@@ -104,5 +110,13 @@ LogLine TakeFatalLine() {
 void SetFatalLine(LogLine line) { fatal_line = std::move(line); }
 
 void SetLogLevel(int severity) { level = severity; }
+
+bool IsWritingFatalMessage() { return fatal_message != nullptr; }
+
+void EndFatalMessage() {
+  if (fatal_message == nullptr) return;
+  fatal_message->~LogMessage();
+  fatal_message = nullptr;
+}
 
 }  // namespace tscaffe

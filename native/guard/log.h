@@ -30,4 +30,10 @@ void SetFatalLine(LogLine line);
 // Lines below this severity are not kept for this thread's environment.
 void SetLogLevel(int severity);
 
+// Whether the message of a failing CHECK is being written on this thread, by this addon's constructors of it.
+bool IsWritingFatalMessage();
+
+// Frees it: the frame that holds it will never be returned to. Nothing if there is none.
+void EndFatalMessage();
+
 }  // namespace tscaffe

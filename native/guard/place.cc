@@ -23,13 +23,12 @@ void EnterSetup(std::string layer, bool by_log) {
   thread_here.announced = by_log;
 }
 
-bool IsAnnounced() { return thread_here.announced; }
-
 void EnterLayer(std::string layer, const char* what) {
   Here& here = thread_here;
   here.lone = std::move(layer);
   here.names = nullptr;
   here.doing = what;
+  here.announced = false;
 }
 
 void EnterLayer(const std::vector<std::string>& layer_names, int layer, const char* what) {
@@ -48,7 +47,7 @@ void LeaveLayer() {
 LayerPlace CurrentPlace() {
   const Here& here = thread_here;
   if (here.names != nullptr) return {(*here.names)[here.index], here.index, here.doing};
-  if (!here.lone.empty()) return {here.lone, -1, here.doing};
+  if (!here.lone.empty()) return {here.lone, -1, here.doing, here.announced};
   return {};
 }
 

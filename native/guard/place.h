@@ -4,13 +4,18 @@
 #include <string>
 #include <vector>
 
-#include "guard/failure.h"
-
 namespace tscaffe {
+
+// The layer that was at work; without a name where none was.
+struct LayerPlace {
+  std::string name;
+  int index = -1;          // its place in the net; -1 while that is being built, and outside of nets
+  const char* doing = "";  // "setup", "reshape", "forward" or "backward"; empty where it was doing nothing yet
+  bool announced = false;  // by Caffe's log alone: it is not being made yet
+};
 
 // A net's layer is about to be made: announced by Caffe's log, or being made.
 void EnterSetup(std::string layer, bool announced = false);
-bool IsAnnounced();
 
 // A layer outside of any net is about to do something.
 void EnterLayer(std::string layer, const char* doing);

@@ -13,10 +13,10 @@
 #include <mutex>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "guard/caller.h"
-#include "guard/check_failure.h"
-#include "guard/copies.h"
+#include "guard/guard.h"
+#include "guard/addons.h"
 #include "guard/log.h"
 
 namespace tscaffe {

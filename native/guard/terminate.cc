@@ -4,11 +4,11 @@
 #include <mutex>
 #include <string>
 
-#include "caffe_headers.h"
-#include "guard/background.h"
+#include "caffe/headers.h"
+#include "guard/prefetch.h"
 #include "guard/caller.h"
-#include "guard/check_failure.h"
-#include "guard/copies.h"
+#include "guard/guard.h"
+#include "guard/addons.h"
 #include "guard/log.h"
 
 namespace tscaffe {
@@ -31,7 +31,7 @@ std::string TextOf(const std::exception_ptr& exception) {
 // Nobody catches the exception, so the stack is still as it was where it was thrown.
 void OnTerminate() {
   static thread_local bool failed = false;
-  if (!failed && !IsGuardedByAnyCopy() && IsThreadOfCaffe()) {
+  if (!failed && !IsGuardedByAnyAddon() && IsThreadOfCaffe()) {
     failed = true;  // what is thrown instead may meet the same end
     SetFatalLine({google::GLOG_FATAL, "", 0, TextOf(std::current_exception())});
     HandleFailure(Failing::EXCEPTION);

@@ -1,7 +1,7 @@
 #include "layer/caffe_layer.h"
 
-#include "guard/background.h"
-#include "guard/guarded.h"
+#include "guard/prefetch.h"
+#include "environment/gate.h"
 #include "layer/js_layer.h"
 #include "layer/registry.h"
 #include "proto/message.h"

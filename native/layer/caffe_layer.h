@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "caffe_headers.h"
-#include "environment.h"
-#include "guard/background.h"
+#include "caffe/headers.h"
+#include "environment/environment.h"
+#include "guard/prefetch.h"
 #include "layer/blob_arguments.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
 #include "layer/unfinished_read.h"
-#include "net/activity.h"
+#include "run/activity.h"
 
 namespace tscaffe {
 

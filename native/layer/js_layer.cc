@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "environment.h"
+#include "environment/environment.h"
 #include "layer/registry.h"
 #include "proto/message.h"
 #include "thread/js_thread.h"

@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "layer/blob_list.h"
 #include "layer/grown_loss.h"
-#include "net/layer_clock.h"
+#include "run/layer_clock.h"
 
 namespace tscaffe {
 

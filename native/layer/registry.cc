@@ -1,13 +1,14 @@
 #include "layer/registry.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
 
-#include "environment.h"
-#include "guard/copies.h"
-#include "guard/place.h"
+#include "environment/environment.h"
+#include "guard/addons.h"
+#include "guard/failure.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
@@ -15,45 +16,68 @@ namespace tscaffe {
 namespace {
 
 using Registry = caffe::LayerRegistry<float>;
-using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
 thread_local bool reading = false;
 
-// What made the layers of each type before NoteCreations.
-std::map<std::string, Registry::Creator> noted;
+// How layers of a type are made: by the links that there are, then by what made them before (null if nothing did).
+struct Chain {
+  std::array<CreateLayer, static_cast<size_t>(Link::LINKS)> links{};
+  Registry::Creator before = nullptr;
 
-// The types that this copy of the addon has taken, with what made their layers before: another copy, which still makes
-// its own nets', or for "Python" the library. Null where there was none.
-std::map<std::string, Registry::Creator> taken;
-
-LayerPointer CreateNoted(const caffe::LayerParameter& parameter) {
-  if (IsInnermostCopy()) EnterSetup(parameter.name());
-  return noted.at(parameter.type())(parameter);
-}
-
-LayerPointer CreateLayer(const caffe::LayerParameter& parameter) {
-  if (IsInnermostCopy()) EnterSetup(parameter.name());
-  auto* environment = Environment::Current();
-  if (environment != nullptr && IsInnermostCopy()) return LayerPointer(new JsLayer(parameter, *environment));
-  const auto earlier = taken.find(parameter.type());
-  if (earlier == taken.end() || earlier->second == nullptr) {
+  LayerPointer Create(const caffe::LayerParameter& parameter, size_t link) const {
+    while (link < links.size() && links[link] == nullptr) ++link;
+    if (link < links.size()) {
+      return links[link](parameter, [this, link](const caffe::LayerParameter& same) { return Create(same, link + 1); });
+    }
+    if (before != nullptr) return before(parameter);
     throw CodedError("ERR_CAFFE_LAYER", "layer type " + parameter.type() + " belongs to another copy of tscaffe");
   }
-  return earlier->second(parameter);
+};
+
+// Of each type; with the registry's lock.
+std::map<std::string, Chain>& Chains() {
+  static std::map<std::string, Chain> chains;
+  return chains;
 }
 
-// With the registry's lock. Once is enough: a copy that takes the type later hands on to us.
-void Take(const std::string& type) {
-  if (taken.count(type) > 0) return;
+// What stands in the registry for every type.
+LayerPointer CreateByChain(const caffe::LayerParameter& parameter) {
+  return Chains().at(parameter.type()).Create(parameter, 0);
+}
+
+// With the registry's lock. Once is enough: another addon that takes the type later hands on to us.
+Chain& ChainOf(const std::string& type) {
   auto& creator = Registry::Registry()[type];
-  taken.emplace(type, creator);
-  creator = &CreateLayer;
+  const auto [found, is_new] = Chains().try_emplace(type);
+  if (is_new) {
+    found->second.before = creator;
+    creator = &CreateByChain;
+  }
+  return found->second;
+}
+
+// Caffe's log says it too, but not where the solver's rank is not 0.
+LayerPointer Note(const caffe::LayerParameter& parameter, const NextLink& next) {
+  if (IsInnermostAddon()) EnterSetup(parameter.name());
+  return next(parameter);
+}
+
+// Another addon goes on making the layers of its own nets.
+LayerPointer CreateJsLayer(const caffe::LayerParameter& parameter, const NextLink& next) {
+  auto* environment = Environment::Current();
+  if (environment == nullptr || !IsInnermostAddon()) return next(parameter);
+  return LayerPointer(new JsLayer(parameter, *environment));
+}
+
+// With the registry's lock.
+void AddLink(const std::string& type, Link link, CreateLayer create) {
+  ChainOf(type).links.at(static_cast<size_t>(link)) = create;
 }
 
 std::vector<std::string> ListTypes() {
   std::vector<std::string> types;
   for (auto& type : Registry::LayerTypeList()) {
-    if (!IsTypeOfAnotherCopy(type)) types.push_back(type);
+    if (!IsTypeOfAnotherAddon(type)) types.push_back(type);
   }
   // This addon makes its layers, also where libcaffe was built without that type.
   const auto place = std::lower_bound(types.begin(), types.end(), "Python");
@@ -63,35 +87,27 @@ std::vector<std::string> ListTypes() {
 
 }  // namespace
 
-void TakeOverPython() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    std::unique_lock<std::shared_mutex> lock(RegistryMutex());
-    StockTypes();
-    Take("Python");
-  });
+void Decorate(const std::string& type, Link link, CreateLayer create) {
+  std::unique_lock<std::shared_mutex> lock(RegistryMutex());
+  if (Registry::Registry().count(type) > 0) AddLink(type, link, create);
 }
 
-void NoteCreations() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    std::unique_lock<std::shared_mutex> lock(RegistryMutex());
-    for (auto& [type, creator] : Registry::Registry()) {
-      noted.emplace(type, creator);
-      creator = &CreateNoted;
-    }
-  });
+void TakeOverRegistry() {
+  std::unique_lock<std::shared_mutex> lock(RegistryMutex());
+  StockTypes();
+  AddLink("Python", Link::TYPESCRIPT, &CreateJsLayer);
+  for (auto& type : Registry::LayerTypeList()) AddLink(type, Link::NOTE, &Note);
 }
 
 bool RegisterType(const std::string& type) {
   auto& stock = StockTypes();
   if (std::find(stock.begin(), stock.end(), type) != stock.end() || type == "Python") return false;
   std::unique_lock<std::shared_mutex> lock(RegistryMutex());
-  Take(type);
+  ShowRegisteredType(type);
+  AddLink(type, Link::NOTE, &Note);
+  AddLink(type, Link::TYPESCRIPT, &CreateJsLayer);
   return true;
 }
-
-bool IsRegisteredType(const std::string& type) { return type != "Python" && taken.count(type) > 0; }
 
 const std::vector<std::string>& StockTypes() {
   static const std::vector<std::string> types = ListTypes();

@@ -1,25 +1,40 @@
-// Caffe's layer registry. It is a plain map of the process, read by every net under construction, on any thread.
+// Who makes Caffe's layers. Caffe's registry is a plain map of the process from types to functions, read by every net
+// under construction, on any thread. Here, and nowhere else, its entries are replaced: by a chain of links, each of which
+// makes the layer itself or has the next one make it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 
-// Once per process: layers of type "Python" become TypeScript layers.
-void TakeOverPython();
+using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 
-// Once per process, when all of the library's own types are there: whatever makes a layer says its name. Caffe's log
-// does not where the solver's rank is not 0.
-void NoteCreations();
+// The links, from the outermost on: the order in which they are asked, whenever they were added. Behind the last one
+// stands what made layers of the type before: libcaffe, or another addon of this kind that came first.
+enum class Link {
+  NOTE,        // notes whose layer is being made, for errors
+  TYPESCRIPT,  // makes those of "Python" and of registered types
+  GUARD,       // looks at what Caffe's own layers do not check
+  LINKS
+};
+
+// The rest of the chain.
+using NextLink = std::function<LayerPointer(const caffe::LayerParameter& parameter)>;
+using CreateLayer = LayerPointer (*)(const caffe::LayerParameter& parameter, const NextLink& next);
+
+// Makes `create` the link of this kind for layers of `type`. A type that the registry does not know is left alone.
+void Decorate(const std::string& type, Link link, CreateLayer create);
+
+// Once per process, when all of the library's own types are there and nothing has been built: notes what every layer is
+// made for, and makes layers of type "Python" TypeScript's.
+void TakeOverRegistry();
 
 // Makes `type` a type of TypeScript layers. False if the type is one of the library's own.
 bool RegisterType(const std::string& type);
-
-// Whether RegisterType was called for this type, on any thread.
-bool IsRegisteredType(const std::string& type);
 
 // The types that came with the library.
 const std::vector<std::string>& StockTypes();

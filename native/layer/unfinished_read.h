@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "guard/failure.h"
 #include "guard/place.h"
 

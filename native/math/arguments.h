@@ -7,23 +7,52 @@
 
 #include <cstddef>
 
+#include "caffe/headers.h"
+
 namespace tscaffe {
 
+// Values on the host or on the device.
 struct Floats {
   float* data;
   int count;
   const char* name;
 };
 
-class MathArguments {
+// `Side` says where arrays lie: Host or Device (host.cc, cuda_device.cc).
+template <class Side>
+class Arguments {
  public:
-  MathArguments(napi_env env, const napi_value* values) : env_(env), values_(values) {}
+  Arguments(napi_env env, const napi_value* values) : env_(env), values_(values) {}
 
   napi_env Env() const { return env_; }
-  Floats Array(int index, const char* name) const;
-  float Number(int index) const;
-  int Integer(int index) const;
-  bool Flag(int index) const;
+
+  // Ask for the operands before the result: where they lie in the memory of one blob, that is brought to the device
+  // before it is marked as written.
+  Floats Operand(int index, const char* name) const { return Side::Operand(env_, values_[index], name); }
+  Floats Result(int index, const char* name) const { return Side::Result(env_, values_[index], name); }
+
+  float Number(int index) const {
+    double number = 0;
+    napi_get_value_double(env_, values_[index], &number);
+    return static_cast<float>(number);
+  }
+  int Integer(int index) const {
+    int32_t number = 0;
+    napi_get_value_int32(env_, values_[index], &number);
+    return number;
+  }
+  CBLAS_TRANSPOSE Transposed(int index) const {
+    bool flag = false;
+    napi_get_value_bool(env_, values_[index], &flag);
+    return flag ? CblasTrans : CblasNoTrans;
+  }
+
+  // What a body returns that gives a number; others return null.
+  napi_value Give(float number) const {
+    napi_value value = nullptr;
+    napi_create_double(env_, number, &value);
+    return value;
+  }
 
  private:
   const napi_env env_;
@@ -36,15 +65,8 @@ void RequireApart(napi_env env, const Floats& operand, const Floats& result);
 // A loop over elements may work in place, but not on a shifted piece of its own operand. Throws a RangeError.
 void RequireSameOrApart(napi_env env, const Floats& operand, const Floats& result);
 
-// What a function of `math` does; it returns a number, or null for none.
-using MathBody = napi_value (*)(const MathArguments& arguments);
-
-struct MathFunction {
-  const char* name;
-  MathBody body;
-};
-
-// Makes the function: its body runs guarded, with up to ten arguments.
-void Export(Napi::Object math, const MathFunction& function);
+// What a function of `math` does.
+template <class Side>
+using MathBody = napi_value (*)(const Arguments<Side>& arguments);
 
 }  // namespace tscaffe

@@ -1,15 +1,12 @@
-// Caffe's own CPU math, for layers written in TypeScript: one entry a function, no defaults.
 #pragma once
 
 #include <napi.h>
 
 namespace tscaffe {
 
-// { gemm, gemv, axpy, ... }
-Napi::Object MathExports(Napi::Env env);
-
-void ExportBlas(Napi::Object math);
-void ExportElementwise(Napi::Object math);
-void ExportRandom(Napi::Object math);
+// { gemm, gemv, axpy, ... } on Float32Arrays, and those functions that the device has too on DevicePointers (in a build
+// with CUDA only).
+Napi::Object HostMathExports(Napi::Env env);
+Napi::Object DeviceMathExports(Napi::Env env);
 
 }  // namespace tscaffe

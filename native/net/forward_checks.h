@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
 #include "layer/unfinished_read.h"

@@ -6,8 +6,8 @@
 #include <functional>
 #include <utility>
 
-#include "caffe_headers.h"
-#include "net/layer_clock.h"
+#include "caffe/headers.h"
+#include "run/layer_clock.h"
 #include "thread/js_functions.h"
 
 namespace tscaffe {

@@ -1,7 +1,7 @@
 // How much a blob counts in its net's loss.
 #pragma once
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

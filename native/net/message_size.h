@@ -1,6 +1,6 @@
 #pragma once
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -1,7 +1,7 @@
 // What multiplies the learning rate and the weight decay of each learnable blob.
 #pragma once
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -1,9 +1,11 @@
 #include "net/nan_guard.h"
 
+#include "environment/errors.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "environment.h"
+#include "environment/environment.h"
 #include "guard/place.h"
 
 namespace tscaffe {
@@ -75,7 +77,7 @@ std::optional<ValueError> NanGuard::InDiffs(int layer) const {
 }
 
 void NanGuard::Tell(const ValueError& error) {
-  functions_.Call([&](Napi::Env) { return environment_.MakeError(error).Value(); });
+  functions_.Call([&](Napi::Env) { return MakeError(environment_, error).Value(); });
 }
 
 }  // namespace tscaffe

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "guard/failure.h"
 #include "thread/js_functions.h"
 

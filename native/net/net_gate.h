@@ -1,8 +1,8 @@
 // How a net's methods reach its Caffe net: for the files that hold them.
 #pragma once
 
-#include "guard/background.h"
-#include "guard/guarded.h"
+#include "guard/prefetch.h"
+#include "environment/gate.h"
 #include "net/net.h"
 
 namespace tscaffe {

@@ -2,6 +2,8 @@
 #include "layer/registry.h"
 #include "net/net_gate.h"
 
+#include "thread/job_runner.h"
+
 namespace tscaffe {
 
 // (first, last)
@@ -25,7 +27,7 @@ Napi::Value Net::ForwardAsync(const Napi::CallbackInfo& info) {
       WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Net().ForwardFromTo(first, last); });
     };
     auto result = [loss](Napi::Env env) { return Napi::Number::New(env, *loss); };
-    return environment_->Thread().Start(
+    return JobRunner::Of(*environment_).Start(
         std::make_unique<Job>(Value(), state_->Busy(), "forwardAsync", work, result, [] {}));
   });
 }
@@ -38,7 +40,7 @@ Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
     const int last = info[1].As<Napi::Number>();
     auto work = [state = state_, first, last] { state->Net().BackwardFromTo(first, last); };
     auto result = [](Napi::Env env) { return env.Undefined(); };
-    return environment_->Thread().Start(
+    return JobRunner::Of(*environment_).Start(
         std::make_unique<Job>(Value(), state_->Busy(), "backwardAsync", work, result, [] {}));
   });
 }

@@ -5,8 +5,8 @@
 
 #include "blob/blob.h"
 #include "blob/memory.h"
-#include "guard/background.h"
-#include "guard/check_failure.h"
+#include "guard/prefetch.h"
+#include "guard/guard.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {

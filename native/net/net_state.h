@@ -6,15 +6,15 @@
 #include <memory>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #ifndef CPU_ONLY
 #include "cuda/transfers.h"
 #endif
-#include "guard/background.h"
-#include "net/activity.h"
+#include "guard/prefetch.h"
+#include "run/activity.h"
 #include "net/forward_checks.h"
 #include "net/input_arrays.h"
-#include "net/layer_clock.h"
+#include "run/layer_clock.h"
 #include "net/layer_hooks.h"
 #include "net/nan_guard.h"
 

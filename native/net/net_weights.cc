@@ -1,6 +1,6 @@
 // Trained weights, in and out.
 #include "blob/kept_values.h"
-#include "guard/hdf5.h"
+#include "file/hdf5.h"
 #include "net/message_size.h"
 #include "net/net_gate.h"
 #include "proto/message.h"

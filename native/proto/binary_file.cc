@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 // Before 3.11 there is no such fault, and without that stream no message may be longer than 64 MB.
 #if GOOGLE_PROTOBUF_VERSION >= 3011000

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "guard/failure.h"
 
 namespace tscaffe {

@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include "guard/guarded.h"
+#include "environment/gate.h"
 #include "proto/message.h"
 
 namespace tscaffe {

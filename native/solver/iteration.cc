@@ -5,6 +5,7 @@
 
 #include "solver/rate.h"
 #include "solver/solver_access.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
@@ -91,9 +92,9 @@ void Iteration::TellRate() {
 
 void Iteration::DeliverLog() {
   if (!HasLogLines()) return;
-  if (environment_.Thread().IsCurrent()) {
+  if (auto* runner = JobRunner::Current()) {
     environment_.KeepLogLines(TakeLogLines());
-    environment_.Thread().Post([&environment = environment_] { environment.Settle(); });
+    runner->Post([&environment = environment_] { environment.Settle(); });
   } else {
     environment_.NextEpoch();
     Napi::HandleScope scope(environment_.Env());
@@ -124,7 +125,7 @@ caffe::SolverAction::Enum Iteration::Action() {
 }
 
 void Iteration::Yield() {
-  if (environment_.Thread().IsCurrent()) environment_.Thread().Yield();
+  if (auto* runner = JobRunner::Current()) runner->Yield();
 }
 
 void Iteration::AfterUpdate() {

@@ -7,8 +7,8 @@
 #include <atomic>
 #include <vector>
 
-#include "caffe_headers.h"
-#include "environment.h"
+#include "caffe/headers.h"
+#include "environment/environment.h"
 #include "net/net_state.h"
 #include "solver/iteration_clock.h"
 #include "solver/listeners.h"

@@ -15,7 +15,7 @@ Napi::Value Listeners::Hear(Event event, const std::function<Values(Napi::Env)>&
 }
 
 void Listeners::Tell(Event event, const std::function<Values(Napi::Env)>& values) {
-  const bool background = environment_.Thread().IsCurrent();
+  const bool background = JobRunner::Current() != nullptr;
   OnJsThread(environment_, [&] {
     Napi::HandleScope scope(environment_.Env());
     if (!background) environment_.Settle();

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "environment.h"
+#include "environment/environment.h"
 
 namespace tscaffe {
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -1,7 +1,7 @@
 // The learning rate by lr_policy.
 #pragma once
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

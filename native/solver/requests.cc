@@ -3,8 +3,9 @@
 #include <boost/thread/exceptions.hpp>
 #include <utility>
 
-#include "guard/check_failure.h"
-#include "guard/translate.h"
+#include "guard/guard.h"
+#include "environment/errors.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
@@ -34,7 +35,7 @@ void Requests::Serve(Environment& environment, Listeners& listeners) {
       throw;  // a thread that reads batches has failed: so has the run
     } catch (...) {
       failure = std::current_exception();
-      thrown = environment.Thread().Thrown();
+      if (auto* runner = JobRunner::Current()) thrown = &runner->Thrown();
     }
     listeners.Tell(Event::kAnswer, [&](Napi::Env env) -> Listeners::Values {
       auto number = Napi::Number::New(env, request.number);

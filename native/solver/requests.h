@@ -8,7 +8,7 @@
 #include <mutex>
 #include <vector>
 
-#include "environment.h"
+#include "environment/environment.h"
 #include "solver/listeners.h"
 
 namespace tscaffe {

@@ -4,7 +4,7 @@
 
 #include "blob/kept_values.h"
 #include "guard/failure.h"
-#include "guard/hdf5.h"
+#include "file/hdf5.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -9,7 +9,7 @@
 #include "file/whole_message.h"
 #include "file/write_aside.h"
 #include "guard/failure.h"
-#include "guard/hdf5.h"
+#include "file/hdf5.h"
 #include "solver/solver_access.h"
 
 namespace tscaffe {
@@ -61,7 +61,7 @@ void WriteMessage(const std::string& place, Write&& write) {
   try {
     write();
   } catch (const CheckFailure& failure) {
-    if (failure.file != "io.cpp") throw;
+    if (!IsFailureOfFile(failure.file)) throw;
     throw CodedError("ERR_CAFFE_FILE", place + ": cannot be written: " + failure.what());
   }
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

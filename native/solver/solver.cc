@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "guard/hdf5.h"
+#include "file/hdf5.h"
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "guard/background.h"
+#include "guard/prefetch.h"
 #include "net/net_state.h"
 #include "solver/iteration.h"
 #include "solver/solver_timer.h"

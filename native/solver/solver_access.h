@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

@@ -1,8 +1,8 @@
 // How a solver's methods reach its Caffe solver: for the files that hold them.
 #pragma once
 
-#include "guard/background.h"
-#include "guard/guarded.h"
+#include "guard/prefetch.h"
+#include "environment/gate.h"
 #include "solver/solver.h"
 
 namespace tscaffe {

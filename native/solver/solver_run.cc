@@ -8,6 +8,8 @@
 #include "solver/solver_gate.h"
 #include "solver/test_pass.h"
 
+#include "thread/job_runner.h"
+
 namespace tscaffe {
 
 void Solver::Step(const Napi::CallbackInfo& info) {
@@ -45,7 +47,7 @@ Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
     auto stop = [state = state_] { state->iteration->RequestStop(); };
     auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
     state_->iteration->Forget();
-    return environment_->Thread().Start(std::move(job));
+    return JobRunner::Of(*environment_).Start(std::move(job));
   });
 }
 

@@ -3,7 +3,7 @@
 
 #include <new>
 
-#include "mode_scope.h"
+#include "caffe/mode_scope.h"
 #include "solver/solver_access.h"
 
 namespace tscaffe {

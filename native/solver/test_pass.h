@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 
 namespace tscaffe {
 

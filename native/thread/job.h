@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-#include "net/activity.h"
+#include "run/activity.h"
 #include "thread/thread_state.h"
 
 namespace tscaffe {

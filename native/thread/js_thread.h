@@ -1,20 +1,21 @@
 // Runs what must run on the thread of an environment's JavaScript, from wherever Caffe is at work.
 #pragma once
 
-#include "environment.h"
-#include "thread/caffe_thread.h"
+#include "environment/environment.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
 // For bodies that return nothing.
 template <class Body>
 void OnJsThread(Environment& environment, Body&& body) {
-  if (!environment.Thread().IsCurrent()) {
+  auto* runner = JobRunner::Current();
+  if (runner == nullptr) {
     environment.NextEpoch();
     body();
     return;
   }
-  environment.Thread().CallJs([&](Napi::Env) {
+  runner->CallJs([&](Napi::Env) {
     body();
     return Napi::Value();
   });
@@ -24,8 +25,8 @@ void OnJsThread(Environment& environment, Body&& body) {
 // thread cannot wait, there `refuse` is called with it.
 template <class Body, class Refuse>
 void OnJsThread(Environment& environment, Body&& body, Refuse&& refuse) {
-  if (environment.Thread().IsCurrent()) {
-    environment.Thread().CallJs([&](Napi::Env) { return body(); });
+  if (auto* runner = JobRunner::Current()) {
+    runner->CallJs([&](Napi::Env) { return body(); });
     return;
   }
   environment.NextEpoch();

@@ -7,23 +7,23 @@
 #include <mutex>
 #include <set>
 
-#include "thread/caffe_thread.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
 namespace {
 
 std::mutex mutex;
-std::set<CaffeThread*>& Threads() {
-  static auto* threads = new std::set<CaffeThread*>();  // never destroyed: read while the process exits
-  return *threads;
+std::set<JobRunner*>& Runners() {
+  static auto* runners = new std::set<JobRunner*>();  // never destroyed: read while the process exits
+  return *runners;
 }
 
 void OnExit(int status, void*) {
   bool at_work = false;
   {
     std::lock_guard<std::mutex> lock(mutex);
-    for (auto* thread : Threads()) at_work = at_work || thread->IsAtWork();
+    for (auto* runner : Runners()) at_work = at_work || runner->IsAtWork();
   }
   if (!at_work) return;
   std::fflush(nullptr);
@@ -32,17 +32,17 @@ void OnExit(int status, void*) {
 
 }  // namespace
 
-void EndProcessQuietly(CaffeThread* thread) {
+void EndProcessQuietly(JobRunner* runner) {
   static std::once_flag once;
   // Registered after libcaffe's own static objects were made, and so called before they are destroyed.
   std::call_once(once, [] { on_exit(&OnExit, nullptr); });
   std::lock_guard<std::mutex> lock(mutex);
-  Threads().insert(thread);
+  Runners().insert(runner);
 }
 
-void ForgetProcessExit(CaffeThread* thread) {
+void ForgetProcessExit(JobRunner* runner) {
   std::lock_guard<std::mutex> lock(mutex);
-  Threads().erase(thread);
+  Runners().erase(runner);
 }
 
 }  // namespace tscaffe

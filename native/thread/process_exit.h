@@ -3,11 +3,11 @@
 
 namespace tscaffe {
 
-class CaffeThread;
+class JobRunner;
 
-// From now on, if the process exits while this thread is at work, it ends without running static destructors: they
+// From now on, if the process exits while this runner is at work, it ends without running static destructors: they
 // would take Caffe's and BLAS's state away under the thread.
-void EndProcessQuietly(CaffeThread* thread);
-void ForgetProcessExit(CaffeThread* thread);
+void EndProcessQuietly(JobRunner* runner);
+void ForgetProcessExit(JobRunner* runner);
 
 }  // namespace tscaffe

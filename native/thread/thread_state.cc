@@ -2,6 +2,8 @@
 
 #include <caffe/util/rng.hpp>
 
+#include "run/gpu.h"
+
 namespace tscaffe {
 
 ThreadSettings::ThreadSettings()
@@ -9,15 +11,11 @@ ThreadSettings::ThreadSettings()
       solver_count_(caffe::Caffe::solver_count()),
       solver_rank_(caffe::Caffe::solver_rank()),
       multiprocess_(caffe::Caffe::multiprocess()) {
-#ifndef CPU_ONLY
-  if (mode_ == caffe::Caffe::GPU) CUDA_CHECK(cudaGetDevice(&device_));
-#endif
+  if (IsOnGpu()) device_ = CurrentGpu();
 }
 
 void ThreadSettings::Apply() const {
-#ifndef CPU_ONLY
-  if (mode_ == caffe::Caffe::GPU) caffe::Caffe::SetDevice(device_);
-#endif
+  if (IsOnGpu()) caffe::Caffe::SetDevice(device_);
   caffe::Caffe::set_mode(mode_);
   caffe::Caffe::set_solver_count(solver_count_);
   caffe::Caffe::set_solver_rank(solver_rank_);
@@ -43,17 +41,12 @@ void GpuRandom::Begin(const boost::mt19937& numbers) {
 }
 
 void GpuRandom::Take() {
-#ifndef CPU_ONLY
   static thread_local const GpuRandom* taken_from = nullptr;
   static thread_local uint64_t taken = 0;
   if (taken_from == this && taken == start_) return;
   taken_from = this;
   taken = start_;
-  // As Caffe::set_random_seed does, which would start the other numbers anew too.
-  auto generator = caffe::Caffe::curand_generator();
-  CURAND_CHECK(curandSetPseudoRandomGeneratorSeed(generator, seed_));
-  CURAND_CHECK(curandSetGeneratorOffset(generator, 0));
-#endif
+  SeedGpuRandom(seed_);
 }
 
 RandomLoan::RandomLoan() : lent_(*caffe::caffe_rng()), returned_(lent_) {}

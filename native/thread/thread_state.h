@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "caffe_headers.h"
+#include "caffe/headers.h"
 #include "thread/turns.h"
 
 namespace tscaffe {

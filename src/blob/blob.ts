@@ -45,8 +45,8 @@ export class Blob extends native.Blob {
   // (but after its user has detached it).
   #data = noView;
   #diff = noView;
-  readonly #dataSlot = this.slot(false);
-  readonly #diffSlot = this.slot(true);
+  readonly #dataSlot = this.stampSlot(false);
+  readonly #diffSlot = this.stampSlot(true);
 
   /**
    * A blob of one's own, filled with zeros.
@@ -61,25 +61,25 @@ export class Blob extends native.Blob {
 
   /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
   get data(): Float32Array {
-    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.takeData();
+    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.dataArray();
     return this.#data;
   }
 
   /** The gradients, to read and write; see {@link data}. */
   get diff(): Float32Array {
-    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.takeDiff();
+    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.diffArray();
     return this.#diff;
   }
 
   /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
   get cpuData(): Float32Array {
-    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.takeCpuData();
+    if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.cpuDataArray();
     return this.#data;
   }
 
   /** The gradients, to read only; see {@link cpuData}. */
   get cpuDiff(): Float32Array {
-    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.takeCpuDiff();
+    if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.cpuDiffArray();
     return this.#diff;
   }
 
@@ -93,25 +93,25 @@ export class Blob extends native.Blob {
    */
   get gpuData(): DevicePointer {
     requireCuda();
-    return this.takeGpuData() as DevicePointer;
+    return this.gpuDataPointer() as DevicePointer;
   }
 
   /** The values on the GPU, to read and write: from its next use on, those on the CPU count as old. See {@link gpuData}. */
   get mutableGpuData(): DevicePointer {
     requireCuda();
-    return this.takeMutableGpuData() as DevicePointer;
+    return this.mutableGpuDataPointer() as DevicePointer;
   }
 
   /** The gradients on the GPU, to read; see {@link gpuData}. */
   get gpuDiff(): DevicePointer {
     requireCuda();
-    return this.takeGpuDiff() as DevicePointer;
+    return this.gpuDiffPointer() as DevicePointer;
   }
 
   /** The gradients on the GPU, to read and write; see {@link mutableGpuData}. */
   get mutableGpuDiff(): DevicePointer {
     requireCuda();
-    return this.takeMutableGpuDiff() as DevicePointer;
+    return this.mutableGpuDiffPointer() as DevicePointer;
   }
 
   /**

@@ -68,8 +68,10 @@ export class CaffeError extends Error {
   declare readonly source?: string;
 
   /** @internal */
-  constructor(code: CaffeErrorCode, message: string, details: CaffeErrorDetails = {}) {
-    const { cause, ...places } = details;
+  constructor(code: CaffeErrorCode, message: string, details: CaffeErrorDetails & Hints = {}) {
+    const { cause, ofSolver, unknownType, ...known } = details;
+    const place = known.file === undefined ? find?.({ code, ofSolver, unknownType, ...known }) : undefined;
+    const places = { ...known, ...place };
     super(describePlace(places) + message.trim(), cause === undefined ? undefined : { cause });
     this.code = code;
     Object.assign(this, places);
@@ -93,10 +95,39 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
   return place;
 }
 
-/** The same error with its place in a file added. @internal */
-export function placedError(error: CaffeError, place: { file: string; line?: number; layer?: string }): CaffeError {
-  const text = error.message.slice(describePlace(error).length);
-  const placed = new CaffeError(error.code, text, Object.assign({}, error, place, { cause: error.cause }));
-  if (error.stack !== undefined) placed.stack = error.stack.replace(error.message, placed.message);
-  return placed;
+/** What the addon knows of a failure beside its place, for {@link placing}. @internal */
+export interface Hints {
+  /** Whether it is of what the solver's own file says. */
+  ofSolver?: boolean | undefined;
+  /** The type of a layer of which there is none. */
+  unknownType?: string | undefined;
+}
+
+/** What is known of a mistake whose file is not. @internal */
+export type Mistake = { code: CaffeErrorCode } & Omit<CaffeErrorDetails, 'cause'> & Hints;
+
+/** @internal */
+export type FindPlace = (mistake: Mistake) => Pick<CaffeErrorDetails, 'file' | 'line' | 'layer'> | undefined;
+
+let find: FindPlace | undefined;
+
+/**
+ * While `body` runs, errors that name no file are made with the place that `finder` gives: neither Caffe nor the addon knows what file a
+ * net came from.
+ *
+ * @internal
+ */
+export function placing<T>(finder: FindPlace, body: () => T): T {
+  const outer = find;
+  find = finder;
+  try {
+    return body();
+  } finally {
+    find = outer;
+  }
+}
+
+/** What the addon calls for each of its failures. @internal */
+export function makeError(code: CaffeErrorCode, message: string, details: CaffeErrorDetails & Hints): CaffeError {
+  return new CaffeError(code, message, details);
 }

@@ -1,18 +1,10 @@
 import { expectString } from '../error/argument.js';
-import { CaffeError, placedError } from '../error/caffe-error.js';
+import { placing } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
 import { messageType } from '../proto/schema.js';
 import { readFile } from '../proto/source.js';
 import { blobprotoToArray } from './blob-proto.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
-
-function inFile<T>(file: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof CaffeError ? placedError(error, { file }) : error;
-  }
-}
 
 /**
  * Reads a mean image as `compute_image_mean` writes it and `mean_file` of a data layer names it (binaryproto).
@@ -22,7 +14,10 @@ function inFile<T>(file: string, read: () => T): T {
  */
 export function readMean(path: string): NdArray {
   const bytes = readFile(expectString(path, 'path'));
-  const { data, shape } = inFile(path, () => blobprotoToArray(bytes));
+  const { data, shape } = placing(
+    () => ({ file: path }),
+    () => blobprotoToArray(bytes),
+  );
   return { data, shape: shape.length === 4 && shape[0] === 1 ? shape.slice(1) : shape };
 }
 

@@ -2,7 +2,7 @@ import type { NativeNet } from '../../typings/native.js';
 import { argumentError, expectInteger, expectStrings } from '../error/argument.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
-import { withPlaces } from '../proto/place.js';
+import { blaming } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
 export interface NetOptions {
@@ -25,7 +25,7 @@ export function build(source: Source, phase: 'train' | 'test', options: NetOptio
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const read = readSource('NetParameter', source);
-  return withPlaces([read], phase, () =>
+  return blaming([read], phase, () =>
     searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
   );
 }

@@ -2,7 +2,7 @@ import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
-import { withPlaces } from '../proto/place.js';
+import { blaming } from '../proto/blame.js';
 import type { caffe } from '../proto/schema.js';
 import type { SolverParameterRead } from './parameter.js';
 
@@ -20,5 +20,5 @@ export function build({ bytes, parameter, file, nets, folders }: SolverParameter
     applyMode(parameter);
     return searchingIn(folders, () => new native.Solver(bytes));
   };
-  return withPlaces(nets, undefined, make, file);
+  return blaming(nets, undefined, make, file);
 }

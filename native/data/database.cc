@@ -1,0 +1,95 @@
+#include "data/database.h"
+
+#include "environment/gate.h"
+
+namespace tscaffe {
+
+Napi::Function Database::Define(Napi::Env env) {
+  return DefineClass(
+      env, "Database",
+      {InstanceMethod<&Database::Put>("put"), InstanceMethod<&Database::Commit>("commit"),
+       InstanceMethod<&Database::OpenCursor>("openCursor"), InstanceMethod<&Database::Next>("next"),
+       InstanceMethod<&Database::CloseCursor>("closeCursor"), InstanceMethod<&Database::Close>("close")});
+}
+
+Database::Database(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+  Running(*environment_, [&] {
+    const std::string mode = info[2].As<Napi::String>();
+    std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
+    database->Open(info[1].As<Napi::String>(), mode == "read"    ? caffe::db::READ
+                                               : mode == "write" ? caffe::db::WRITE
+                                                                 : caffe::db::NEW);
+    database_ = std::move(database);
+  });
+}
+
+caffe::db::DB& Database::Get() const {
+  if (!database_) throw CodedError("ERR_CAFFE_DISPOSED", "the database has been closed");
+  return *database_;
+}
+
+// (key, value)
+void Database::Put(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& database = Get();
+    if (!transaction_) transaction_.reset(database.NewTransaction());
+    auto value = info[1].As<Napi::Uint8Array>();
+    transaction_->Put(info[0].As<Napi::String>(),
+                      std::string(reinterpret_cast<const char*>(value.Data()), value.ByteLength()));
+  });
+}
+
+void Database::Commit(const Napi::CallbackInfo&) {
+  Running(*environment_, [&] {
+    Get();
+    if (!transaction_) return;
+    // A transaction whose commit failed is of no more use.
+    auto transaction = std::move(transaction_);
+    transaction->Commit();
+  });
+}
+
+// -> a number for next and closeCursor
+Napi::Value Database::OpenCursor(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    std::unique_ptr<caffe::db::Cursor> cursor(Get().NewCursor());
+    cursors_.emplace(++last_cursor_, std::move(cursor));
+    return Napi::Number::New(info.Env(), last_cursor_);
+  });
+}
+
+// (cursor) -> [key, value], or undefined after the last record
+Napi::Value Database::Next(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    auto env = info.Env();
+    Get();
+    auto found = cursors_.find(info[0].As<Napi::Number>());
+    if (found == cursors_.end() || !found->second->valid()) return env.Undefined();
+    auto& cursor = *found->second;
+    auto record = Napi::Array::New(env, 2);
+    const std::string value = cursor.value();
+    auto bytes = Napi::Uint8Array::New(env, value.size());
+    std::copy(value.begin(), value.end(), bytes.Data());
+    record[0U] = Napi::String::New(env, cursor.key());
+    record[1U] = bytes;
+    cursor.Next();
+    return record;
+  });
+}
+
+// (cursor); one that is closed already is fine, the database closes all
+void Database::CloseCursor(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] { cursors_.erase(info[0].As<Napi::Number>()); });
+}
+
+void Database::Close(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] { Reset(); });
+}
+
+void Database::Reset() {
+  cursors_.clear();
+  transaction_.reset();
+  database_.reset();
+}
+
+}  // namespace tscaffe

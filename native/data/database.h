@@ -1,0 +1,40 @@
+// LMDB and LevelDB through Caffe's own database code.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "caffe/headers.h"
+#include "environment/environment.h"
+
+namespace tscaffe {
+
+class Database : public Napi::ObjectWrap<Database> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+
+  // (backend "lmdb" | "leveldb", path, mode "read" | "write" | "new")
+  explicit Database(const Napi::CallbackInfo& info);
+
+ private:
+  void Put(const Napi::CallbackInfo& info);
+  void Commit(const Napi::CallbackInfo& info);
+  Napi::Value OpenCursor(const Napi::CallbackInfo& info);
+  Napi::Value Next(const Napi::CallbackInfo& info);
+  void CloseCursor(const Napi::CallbackInfo& info);
+  void Close(const Napi::CallbackInfo& info);
+  void Reset();
+  caffe::db::DB& Get() const;
+
+  const std::shared_ptr<Environment> environment_;
+  // Destroyed in the reverse order: cursors and a transaction live in the database.
+  std::unique_ptr<caffe::db::DB> database_;
+  std::unique_ptr<caffe::db::Transaction> transaction_;
+  std::map<int32_t, std::unique_ptr<caffe::db::Cursor>> cursors_;
+  int32_t last_cursor_ = 0;
+};
+
+}  // namespace tscaffe

@@ -1,0 +1,74 @@
+#include "environment/errors.h"
+
+#include <new>
+#include <string>
+
+#include "environment/environment.h"
+
+namespace tscaffe {
+
+namespace {
+
+void DescribePlace(const LayerPlace& place, Napi::Object details) {
+  if (place.name.empty()) return;
+  auto env = details.Env();
+  details["layer"] = Napi::String::New(env, place.name);
+  details["layerIndex"] = Napi::Number::New(env, place.index);
+  if (*place.doing != 0) details["during"] = Napi::String::New(env, place.doing);
+}
+
+void DescribeCheck(const CheckFailure& failure, Napi::Object details) {
+  auto env = details.Env();
+  const std::string line = failure.line > 0 ? ":" + std::to_string(failure.line) : "";
+  details["check"] = Napi::String::New(env, failure.check);
+  details["source"] = Napi::String::New(env, failure.file + line);
+  if (failure.blame == Blame::SOLVER) details["ofSolver"] = Napi::Boolean::New(env, true);
+  if (!failure.unknown_type.empty()) details["unknownType"] = Napi::String::New(env, failure.unknown_type);
+}
+
+void DescribeValue(const ValuePlace& value, Napi::Object details) {
+  auto env = details.Env();
+  if (value.param < 0) {
+    details["blob"] = Napi::String::New(env, value.blob);
+  } else {
+    details["param"] = Napi::Number::New(env, value.param);
+  }
+  details["values"] = Napi::String::New(env, value.diff ? "diff" : "data");
+  details["element"] = Napi::Number::New(env, value.element);
+}
+
+// OpenCV's exceptions are failed checks of a library under Caffe.
+Napi::Error TranslateOther(const Environment& environment, const std::string& text) {
+  if (IsFailureOfOpenCv(text)) return MakeError(environment, CheckFailure(text, "", 0, CurrentPlace()));
+  return MakeError(environment, CodedError("ERR_CAFFE_INTERNAL", text));
+}
+
+}  // namespace
+
+Napi::Error MakeError(const Environment& environment, const CodedError& error) {
+  auto env = environment.Env();
+  Napi::HandleScope scope(env);
+  auto details = Napi::Object::New(env);
+  DescribePlace(error.place, details);
+  if (const auto* failure = dynamic_cast<const CheckFailure*>(&error)) DescribeCheck(*failure, details);
+  if (const auto* value = dynamic_cast<const ValueError*>(&error)) DescribeValue(value->value, details);
+  auto made = environment.make_error.Call(
+      {Napi::String::New(env, error.code), Napi::String::New(env, error.what()), details});
+  return {env, made};
+}
+
+Napi::Error Translate(const Environment& environment, const std::exception_ptr& exception) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const Napi::Error& error) {
+    return error;
+  } catch (const CodedError& error) {
+    return MakeError(environment, error);
+  } catch (const std::bad_alloc&) {
+    return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", "out of memory"));
+  } catch (const std::exception& error) {
+    return TranslateOther(environment, error.what());
+  }
+}
+
+}  // namespace tscaffe

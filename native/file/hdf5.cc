@@ -1,0 +1,103 @@
+#include "file/hdf5.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <vector>
+
+#include "guard/failure.h"
+
+namespace tscaffe {
+
+namespace {
+
+std::atomic<int> failures{0};
+
+int CountOne(int64_t, void*) {
+  ++failures;
+  return 0;
+}
+
+// A function of HDF5, by its name: a libcaffe may have been built without.
+template <class Function>
+Function* Hdf5(const char* name) {
+  return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+}
+
+using Id = int64_t;
+constexpr unsigned kFiles = 1, kAll = 0x1f;  // H5F_OBJ_FILE, H5F_OBJ_ALL, which is also the id of all files
+constexpr unsigned kReadOnly = 0;            // H5F_ACC_RDONLY
+
+// The open objects of a kind, in one file or in all.
+std::vector<Id> OpenObjects(Id file, unsigned kinds) {
+  auto* count = Hdf5<int64_t(Id, unsigned)>("H5Fget_obj_count");
+  auto* list = Hdf5<int64_t(Id, unsigned, size_t, Id*)>("H5Fget_obj_ids");
+  if (count == nullptr || list == nullptr) return {};
+  const int64_t size = count(file, kinds);
+  std::vector<Id> ids(size < 0 ? 0 : size);
+  if (!ids.empty()) list(file, kinds, ids.size(), ids.data());
+  return ids;
+}
+
+bool Contains(const std::vector<Id>& ids, Id id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
+
+void Close(Id file) {
+  for (const Id object : OpenObjects(file, kAll & ~kFiles)) Hdf5<int(Id)>("H5Idec_ref")(object);
+  if (Hdf5<int(Id)>("H5Fclose")(file) < 0) ForgetHdf5(file);
+}
+
+bool IsReadOnly(Id file) {
+  unsigned intent = ~kReadOnly;
+  Hdf5<int(Id, unsigned*)>("H5Fget_intent")(file, &intent);
+  return intent == kReadOnly;
+}
+
+}  // namespace
+
+void CountHdf5Failures() {
+  auto* set_auto = Hdf5<int(Id, int (*)(Id, void*), void*)>("H5Eset_auto2");
+  if (set_auto != nullptr) set_auto(0, &CountOne, nullptr);
+}
+
+int Hdf5Failures() { return failures; }
+
+void ThrowHdf5Failure(const std::string& path) {
+  throw CodedError("ERR_CAFFE_FILE", path + ": HDF5 could not write all of it: is the disk full?");
+}
+
+std::vector<Id> OpenHdf5Files() { return OpenObjects(kAll, kFiles); }
+
+// HDF5 keeps the number of a file that it could not close, as on a full disk, but not what it stands for: the next
+// question about it ends the process, and so does HDF5's own cleaning up when the process exits. This function of its
+// inside is exported, as all are.
+void ForgetHdf5(Id file) {
+  auto* remove = Hdf5<void*(Id)>("H5I_remove");
+  if (remove != nullptr) remove(file);
+}
+
+bool FlushHdf5(Id file) {
+  constexpr int kLocal = 0;  // H5F_SCOPE_LOCAL
+  return Hdf5<int(Id, int)>("H5Fflush")(file, kLocal) >= 0;
+}
+
+void CloseReadHdf5() {
+  for (const Id file : OpenHdf5Files()) {
+    if (IsReadOnly(file)) Close(file);
+  }
+}
+
+void CloseHdf5Since(const std::vector<Id>& before) {
+  for (const Id file : OpenHdf5Files()) {
+    if (!Contains(before, file)) Close(file);
+  }
+}
+
+void ForgetHdf5Since(const std::vector<Id>& before) {
+  for (const Id file : OpenHdf5Files()) {
+    if (!Contains(before, file)) ForgetHdf5(file);
+  }
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,142 @@
+#include "guard/prefetch.h"
+
+#include <algorithm>
+#include <boost/thread.hpp>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "caffe/headers.h"
+#include "guard/failure.h"
+#include "caffe/reveal.h"
+
+namespace tscaffe {
+
+// InternalThread keeps its thread private, and offers no way to tell it apart from another.
+struct ThreadMember {
+  using Member = boost::shared_ptr<boost::thread> caffe::InternalThread::*;
+  friend Member Get(ThreadMember);
+};
+template struct Reveal<ThreadMember, &caffe::InternalThread::thread_>;
+
+namespace {
+
+struct Waiter {
+  boost::detail::thread_data_base* thread;
+  const std::vector<PrefetchThread>* awaited;
+};
+
+// The number of a thread that has been joined is used again: a failure counts as long as boost's record of the thread
+// lives, which the data layer keeps.
+struct PrefetchFailure {
+  boost::weak_ptr<boost::detail::thread_data_base> thread;
+  LogLine line;
+};
+
+std::mutex mutex;
+std::vector<Waiter> waiters;
+std::map<pthread_t, PrefetchFailure> failures;
+
+thread_local bool own_thread = false;
+
+// What boost::thread::interrupt does, for a thread that boost did not start.
+void Interrupt(boost::detail::thread_data_base* thread) {
+  boost::lock_guard<boost::mutex> lock(thread->data_mutex);
+  thread->interrupt_requested = true;
+  if (thread->current_cond != nullptr) {
+    boost::pthread::pthread_mutex_scoped_lock inner(thread->cond_mutex);
+    pthread_cond_broadcast(thread->current_cond);
+  }
+}
+
+// Boost makes the record of a foreign thread on first need, with interruption switched off.
+boost::detail::thread_data_base* InterruptibleRecord() {
+  auto* thread = boost::detail::get_current_thread_data();
+  if (thread == nullptr) {
+    boost::this_thread::at_thread_exit([] {});
+    thread = boost::detail::get_current_thread_data();
+  }
+  thread->interrupt_enabled = true;
+  return thread;
+}
+
+// With `mutex` held.
+void ThrowIfFailed(const std::vector<PrefetchThread>& threads) {
+  for (auto& [thread, reader] : threads) {
+    auto failure = failures.find(thread);
+    if (failure == failures.end() || failure->second.thread.expired()) continue;
+    auto& line = failure->second.line;
+    throw CheckFailure(line.text + " (on the thread that reads this layer's batches; the net can only be disposed)",
+                       line.file, line.line, reader);
+  }
+}
+
+// With `mutex` held.
+void ForgetEndedThreads() {
+  for (auto it = failures.begin(); it != failures.end();) it = it->second.thread.expired() ? failures.erase(it) : ++it;
+}
+
+bool Contains(const std::vector<PrefetchThread>& threads, pthread_t thread) {
+  return std::any_of(threads.begin(), threads.end(), [thread](auto& one) { return one.thread == thread; });
+}
+
+}  // namespace
+
+void MarkOwnThread() { own_thread = true; }
+
+bool IsThreadOfCaffe() { return !own_thread && boost::detail::get_current_thread_data() != nullptr; }
+
+bool ReportPrefetchFailure(LogLine fatal) {
+  if (!IsThreadOfCaffe()) return false;
+  auto* thread = boost::detail::get_current_thread_data();
+  std::lock_guard<std::mutex> lock(mutex);
+  ForgetEndedThreads();
+  failures[pthread_self()] = {thread->shared_from_this(), std::move(fatal)};
+  for (auto& waiter : waiters) {
+    if (Contains(*waiter.awaited, pthread_self())) Interrupt(waiter.thread);
+  }
+  return true;
+}
+
+std::vector<PrefetchThread> PrefetchThreads(caffe::Layer<float>* layer) {
+  auto* internal = dynamic_cast<caffe::InternalThread*>(layer);
+  if (internal == nullptr || !internal->is_started()) return {};
+  return {{(internal->*Get(ThreadMember()))->native_handle(), {layer->layer_param().name(), -1, "forward"}}};
+}
+
+std::vector<PrefetchThread> PrefetchThreads(const caffe::Net<float>& net) {
+  std::vector<PrefetchThread> threads;
+  for (size_t index = 0; index < net.layers().size(); ++index) {
+    for (auto& thread : PrefetchThreads(net.layers()[index].get())) {
+      threads.push_back(thread);
+      threads.back().reader.index = static_cast<int>(index);
+    }
+  }
+  return threads;
+}
+
+PrefetchWait::PrefetchWait(const std::vector<PrefetchThread>& threads) : threads_(threads) {
+  if (threads_.empty()) return;
+  auto* record = InterruptibleRecord();
+  std::lock_guard<std::mutex> lock(mutex);
+  ThrowIfFailed(threads_);
+  waiters.push_back({record, &threads_});
+}
+
+// A mutex that cannot be locked leaves nothing to be saved.
+PrefetchWait::~PrefetchWait() {  // NOLINT(bugprone-exception-escape)
+  if (threads_.empty()) return;
+  auto* record = boost::detail::get_current_thread_data();
+  std::lock_guard<std::mutex> lock(mutex);
+  waiters.erase(std::find_if(waiters.begin(), waiters.end(), [this](auto& w) { return w.awaited == &threads_; }));
+  // A failure that came too late to be noticed in this call must not interrupt an unrelated one.
+  boost::lock_guard<boost::mutex> inner(record->data_mutex);
+  record->interrupt_requested = false;
+}
+
+void PrefetchWait::ThrowFailureOf(const std::vector<PrefetchThread>& threads) {
+  std::lock_guard<std::mutex> lock(mutex);
+  ThrowIfFailed(threads);
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,72 @@
+#include "state/blas.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+
+namespace tscaffe {
+
+namespace {
+
+// A function of the library that serves Caffe, or null. The addon was not loaded globally: the search goes through what
+// the addon itself needs.
+template <class Function>
+Function* Find(const char* name) {
+  Dl_info addon{};
+  dladdr(reinterpret_cast<void*>(&ChooseBlasThreads), &addon);
+  void* handle = dlopen(addon.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  auto* function = reinterpret_cast<Function*>(dlsym(handle, name));
+  dlclose(handle);  // one hold on it less; it stays loaded
+  return function;
+}
+
+struct OpenBlas {
+  int (*get)() = Find<int()>("openblas_get_num_threads");
+  void (*set)(int) = Find<void(int)>("openblas_set_num_threads");
+  char* (*config)() = Find<char*()>("openblas_get_config");
+};
+
+const OpenBlas& Library() {
+  static const OpenBlas library;
+  return library;
+}
+
+// -> what the library calls itself, or undefined
+Napi::Value Name(const Napi::CallbackInfo& info) {
+  if (Library().config == nullptr) return info.Env().Undefined();
+  return Napi::String::New(info.Env(), Library().config());
+}
+
+// -> their number, or undefined for a library without a say in it
+Napi::Value Threads(const Napi::CallbackInfo& info) {
+  if (Library().get == nullptr) return info.Env().Undefined();
+  return Napi::Number::New(info.Env(), Library().get());
+}
+
+// (number) -> whether the library has a say in it
+Napi::Value SetThreads(const Napi::CallbackInfo& info) {
+  if (Library().set != nullptr) Library().set(info[0].As<Napi::Number>());
+  return Napi::Boolean::New(info.Env(), Library().set != nullptr);
+}
+
+}  // namespace
+
+void ChooseBlasThreads() {
+  static const bool chosen = [] {
+    for (const char* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
+      if (std::getenv(name) != nullptr) return true;
+    }
+    if (Library().set != nullptr) Library().set(1);
+    return true;
+  }();
+  static_cast<void>(chosen);
+}
+
+void ExportBlasThreads(Napi::Env env, Napi::Object exports) {
+  exports["blasName"] = Napi::Function::New<Name>(env, "blasName");
+  exports["blasThreads"] = Napi::Function::New<Threads>(env, "blasThreads");
+  exports["setBlasThreads"] = Napi::Function::New<SetThreads>(env, "setBlasThreads");
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,222 @@
+#include "thread/job_runner.h"
+
+#include <caffe/util/rng.hpp>
+#include <utility>
+
+#include "run/transfer_scope.h"
+#include "guard/prefetch.h"
+#include "guard/guard.h"
+#include "environment/errors.h"
+#include "file/hdf5.h"
+#include "guard/log.h"
+#include "guard/place.h"
+#include "thread/process_exit.h"
+
+namespace tscaffe {
+
+namespace {
+
+// What Caffe's thread throws through Caffe when JavaScript threw: the value itself stays on the JavaScript thread.
+struct JsThrew : std::exception {
+  const char* what() const noexcept override { return "a JavaScript layer or callback threw"; }
+};
+
+struct EnvironmentEnded : std::exception {
+  const char* what() const noexcept override { return "the JavaScript environment has ended"; }
+};
+
+// Of the thread of the system that asks.
+thread_local JobRunner* current = nullptr;
+thread_local Job* current_job = nullptr;
+
+}  // namespace
+
+JobRunner::JobRunner(Environment& environment) : environment_(environment), calls_(environment) {}
+
+JobRunner::~JobRunner() { Close(); }
+
+JobRunner& JobRunner::Of(Environment& environment) {
+  if (!environment.job_runner) environment.job_runner = std::make_shared<JobRunner>(environment);
+  return *static_cast<JobRunner*>(environment.job_runner.get());
+}
+
+JsCalls& JsCalls::Of(Napi::Env env) { return JobRunner::Of(*Environment::Of(env)).calls_; }
+
+JobRunner* JobRunner::Current() { return current; }
+
+std::exception_ptr& JobRunner::Thrown() const { return current_job->js_failure; }
+
+void JobRunner::Open() {
+  if (is_open_) return;
+  calls_.Open();
+  is_open_ = true;
+  EndProcessQuietly(this);
+  // Runs before the hook of the way to JavaScript, which would leave a waiting thread waiting.
+  napi_add_env_cleanup_hook(
+      environment_.Env(), [](void* runner) { static_cast<JobRunner*>(runner)->Close(); }, this);
+}
+
+Napi::Promise JobRunner::Start(std::unique_ptr<Job> job) {
+  Open();
+  environment_.NextEpoch();
+  auto promise = job->deferred.Promise();
+  Job* pointer = job.get();
+  if (jobs_.empty()) {
+    calls_.KeepAlive(true);
+    loan_.emplace();
+    gpu_random_.Begin(loan_->Lent());
+  }
+  jobs_[pointer] = std::move(job);
+  {
+    Lock lock(mutex_);
+    waiting_.push_back(pointer);
+    // A thread that is active sees the job when its own is done, waits or yields.
+    if (active_ == 0) AddThreadIfNeeded();
+  }
+  changed_.notify_one();
+  return promise;
+}
+
+// With the lock.
+void JobRunner::AddThreadIfNeeded() {
+  if (idle_ > 0 || waiting_.empty() || closing_) return;
+  ++idle_;
+  threads_.emplace_back([this] { Work(); });
+}
+
+void JobRunner::Work() {
+  MarkOwnThread();
+  CountHdf5Failures();
+  current = this;
+  Lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
+    if (closing_) return;
+    Job* job = waiting_.front();
+    waiting_.pop_front();
+    --idle_;
+    ++active_;
+    lock.unlock();
+    Run(*job);
+    Post([this, job] { Finish(job); });
+    lock.lock();
+    --active_;
+    ++idle_;
+  }
+}
+
+void JobRunner::Run(Job& job) {
+  EnvironmentScope scope(environment_);
+  PlaceScope place;
+  const TransferScope transfers(job.activity.get());
+  current_job = &job;
+  TakeTurn();
+  try {
+    Guard([&] {
+      SetLogLevel(environment_.LogLevel());
+      job.settings.Apply();
+      if (job.settings.IsOnGpu()) gpu_random_.Take();
+      job.work();
+    });
+  } catch (...) {
+    job.failure = std::current_exception();
+  }
+  environment_.KeepLogLines(TakeLogLines());
+  EndTurn();
+}
+
+void JobRunner::BeginTurn() {
+  at_work_ = true;
+  loan_->Take();
+}
+
+void JobRunner::LeaveTurn() {
+  loan_->Return();
+  at_work_ = false;
+}
+
+void JobRunner::TakeTurn() {
+  turns_.Take();
+  BeginTurn();
+}
+
+void JobRunner::EndTurn() {
+  LeaveTurn();
+  turns_.End();
+}
+
+void JobRunner::Yield() {
+  {
+    Lock lock(mutex_);
+    AddThreadIfNeeded();
+  }
+  turns_.Pass([this] { LeaveTurn(); }, [this] { BeginTurn(); });
+}
+
+void JobRunner::CallJs(const JsCalls::Body& body) {
+  environment_.KeepLogLines(TakeLogLines());
+  Job& job = *current_job;
+  const RunningPlace at_work = RunningLayer();
+  // The body goes on with what Caffe's thread was about: in that layer, on that GPU, with those random numbers.
+  const JsCalls::Body visit = [&](Napi::Env env) {
+    PlaceScope place;
+    if (at_work.names != nullptr) EnterLayer(*at_work.names, at_work.index, at_work.doing);
+    const DeviceVisit device(job.settings);
+    RandomVisit random(turns_, *loan_);
+    return Guard([&] { return body(env); });
+  };
+  EndTurn();
+  {
+    Lock lock(mutex_);
+    --active_;
+    AddThreadIfNeeded();
+  }
+  const bool answered = calls_.Ask(job, visit);
+  {
+    Lock lock(mutex_);
+    ++active_;
+  }
+  TakeTurn();
+  if (answered) return;
+  if (job.js_failure) throw JsThrew();
+  throw EnvironmentEnded();
+}
+
+void JobRunner::Finish(Job* pointer) {
+  environment_.NextEpoch();
+  auto node = jobs_.extract(pointer);
+  if (jobs_.empty()) {
+    loan_->GiveBack();
+    loan_.reset();
+    gpu_random_.End(*caffe::caffe_rng());
+    calls_.KeepAlive(false);
+  }
+  const auto deferred = node.mapped()->deferred;
+  const auto result = node.mapped()->result;
+  std::exception_ptr failure = node.mapped()->js_failure ? node.mapped()->js_failure : node.mapped()->failure;
+  node.mapped().reset();  // from here on the net or solver is idle
+  environment_.Settle();
+  try {
+    if (failure) std::rethrow_exception(failure);
+    deferred.Resolve(result(environment_.Env()));
+  } catch (...) {
+    deferred.Reject(Translate(environment_, std::current_exception()).Value());
+  }
+}
+
+void JobRunner::Close() {
+  {
+    Lock lock(mutex_);
+    closing_ = true;
+    for (auto& job : jobs_) job.second->stop();
+  }
+  calls_.FailAll();
+  changed_.notify_all();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  jobs_.clear();
+  ForgetProcessExit(this);
+  calls_.Close();
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,100 @@
+// Where asynchronous work runs: one runner for each environment, with threads of its own. It starts with the first job,
+// costs nothing while idle and does not keep the process alive.
+//
+// It is one thread ("Caffe's thread") as far as Caffe can tell: one job at a time is at work, and what Caffe keeps for
+// each thread goes from job to job. But a job that waits for JavaScript keeps a stack, and others must be able to go on
+// meanwhile: what it waits for may be one of them. So a job that has begun has a thread of the system to itself until it
+// is done.
+#pragma once
+
+#include <napi.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "environment/environment.h"
+#include "thread/job.h"
+#include "thread/js_calls.h"
+#include "thread/thread_state.h"
+#include "thread/turns.h"
+
+namespace tscaffe {
+
+class JobRunner {
+ public:
+  explicit JobRunner(Environment& environment);
+  ~JobRunner();
+  JobRunner(const JobRunner&) = delete;
+  JobRunner& operator=(const JobRunner&) = delete;
+
+  // The runner of an environment; made when it is first asked for.
+  static JobRunner& Of(Environment& environment);
+
+  // The runner whose thread this is; null on other threads.
+  static JobRunner* Current();
+
+  // On the JavaScript thread: takes the job up; its promise settles when it is done.
+  Napi::Promise Start(std::unique_ptr<Job> job);
+
+  // On Caffe's thread: runs `body` on the JavaScript thread and waits. `body` may return a promise; then it waits for
+  // that. What it throws, or what the promise is rejected with, ends the job and rejects the job's promise.
+  void CallJs(const JsCalls::Body& body);
+
+  // On Caffe's thread: where the job at hand keeps what JavaScript threw in it, to be let go of on the JavaScript
+  // thread only.
+  std::exception_ptr& Thrown() const;
+
+  // On Caffe's thread: lets other jobs have their turn first.
+  void Yield();
+
+  // From any thread: runs `task` on the JavaScript thread, soon. After the first job only.
+  void Post(std::function<void()> task) { calls_.Post(std::move(task)); }
+
+  // On the JavaScript thread, when its environment ends: fails what waits for JavaScript, asks the work to end, and
+  // waits.
+  void Close();
+
+  // Whether a job is at work: then the process must not run static destructors under it.
+  bool IsAtWork() const { return at_work_; }
+
+ private:
+  friend class JsCalls;
+  using Lock = std::unique_lock<std::mutex>;
+
+  void Open();
+  void AddThreadIfNeeded();
+  void Work();
+  void Run(Job& job);
+  void BeginTurn();
+  void LeaveTurn();
+  void TakeTurn();
+  void EndTurn();
+  void Finish(Job* job);  // JavaScript thread: settles a job's promise
+
+  Environment& environment_;
+  JsCalls calls_;
+  bool is_open_ = false;
+  std::map<const Job*, std::unique_ptr<Job>> jobs_;  // all that are not settled; touched on the JavaScript thread
+  GpuRandom gpu_random_;
+  std::optional<RandomLoan> loan_;  // while there are jobs; whose turn it is has the numbers
+  Turns turns_;
+  std::atomic<bool> at_work_{false};
+
+  std::mutex mutex_;  // of what follows
+  std::condition_variable changed_;
+  std::deque<Job*> waiting_;   // jobs that have not begun
+  int idle_ = 0, active_ = 0;  // threads without a job, and threads whose job does not wait for JavaScript
+  bool closing_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace tscaffe

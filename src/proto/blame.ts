@@ -1,0 +1,40 @@
+import type { LayerLine } from '../../typings/native.js';
+import { placing, type Mistake } from '../error/caffe-error.js';
+import type { ReadSource } from './source.js';
+
+/** The line of the layer that a mistake is about, if it is one of these. */
+function findLayer({ layer: name, unknownType }: Mistake, layers: readonly LayerLine[]): LayerLine | undefined {
+  if (name !== undefined) return layers.find((layer) => layer.name === name);
+  // Of a type that there is not, Caffe only says the type where the solver's rank is not 0.
+  return unknownType === undefined ? undefined : layers.find(({ type }) => type === unknownType);
+}
+
+function isOfSolver({ code, ofSolver }: Mistake): boolean {
+  return ofSolver === true || code === 'ERR_CAFFE_SOLVER' || code === 'ERR_CAFFE_NO_GPU';
+}
+
+/**
+ * Runs what builds nets from `sources`: its errors have the file to blame, and the line of the layer that they are about.
+ *
+ * @param solver - the file that is to blame for what is wrong with none of the nets
+ */
+export function blaming<T>(
+  sources: readonly ReadSource[],
+  phase: 'train' | 'test' | undefined,
+  build: () => T,
+  solver?: string,
+): T {
+  return placing((mistake) => {
+    // Of a net that runs, in a layer's setup: it is another one.
+    if (mistake.layerIndex !== undefined && mistake.layerIndex >= 0) return undefined;
+    for (const { file, layers } of sources) {
+      if (file === undefined) continue;
+      const present = layers.filter((layer) => phase === undefined || layer[phase]);
+      const found = findLayer(mistake, present);
+      if (found !== undefined) return { file, line: found.line, layer: found.name };
+    }
+    const [net] = sources.flatMap((source) => source.file ?? []);
+    const file = isOfSolver(mistake) ? solver : net;
+    return file === undefined ? undefined : { file };
+  }, build);
+}
