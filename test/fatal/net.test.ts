@@ -37,7 +37,7 @@ testMistakes([
     'an unknown bottom',
     'layer { name: "a" type: "ReLU" bottom: "nope" top: "a" }',
     "Unknown bottom blob 'nope' (layer 'a', bottom index 0)",
-    { layer: undefined, during: undefined },
+    { during: undefined },
   ),
   refused(
     'a top that two layers produce',
