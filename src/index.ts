@@ -33,6 +33,7 @@ export {
   type Window,
 } from './detector/detector.js';
 export * as draw from './draw/draw.js';
+export type { Subscription } from './events/subscription.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
 export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';

@@ -1,4 +1,4 @@
-import type { Moment, NativeNet } from '../../typings/native.js';
+import type { NetEvent, NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { requireCuda } from '../cuda/build.js';
 import {
@@ -10,7 +10,9 @@ import {
   expectValues,
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
+import { Callbacks } from '../events/callbacks.js';
 import { Emitter } from '../events/emitter.js';
+import type { Subscription } from '../events/subscription.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
@@ -65,6 +67,13 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   readonly #runs = new Runs(this);
   #lossWeights: Record<string, number> | undefined;
   #checkLabels = true;
+  readonly #hooks = {
+    beforeForward: this.#callbacks<[layer: string, index: number]>('beforeForward'),
+    afterForward: this.#callbacks<[layer: string, index: number]>('afterForward'),
+    beforeBackward: this.#callbacks<[layer: string, index: number]>('beforeBackward'),
+    afterBackward: this.#callbacks<[layer: string, index: number]>('afterBackward'),
+    nan: this.#callbacks<[error: CaffeError]>('nan', 'onNaN'),
+  };
 
   /**
    * Builds a net.
@@ -80,6 +89,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     super();
     expectOptions(options);
     this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
+    this.native.hear = this.#hear;
     this.name = this.native.name();
     this.layerNames = Object.freeze(this.native.layerNames());
     this.blobNames = Object.freeze(this.native.blobNames());
@@ -303,34 +313,53 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     this.native.copyFromHdf5(path);
   }
 
-  #hook(moment: Moment, f: (layer: string, index: number) => void): () => void {
-    expectFunction(f, 'f');
-    const hook = this.native.addHook(moment, (index) => {
-      f(this.layerNames[index] ?? '', index);
+  #callbacks<Values extends unknown[]>(event: NetEvent[0], name: string = event): Callbacks<Values> {
+    return new Callbacks(name, (wanted) => {
+      this.native.listen(event, wanted);
     });
-    return () => {
-      this.native.removeHook(moment, hook);
-    };
   }
 
-  /** Calls `f` before each layer's forward; what it throws ends the call. Returns a function that removes it. */
-  beforeForward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(0, f);
+  // A switch: native code makes the name anew each time, and V8 must look such a text up before it can be a key.
+  readonly #hear = (...[event, waits, value]: NetEvent): unknown => {
+    switch (event) {
+      case 'beforeForward':
+        return this.#hooks.beforeForward.call(waits, this.layerNames[value] ?? '', value);
+      case 'afterForward':
+        return this.#hooks.afterForward.call(waits, this.layerNames[value] ?? '', value);
+      case 'beforeBackward':
+        return this.#hooks.beforeBackward.call(waits, this.layerNames[value] ?? '', value);
+      case 'afterBackward':
+        return this.#hooks.afterBackward.call(waits, this.layerNames[value] ?? '', value);
+      case 'nan':
+        return this.#hooks.nan.call(waits, value as CaffeError);
+    }
+  };
+
+  /**
+   * Calls `f` before each layer's forward, with the layer's name and index. What it throws ends the call.
+   *
+   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise: Caffe waits for it, and what it is rejected with
+   * ends the call. In a synchronous call a promise is an error: ERR_CAFFE_LAYER. The same holds for the other hooks and for {@link onNaN}.
+   *
+   * @returns a function that removes it
+   */
+  beforeForward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.beforeForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` after each layer's forward. */
-  afterForward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(1, f);
+  /** Calls `f` after each layer's forward; see {@link beforeForward}. */
+  afterForward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.afterForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` before each layer's backward. */
-  beforeBackward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(2, f);
+  /** Calls `f` before each layer's backward; see {@link beforeForward}. */
+  beforeBackward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.beforeBackward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` after each layer's backward. */
-  afterBackward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(3, f);
+  /** Calls `f` after each layer's backward; see {@link beforeForward}. */
+  afterBackward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.afterBackward.add(expectFunction(f, 'f'));
   }
 
   /**
@@ -344,11 +373,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @example
    * net.onNaN((error) => console.warn(error.message));
    */
-  onNaN(f: (error: CaffeError) => void = raise): () => void {
-    const hook = this.native.addNanHook(expectFunction(f, 'f') as (error: Error) => void);
-    return () => {
-      this.native.removeNanHook(hook);
-    };
+  onNaN(f: (error: CaffeError) => unknown = raise): Subscription {
+    return this.#hooks.nan.add(expectFunction(f, 'f'));
   }
 
   /**

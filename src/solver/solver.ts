@@ -11,7 +11,9 @@ import {
   expectString,
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
+import { Callbacks } from '../events/callbacks.js';
 import { Emitter } from '../events/emitter.js';
+import { subscription, type Subscription } from '../events/subscription.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
@@ -19,7 +21,6 @@ import { readFile, type Source } from '../proto/source.js';
 import { SolverSources } from '../source/solver-sources.js';
 import { abortable, expectSignal } from './abort.js';
 import { build } from './build.js';
-import { Callbacks } from './callbacks.js';
 import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
 import type { AsyncOptions, RestoreOptions, TrainOptions } from './options.js';
@@ -33,17 +34,14 @@ export type SolverParameter = caffe.SolverParameter;
 
 const mostIterations = 2 ** 31 - 1;
 
-/** The number of the native event that an event comes from. */
-const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
-  lr: 2,
-  iteration: 3,
-  timings: 3,
-  test: 4,
-  snapshot: 5,
-};
-
-/** Of the question how far the data sources have been read, which a snapshot asks. */
-const sourcesEvent = 7;
+/** What Caffe tells of, and the events that come of it. */
+const told = {
+  rate: ['lr'],
+  iteration: ['iteration', 'timings'],
+  test: ['test'],
+  snapshot: ['snapshot'],
+} as const satisfies Partial<Record<SolverEvent[0], readonly (keyof SolverEvents)[]>>;
+const toldNames = Object.keys(told) as (keyof typeof told)[];
 
 /**
  * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's `type` names (SGD by
@@ -56,10 +54,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
   readonly #trainNet: Net;
   readonly #testNets: readonly Net[];
-  readonly #callbacks = new Callbacks();
+  readonly #starts = this.#callbacks('start', 'onStart');
+  readonly #gradientsReady = this.#callbacks('gradientsReady', 'onGradientsReady');
   readonly #requests = new Requests();
   readonly #sources: SolverSources;
   #listened: ReadonlySet<string | symbol> = new Set();
+  /** What Caffe is asked to tell of, for them. */
+  readonly #told = new Set<keyof typeof told>();
   /** While somebody listens to the timings. */
   #profile: SolverProfile | undefined;
   /** Whether a synchronous run must hear of each iteration whoever listens: `worker.terminate()` takes hold where JavaScript is entered. */
@@ -83,7 +84,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     this.#testNets = testNets.map((net) => new Net(net));
     this.#sources = new SolverSources(this.#native.nets, () => (this.#training ? this.iter : undefined));
     this.#native.hear = this.#hear;
-    if (this.#sources.any) this.listen(this.#listened);
+    this.#native.listen('answer', true);
+    this.#native.listen('sources', this.#sources.any);
   }
 
   /** The update rule that a subclass forces. @internal */
@@ -353,34 +355,46 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     this.#sources.stop(reason);
   };
 
-  readonly #hear = (...event: SolverEvent): string | undefined => {
-    switch (event[0]) {
-      case 0:
-        this.#callbacks.call('onStart');
-        break;
-      case 1:
-        this.#callbacks.call('onGradientsReady');
-        break;
-      case 2:
-        this.emit('lr', { iter: this.iter, lr: event[1], previous: event[2] });
-        break;
-      case 3:
+  readonly #hear = (...told: SolverEvent): unknown => {
+    switch (told[0]) {
+      case 'start': {
+        const [, waits] = told;
+        return this.#starts.call(waits);
+      }
+      case 'gradientsReady': {
+        const [, waits] = told;
+        return this.#gradientsReady.call(waits);
+      }
+      case 'rate': {
+        const [, , lr, previous] = told;
+        return void this.emit('lr', { iter: this.iter, lr, previous });
+      }
+      case 'iteration':
         this.#iterated();
-        break;
-      case 4:
-        this.#tested(event[1], event[2]);
-        break;
-      case 5:
-        this.#snapshotTaken(event[1]);
-        break;
-      case 6:
-        this.#requests.answer(event[1], event[2], event[3]);
-        break;
-      case 7:
+        return;
+      case 'test': {
+        const [, , index, means] = told;
+        return void this.#tested(index, means);
+      }
+      case 'snapshot': {
+        const [, , files] = told;
+        return void this.#snapshotTaken(files);
+      }
+      case 'answer': {
+        const [, , request, error, answer] = told;
+        this.#requests.answer(request, error, answer);
+        return;
+      }
+      case 'sources':
         return this.#sources.snapshot(this.iter);
     }
-    return undefined;
   };
+
+  #callbacks(event: SolverEvent[0], name: string): Callbacks<[]> {
+    return new Callbacks(name, (wanted) => {
+      this.#native.listen(event, wanted);
+    });
+  }
 
   #iterated(): void {
     const before = this.#since;
@@ -398,12 +412,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       this.#profile?.stop();
       this.#profile = undefined;
     }
-    const always =
-      (this.#callbacks.any ? 0b11 : 0) |
-      (this.#stoppable ? 1 << nativeEvents.iteration : 0) |
-      (this.#sources.any ? 1 << sourcesEvent : 0);
-    const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
-    this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), always));
+    for (const name of toldNames) {
+      const wanted = told[name].some((event) => events.has(event)) || (name === 'iteration' && this.#stoppable);
+      if (wanted === this.#told.has(name)) continue;
+      this.#native.listen(name, wanted);
+      if (wanted) this.#told.add(name);
+      else this.#told.delete(name);
+    }
   }
 
   #hearIterations(whether: boolean): void {
@@ -476,26 +491,27 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What they throw ends
    * the call of {@link step}.
    *
+   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises: Caffe waits for them, and what one is rejected with
+   * ends the run. They must not wait for {@link snapshotNow} or {@link testAsync} of this solver, which come after the iteration. In
+   * {@link step} and {@link solve} a promise is an error: ERR_CAFFE_LAYER.
+   *
    * @returns a function that removes both
    */
-  addCallback(onStart: () => void, onGradientsReady: () => void): () => void {
+  addCallback(onStart: () => unknown, onGradientsReady: () => unknown): Subscription {
     expectFunction(onStart, 'onStart');
     expectFunction(onGradientsReady, 'onGradientsReady');
-    this.#native.iter(); // a disposed solver refuses
-    const remove = this.#callbacks.add({ onStart, onGradientsReady });
-    this.listen(this.#listened);
-    return () => {
-      remove();
-      this.listen(this.#listened);
-    };
+    const both = [this.#starts.add(onStart), this.#gradientsReady.add(onGradientsReady)];
+    return subscription(() => {
+      for (const remove of both) remove();
+    });
   }
 
   /** As {@link Net.onNaN}, for the train net and the test nets. In `f` the solver may take a {@link snapshot}. */
-  onNaN(f?: (error: CaffeError) => void): () => void {
-    const removals = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
-    return () => {
-      for (const remove of removals) remove();
-    };
+  onNaN(f?: (error: CaffeError) => unknown): Subscription {
+    const all = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
+    return subscription(() => {
+      for (const remove of all) remove();
+    });
   }
 
   /**
