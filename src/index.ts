@@ -33,6 +33,7 @@ export {
   type Window,
 } from './detector/detector.js';
 export * as draw from './draw/draw.js';
+export type { Subscription } from './events/subscription.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
 export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';
@@ -46,12 +47,11 @@ export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';
 export * as math from './math/math.js';
 export type { Arrays } from './net/inputs.js';
 export type { Multipliers } from './net/multipliers.js';
-export type { NetLayer } from './net/net-layer.js';
-export type { NetEvents } from './net/events.js';
+export type { NetLayer } from './net/structure.js';
 export type { Transfer, Transfers } from './net/transfers.js';
-export type { NetOptions } from './net/build.js';
-export { Net } from './net/net.js';
-export type { RunOptions } from './net/run.js';
+export type { NetOptions } from './net/build-net.js';
+export { Net, type NetEvents } from './net/net.js';
+export type { RunOptions } from './net/plan.js';
 export {
   layers,
   type LayerFields,
@@ -71,13 +71,14 @@ export type { caffe, LayerParameter } from './proto/schema.js';
 export type { Source } from './proto/source.js';
 export { Checkpoints, type Checkpoint, type CheckpointsOptions } from './solver/checkpoints.js';
 export { EarlyStopping, type EarlyStoppingOptions } from './solver/early-stopping.js';
-export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } from './solver/events.js';
+export type { RateChange, SolverEvents, TestReport, TrainingReport } from './solver/events.js';
 export type { ImprovementOptions } from './solver/improvement.js';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './solver/reduce-lr-on-plateau.js';
 export type { LiveFields } from './solver/live-fields.js';
-export type { AsyncOptions, RestoreOptions, TrainOptions } from './solver/options.js';
-export { Solver, type SolverParameter } from './solver/solver.js';
-export type { SolverType } from './solver/parameter.js';
+export type { AsyncOptions } from './solver/abort.js';
+export type { Snapshot, SnapshotPath } from './solver/snapshot.js';
+export { Solver, type RestoreOptions, type SolverParameter, type TrainOptions } from './solver/solver.js';
+export type { SolverType } from './solver/build-solver.js';
 export {
   AdaDeltaSolver,
   AdaGradSolver,
@@ -87,11 +88,11 @@ export {
   RMSPropSolver,
   SGDSolver,
 } from './solver/update-rules.js';
-export { dataSource, type DataSource } from './source/data-source.js';
-export type { SampleList } from './source/epoch.js';
-export type { DataSourceOptions, LastBatch, TopShape } from './source/options.js';
-export type { Sample, SampleValues } from './source/sample.js';
-export type { Cursor, OpenOptions, SampleSource, SampleStream } from './source/sample-source.js';
-export { SourceLayer } from './source/source-layer.js';
+export { dataSource, type DataSource } from './data-source/data-source.js';
+export type { SampleList } from './data-source/epoch.js';
+export type { DataSourceOptions, LastBatch, TopShape } from './data-source/options.js';
+export type { Sample, SampleValues } from './data-source/sample.js';
+export type { Cursor, OpenOptions, SampleSource, SampleStream } from './data-source/sample-source.js';
+export { SourceLayer } from './data-source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';

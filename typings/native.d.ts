@@ -16,8 +16,8 @@ export interface Hooks {
 
 export type LayerMethod = (...args: never[]) => unknown;
 
-/** A TypeScript layer as native code calls it; -1 stands for a count that does not matter. */
-export interface LayerBinding {
+/** A TypeScript layer as native code calls it. */
+export interface LayerBinding extends NativeBlobCounts {
   layer: object;
   setup: LayerMethod | undefined;
   /** Called after setup, whether there is one or not; `param` of the bytes' LayerParameter holds where the net's own says nothing. */
@@ -32,12 +32,6 @@ export interface LayerBinding {
   toProto: LayerMethod | undefined;
   /** Called when a method has returned a promise in a synchronous call: throws an error that says more than the addon can. */
   refusePromise: LayerMethod | undefined;
-  exactNumBottomBlobs: number;
-  minBottomBlobs: number;
-  maxBottomBlobs: number;
-  exactNumTopBlobs: number;
-  minTopBlobs: number;
-  maxTopBlobs: number;
   equalNumBottomTopBlobs: boolean;
   autoTopBlobs: boolean;
 }
@@ -102,8 +96,27 @@ export declare class NativeDevicePointer {
   protected piece(begin: number, end: number): NativeDevicePointer;
 }
 
-/** 0 before forward, 1 after forward, 2 before backward, 3 after backward. */
-export type Moment = 0 | 1 | 2 | 3;
+/**
+ * What the method `hear` of a net is told, by name. Caffe waits while it is called, and what it throws ends the call. `waits`: on Caffe's
+ * thread, which waits for a promise that `hear` returns too; elsewhere `hear` must not return one.
+ */
+export type NetEvent =
+  | [event: 'beforeForward' | 'afterForward' | 'beforeBackward' | 'afterBackward', waits: boolean, layer: number]
+  /** The first NaN or infinity in a pass: an ERR_CAFFE_NAN. */
+  | [event: 'nan', waits: boolean, error: Error];
+
+/** The time of one pass of a layer, since the net was made, as far as it was profiled. */
+export interface NativePassTime {
+  calls: number;
+  nanoseconds: number;
+  /** Of these, nanoseconds in TypeScript. */
+  typescript: number;
+}
+
+export interface NativeLayerTime {
+  forward: NativePassTime;
+  backward: NativePassTime;
+}
 
 export declare class NativeNet {
   constructor(net: Uint8Array, phase: 'train' | 'test', level: number, stages: string[]);
@@ -141,17 +154,16 @@ export declare class NativeNet {
   shareWith(net: NativeNet): void;
   toProto(diffs: boolean): Uint8Array;
   saveHdf5(path: string, diffs: boolean): void;
-  addHook(moment: Moment, hook: (layer: number) => void): number;
-  removeHook(moment: Moment, hook: number): void;
-  /** `hook` is given an ERR_CAFFE_NAN. */
-  addNanHook(hook: (error: Error) => void): number;
-  removeNanHook(hook: number): void;
+  /** To be set before `listen` is called. Native code refers to the net weakly, so what `hear` refers to may refer to the net. */
+  hear: (...event: NetEvent) => unknown;
+  /** Whether `hear` is told of an event; at first of none. @throws {CaffeError} ERR_CAFFE_DISPOSED where it is wanted of a net that is gone */
+  listen(event: NetEvent[0], wanted: boolean): void;
   checkLabels(whether: boolean): void;
   setInputArrays(data: Float32Array, labels: Float32Array): void;
   /** Any number may want to know how long the layers take; false takes one back. */
   profile(on: boolean): void;
-  /** For each layer: forward calls, nanoseconds in all and of these in TypeScript; then the same of backward. Never reset. */
-  timings(): Float64Array;
+  /** Of each layer; never reset. */
+  timings(): NativeLayerTime[];
   /** These two only in a build with CUDA. */
   transferCounts(): NativeTransfer[];
   clearTransfers(): void;
@@ -166,30 +178,38 @@ export interface NativeSnapshot {
   state: string;
 }
 
-/** What `hear` is told, by number. */
+/** What the method `hear` of a solver is told, by name; see {@link NetEvent}. */
 export type SolverEvent =
   /** Before an iteration's forward, and after its backward. */
-  | [event: 0]
-  | [event: 1]
+  | [event: 'start' | 'gradientsReady', waits: boolean]
   /** Before an update whose rate is another than that of the last one. */
-  | [event: 2, lr: number, previous: number]
+  | [event: 'rate', waits: boolean, lr: number, previous: number]
   /** After an update. */
-  | [event: 3]
+  | [event: 'iteration', waits: boolean]
   /** After a test that was due. */
-  | [event: 4, index: number, means: number[][]]
+  | [event: 'test', waits: boolean, index: number, means: number[][]]
   /** After a snapshot that was due. */
-  | [event: 5, snapshot: NativeSnapshot]
-  /** To a request of that number; without regard to `listen`. */
-  | [event: 6, request: number, error: unknown, answer?: NativeSnapshot | number[][]]
+  | [event: 'snapshot', waits: boolean, snapshot: NativeSnapshot]
+  /** To a request of that number. */
+  | [event: 'answer', waits: boolean, request: number, error: unknown, answer?: NativeSnapshot | number[][]]
   /** Before a snapshot is written: the text that `hear` returns goes into a file beside its state. */
-  | [event: 7];
+  | [event: 'sources', waits: false];
+
+/** Of iterations in which the train net was profiled, since the solver was made. */
+export interface NativeIterationTime {
+  iterations: number;
+  nanoseconds: number;
+  /** Of these, nanoseconds in callbacks, and in updates. */
+  callbacks: number;
+  updates: number;
+}
 
 export declare class NativeSolver {
   constructor(solver: Uint8Array);
-  /** To be set before the first run. Caffe waits while it is called; what it throws ends the run. */
-  hear: (...event: SolverEvent) => string | undefined;
-  /** A bit for each event that is to be told. */
-  listen(events: number): void;
+  /** See {@link NativeNet.hear}. */
+  hear: (...event: SolverEvent) => unknown;
+  /** See {@link NativeNet.listen}. */
+  listen(event: SolverEvent[0], wanted: boolean): void;
   type(): string;
   /** The train net, then the test nets. */
   readonly nets: readonly [NativeNet, ...NativeNet[]];
@@ -213,12 +233,22 @@ export declare class NativeSolver {
   restore(path: string): void;
   applyUpdate(): void;
   requestStop(): void;
-  /** While it runs: to be done between two iterations, and answered to `hear`. What a run leaves undone is void. */
+  /** While it runs: to be done between two iterations, and told as `answer`. What a run leaves undone is void. */
   requestSnapshot(request: number): void;
   requestTest(request: number, index: number): void;
-  /** Of iterations in which the train net was profiled: how many, and nanoseconds in all: theirs, of callbacks, of updates. Never reset. */
-  timings(): Float64Array;
+  /** Never reset. */
+  timings(): NativeIterationTime;
   dispose(): void;
+}
+
+/** How many bottoms and tops a layer takes; -1 where the number does not matter. */
+export interface NativeBlobCounts {
+  exactNumBottomBlobs: number;
+  minBottomBlobs: number;
+  maxBottomBlobs: number;
+  exactNumTopBlobs: number;
+  minTopBlobs: number;
+  maxTopBlobs: number;
 }
 
 /** A layer outside of any net. */
@@ -228,8 +258,7 @@ export declare class NativeCaffeLayer {
   type(): string;
   /** Gives up its own hold on a TypeScript layer: whoever holds the result keeps it alive. */
   binding(): LayerBinding | undefined;
-  /** Exact, least, most bottoms; exact, least, most tops; -1 where the number does not matter. */
-  blobCounts(): [number, number, number, number, number, number];
+  blobCounts(): NativeBlobCounts;
   allowForceBackward(bottom: number): boolean;
   blobs(): NativeBlob[];
   setup(bottom: readonly NativeBlob[], top: readonly NativeBlob[]): void;

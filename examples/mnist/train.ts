@@ -63,7 +63,7 @@ bar.stop();
 writeLosses(lossFile, losses);
 
 if (solver.iter < options.iterations) {
-  const state = solver.snapshot();
+  const { state } = solver.snapshot();
   console.log(
     `interrupted after ${solver.iter} of ${options.iterations} iterations; go on with\n  ${resumeCommand(options, state)}`,
   );

@@ -110,12 +110,18 @@ Napi::Value CaffeLayer::Binding(const Napi::CallbackInfo& info) {
   });
 }
 
-// [exact, least, most bottoms, exact, least, most tops]
+// -> { exactNumBottomBlobs, ... }: -1 where the number does not matter
 Napi::Value CaffeLayer::BlobCounts(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
     auto& layer = Layer();
-    return IntegersTo(info.Env(), {layer.ExactNumBottomBlobs(), layer.MinBottomBlobs(), layer.MaxBottomBlobs(),
-                                   layer.ExactNumTopBlobs(), layer.MinTopBlobs(), layer.MaxTopBlobs()});
+    auto counts = Napi::Object::New(info.Env());
+    counts["exactNumBottomBlobs"] = Napi::Number::New(info.Env(), layer.ExactNumBottomBlobs());
+    counts["minBottomBlobs"] = Napi::Number::New(info.Env(), layer.MinBottomBlobs());
+    counts["maxBottomBlobs"] = Napi::Number::New(info.Env(), layer.MaxBottomBlobs());
+    counts["exactNumTopBlobs"] = Napi::Number::New(info.Env(), layer.ExactNumTopBlobs());
+    counts["minTopBlobs"] = Napi::Number::New(info.Env(), layer.MinTopBlobs());
+    counts["maxTopBlobs"] = Napi::Number::New(info.Env(), layer.MaxTopBlobs());
+    return counts;
   });
 }
 

@@ -4,15 +4,25 @@
 
 namespace tscaffe {
 
-void LayerHooks::run(int layer) {
-  const bool before = moment_ == BEFORE_FORWARD || moment_ == BEFORE_BACKWARD;
-  const auto pass = moment_ == BEFORE_FORWARD || moment_ == AFTER_FORWARD ? LayerClock::FORWARD : LayerClock::BACKWARD;
-  if (before) EnterLayer(net_.layer_names(), layer, pass == LayerClock::FORWARD ? "forward" : "backward");
-  if (!before) clock_.End(layer, pass);
+namespace {
+
+void TellLayer(Event& event, int layer) {
+  event.Tell([layer](Napi::Env env) -> Event::Values { return {Napi::Number::New(env, layer)}; });
+}
+
+}  // namespace
+
+void BeforeLayer::run(int layer) {
+  EnterLayer(net_.layer_names(), layer, pass_ == LayerClock::FORWARD ? "forward" : "backward");
+  TellLayer(event_, layer);
+  clock_.Begin();
+}
+
+void AfterLayer::run(int layer) {
+  clock_.End(layer, pass_);
   if (watch_) watch_(layer);
-  if (!functions_.Empty()) functions_.Call([layer](Napi::Env env) { return Napi::Number::New(env, layer); });
-  if (before) clock_.Begin();
-  if (!before) LeaveLayer();
+  TellLayer(event_, layer);
+  LeaveLayer();
 }
 
 }  // namespace tscaffe

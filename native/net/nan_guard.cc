@@ -30,14 +30,14 @@ std::optional<ValueError> Look(const caffe::Blob<float>& blob, ValuePlace place)
 
 }  // namespace
 
-NanGuard::NanGuard(Environment& environment, caffe::Net<float>& net)
-    : environment_(environment), net_(net), functions_(environment) {
+NanGuard::NanGuard(Environment& environment, Listeners& listeners, caffe::Net<float>& net)
+    : environment_(environment), net_(net), nan_(listeners, "nan") {
   net.add_after_forward(&forward_);
   net.add_after_backward(&backward_);
 }
 
 void NanGuard::Pass::run(int layer) {
-  if (guard_.functions_.Empty()) return;
+  if (!guard_.nan_.IsWanted()) return;
   if (backward_ ? layer >= previous_ : layer <= previous_) told_ = false;
   previous_ = layer;
   if (told_) return;
@@ -77,7 +77,7 @@ std::optional<ValueError> NanGuard::InDiffs(int layer) const {
 }
 
 void NanGuard::Tell(const ValueError& error) {
-  functions_.Call([&](Napi::Env) { return MakeError(environment_, error).Value(); });
+  nan_.Tell([&](Napi::Env) -> Event::Values { return {MakeError(environment_, error).Value()}; });
 }
 
 }  // namespace tscaffe

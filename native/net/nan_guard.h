@@ -6,17 +6,15 @@
 
 #include "caffe/headers.h"
 #include "guard/failure.h"
-#include "thread/js_functions.h"
+#include "thread/listeners.h"
 
 namespace tscaffe {
 
 class NanGuard {
  public:
-  // Looks at what the net computes as long as there are functions.
-  NanGuard(Environment& environment, caffe::Net<float>& net);
-
-  // They are called with an ERR_CAFFE_NAN for the first value in each pass, forward or backward.
-  JsFunctions& Functions() { return functions_; }
+  // While the event `nan` is wanted, looks at what the net computes, and tells it with an ERR_CAFFE_NAN for the first
+  // value in each pass, forward or backward.
+  NanGuard(Environment& environment, Listeners& listeners, caffe::Net<float>& net);
 
  private:
   class Pass : public caffe::Net<float>::Callback {
@@ -39,7 +37,7 @@ class NanGuard {
 
   Environment& environment_;
   caffe::Net<float>& net_;
-  JsFunctions functions_;
+  Event nan_;
   Pass forward_{*this, false}, backward_{*this, true};
 };
 

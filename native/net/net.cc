@@ -49,10 +49,7 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::ShareWith>("shareWith"),
                       InstanceMethod<&Net::ToProto>("toProto"),
                       InstanceMethod<&Net::SaveHdf5>("saveHdf5"),
-                      InstanceMethod<&Net::AddHook>("addHook"),
-                      InstanceMethod<&Net::RemoveHook>("removeHook"),
-                      InstanceMethod<&Net::AddNanHook>("addNanHook"),
-                      InstanceMethod<&Net::RemoveNanHook>("removeNanHook"),
+                      InstanceMethod<&Net::Listen>("listen"),
                       InstanceMethod<&Net::CheckLabels>("checkLabels"),
                       InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
                       InstanceMethod<&Net::Profile>("profile"),
@@ -107,7 +104,9 @@ void Net::SetState(std::shared_ptr<NetState> state) {
   Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), bytes - reported_bytes_);
   reported_bytes_ = bytes;
   // The wrapper, which every running call and job keeps, keeps the objects of the net's layers.
-  if (state_) Value().Set("layers", state_->HandOverLayers(environment_->Env()));
+  if (!state_) return;
+  Value().Set("layers", state_->HandOverLayers(environment_->Env()));
+  state_->Hearers().SetWrapper(Value());
 }
 
 NetState& Net::State() const {

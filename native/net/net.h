@@ -52,10 +52,7 @@ class Net : public Napi::ObjectWrap<Net>, private Wrapper {
   void ShareWith(const Napi::CallbackInfo& info);
   Napi::Value ToProto(const Napi::CallbackInfo& info);
   void SaveHdf5(const Napi::CallbackInfo& info);
-  Napi::Value AddHook(const Napi::CallbackInfo& info);
-  void RemoveHook(const Napi::CallbackInfo& info);
-  Napi::Value AddNanHook(const Napi::CallbackInfo& info);
-  void RemoveNanHook(const Napi::CallbackInfo& info);
+  void Listen(const Napi::CallbackInfo& info);
   void CheckLabels(const Napi::CallbackInfo& info);
   void SetInputArrays(const Napi::CallbackInfo& info);
   void Profile(const Napi::CallbackInfo& info);

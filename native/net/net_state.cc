@@ -15,6 +15,11 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
     : environment_(Environment::Of(environment.Env())),
       activity_(std::move(activity)),
       clock_(net->layers().size()),
+      listeners_(environment),
+      before_forward_(listeners_, "beforeForward", *net, clock_, LayerClock::FORWARD),
+      after_forward_(listeners_, "afterForward", clock_, LayerClock::FORWARD),
+      before_backward_(listeners_, "beforeBackward", *net, clock_, LayerClock::BACKWARD),
+      after_backward_(listeners_, "afterBackward", clock_, LayerClock::BACKWARD),
       net_(std::move(net)) {
   Napi::HandleScope scope(environment.Env());
   auto adopt = [&](const Blob::Shared& blob) {
@@ -22,16 +27,13 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   };
   for (auto& blob : net_->blobs()) adopt(blob);
   for (auto& blob : net_->params()) adopt(blob);
-  for (int moment = 0; moment < MOMENTS; ++moment) {
-    hooks_.push_back(std::make_unique<LayerHooks>(environment, *net_, clock_, static_cast<Moment>(moment)));
-  }
   // In the order in which they are called: the checks see what a hook has changed, the guard what a layer has computed.
-  net_->add_before_forward(hooks_[BEFORE_FORWARD].get());
+  net_->add_before_forward(&before_forward_);
   checks_ = std::make_unique<ForwardChecks>(*net_);
-  nan_guard_ = std::make_unique<NanGuard>(environment, *net_);
-  net_->add_after_forward(hooks_[AFTER_FORWARD].get());
-  net_->add_before_backward(hooks_[BEFORE_BACKWARD].get());
-  net_->add_after_backward(hooks_[AFTER_BACKWARD].get());
+  nan_guard_ = std::make_unique<NanGuard>(environment, listeners_, *net_);
+  net_->add_after_forward(&after_forward_);
+  net_->add_before_backward(&before_backward_);
+  net_->add_after_backward(&after_backward_);
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
 #ifndef CPU_ONLY
   transfers_ = std::make_unique<Transfers>(*net_, *activity_, prefetch_threads_);

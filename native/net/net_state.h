@@ -33,8 +33,8 @@ class NetState {
   caffe::Net<float>& Net() const { return *net_; }
   const std::shared_ptr<Activity>& Busy() const { return activity_; }
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
-  LayerHooks& Hooks(int moment) { return *hooks_[moment]; }
-  JsFunctions& NanHooks() { return nan_guard_->Functions(); }
+  Listeners& Hearers() { return listeners_; }
+  AfterLayer& AfterForward() { return after_forward_; }
   ForwardChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
 #ifndef CPU_ONLY
@@ -58,7 +58,11 @@ class NetState {
   const std::shared_ptr<Activity> activity_;
   // These outlive the net, which calls them.
   LayerClock clock_;
-  std::vector<std::unique_ptr<LayerHooks>> hooks_;
+  Listeners listeners_;
+  BeforeLayer before_forward_;
+  AfterLayer after_forward_;
+  BeforeLayer before_backward_;
+  AfterLayer after_backward_;
   std::unique_ptr<ForwardChecks> checks_;
   std::unique_ptr<NanGuard> nan_guard_;
   InputArrays input_arrays_;

@@ -3,28 +3,13 @@
 
 namespace tscaffe {
 
-// (moment, function) -> number
-Napi::Value Net::AddHook(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_, [&] {
-    auto& hooks = State().Hooks(info[0].As<Napi::Number>()).Functions();
-    return Napi::Number::New(info.Env(), hooks.Add(info[1].As<Napi::Function>()));
+// (event, wanted): whether `hear` is told of it. A net that has been disposed has no more to tell, and says so to who
+// wants to hear.
+void Net::Listen(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    if (info[1].ToBoolean()) State();
+    if (state_) state_->Hearers().Listen(info);
   });
-}
-
-// (moment, number)
-void Net::RemoveHook(const Napi::CallbackInfo& info) {
-  if (state_) state_->Hooks(info[0].As<Napi::Number>()).Functions().Remove(info[1].As<Napi::Number>());
-}
-
-// (function) -> number
-Napi::Value Net::AddNanHook(const Napi::CallbackInfo& info) {
-  return Guarded(*environment_,
-                 [&] { return Napi::Number::New(info.Env(), State().NanHooks().Add(info[0].As<Napi::Function>())); });
-}
-
-// (number)
-void Net::RemoveNanHook(const Napi::CallbackInfo& info) {
-  if (state_) state_->NanHooks().Remove(info[0].As<Napi::Number>());
 }
 
 // (whether)

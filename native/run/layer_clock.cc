@@ -36,13 +36,27 @@ void LayerClock::End(int layer, Pass pass) {
   times.script += Nanoseconds(script_).count();
 }
 
+Napi::Object LayerClock::Times::To(Napi::Env env) const {
+  auto times = Napi::Object::New(env);
+  times["calls"] = Napi::Number::New(env, calls);
+  times["nanoseconds"] = Napi::Number::New(env, nanoseconds);
+  times["typescript"] = Napi::Number::New(env, script);
+  return times;
+}
+
 Napi::Value LayerClock::Sums(Napi::Env env) const {
-  auto sums = Napi::Float64Array::New(env, times_.size() * 3);
-  std::lock_guard<std::mutex> lock(mutex_);
-  for (size_t i = 0; i < times_.size(); ++i) {
-    sums[i * 3] = times_[i].calls;
-    sums[i * 3 + 1] = times_[i].nanoseconds;
-    sums[i * 3 + 2] = times_[i].script;
+  std::vector<Times> times;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    times = times_;
+  }
+  const size_t layers = times.size() / PASSES;
+  auto sums = Napi::Array::New(env, layers);
+  for (uint32_t layer = 0; layer < layers; ++layer) {
+    auto passes = Napi::Object::New(env);
+    passes["forward"] = times[layer * PASSES + FORWARD].To(env);
+    passes["backward"] = times[layer * PASSES + BACKWARD].To(env);
+    sums[layer] = passes;
   }
   return sums;
 }

@@ -31,12 +31,14 @@ class LayerClock {
   bool IsInLayer() const { return in_layer_; }
   void AddScript(Clock::duration time) { script_ += time; }
 
-  // -> for each layer: forward calls, nanoseconds in all, and of these in TypeScript; and the same of backward
+  // -> for each layer { forward, backward }, each { calls, nanoseconds, typescript }: in all, and of these in
+  // TypeScript
   Napi::Value Sums(Napi::Env env) const;
 
  private:
   struct Times {
     double calls = 0, nanoseconds = 0, script = 0;
+    Napi::Object To(Napi::Env env) const;
   };
 
   std::atomic<int> users_{0};

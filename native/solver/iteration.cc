@@ -47,35 +47,34 @@ void Iteration::NoteRate() {
 bool Iteration::WantsFinalSnapshot() const {
   const int interval = parameter.SnapshotInterval();
   // snapshot_after_train is on by default: without a prefix nobody asked for a snapshot.
-  return solver_.param().has_snapshot_prefix() && parameter.SnapshotAfterTrain() &&
+  return caffe::Caffe::root_solver() && solver_.param().has_snapshot_prefix() && parameter.SnapshotAfterTrain() &&
          (interval == 0 || solver_.iter() % interval != 0);
 }
 
-SnapshotFiles Iteration::WriteSnapshot() { return tscaffe::WriteSnapshot(solver_, listeners.Ask(Event::kSources)); }
+SnapshotFiles Iteration::WriteSnapshot() { return tscaffe::WriteSnapshot(solver_, sources_.Ask()); }
 
 void Iteration::Snapshot() {
   const auto files = WriteSnapshot();
-  if (!listeners.IsWanted(Event::kSnapshot)) return;
-  listeners.Tell(Event::kSnapshot, [&](Napi::Env env) -> Listeners::Values { return {files.To(env)}; });
+  snapshot_taken_.Tell([&](Napi::Env env) -> Event::Values { return {files.To(env)}; });
 }
 
 void Iteration::on_start() {
   clock.Begin(train_net_.Clock().IsOn());
-  TellMoment(Event::kStart);
+  TellMoment(start_);
 }
 
 void Iteration::on_gradients_ready() {
   losses.Add(LossOfThisIteration(), solver_.param().average_loss());
-  TellMoment(Event::kGradientsReady);
+  TellMoment(gradients_ready_);
   TellRate();
   updating_ = true;
   clock.BeginUpdate();
 }
 
-void Iteration::TellMoment(Event moment) {
+void Iteration::TellMoment(Event& moment) {
   clock.BeginCallbacks();
   DeliverLog();
-  if (listeners.IsWanted(moment)) listeners.Tell(moment, {});
+  moment.Tell();
   clock.EndCallbacks();
 }
 
@@ -84,8 +83,8 @@ void Iteration::TellRate() {
   NoteRate();
   const float previous = last_rate_;
   last_rate_ = rate_;
-  if (std::isnan(previous) || previous == last_rate_ || !listeners.IsWanted(Event::kRate)) return;
-  listeners.Tell(Event::kRate, [&](Napi::Env env) -> Listeners::Values {
+  if (std::isnan(previous) || previous == last_rate_) return;
+  rate_changed_.Tell([&](Napi::Env env) -> Event::Values {
     return {Napi::Number::New(env, last_rate_), Napi::Number::New(env, previous)};
   });
 }
@@ -132,10 +131,10 @@ void Iteration::AfterUpdate() {
   train_net_.Busy()->MakeAdjustments();
   NoteIter();
   NoteRate();
-  if (listeners.IsWanted(Event::kIteration)) listeners.Tell(Event::kIteration, {});
+  iterated_.Tell();
   const int interval = parameter.SnapshotInterval();
-  if (interval > 0 && solver_.iter() % interval == 0) Snapshot();
-  requests.Serve(environment_, listeners);
+  if (caffe::Caffe::root_solver() && interval > 0 && solver_.iter() % interval == 0) Snapshot();
+  requests.Serve(environment_, answered_);
 }
 
 void Iteration::AfterTestForward(int index) {
@@ -145,10 +144,7 @@ void Iteration::AfterTestForward(int index) {
   test.Add(*solver_.test_nets()[index]);
   if (test.Batches() < solver_.param().test_iter(index)) return;
   const auto means = test.Take();
-  if (!listeners.IsWanted(Event::kTest)) return;
-  listeners.Tell(Event::kTest, [&](Napi::Env env) -> Listeners::Values {
-    return {Napi::Number::New(env, index), MeansTo(env, means)};
-  });
+  tested_.Tell([&](Napi::Env env) -> Event::Values { return {Napi::Number::New(env, index), MeansTo(env, means)}; });
 }
 
 }  // namespace tscaffe

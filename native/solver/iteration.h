@@ -11,12 +11,12 @@
 #include "environment/environment.h"
 #include "net/net_state.h"
 #include "solver/iteration_clock.h"
-#include "solver/listeners.h"
 #include "solver/live_parameter.h"
 #include "solver/losses.h"
 #include "solver/requests.h"
 #include "solver/snapshot.h"
 #include "solver/test_pass.h"
+#include "thread/listeners.h"
 
 namespace tscaffe {
 
@@ -48,7 +48,8 @@ class Iteration : public caffe::Solver<float>::Callback {
   void NoteIter() { iter_ = solver_.iter(); }
   void NoteRate();
 
-  // Solve() ends with a snapshot, unless the interval has just taken it.
+  // Solve() ends with a snapshot, unless the interval has just taken it. Of solvers that train side by side the root
+  // takes them, as in Caffe: the others would overwrite its files.
   bool WantsFinalSnapshot() const;
   // Writes a snapshot, with what JavaScript says of the net's data sources.
   SnapshotFiles WriteSnapshot();
@@ -67,12 +68,15 @@ class Iteration : public caffe::Solver<float>::Callback {
   void AfterUpdate();
   void DeliverLog();
   void TellRate();
-  void TellMoment(Event moment);
+  void TellMoment(Event& moment);
   float LossOfThisIteration() const;
 
   Environment& environment_;
   caffe::Solver<float>& solver_;
   NetState& train_net_;
+  Event start_{listeners, "start"}, gradients_ready_{listeners, "gradientsReady"}, rate_changed_{listeners, "rate"};
+  Event iterated_{listeners, "iteration"}, tested_{listeners, "test"}, snapshot_taken_{listeners, "snapshot"};
+  Event answered_{listeners, "answer"}, sources_{listeners, "sources"};
   std::atomic<int> iter_{0};
   std::atomic<float> rate_;
   float last_rate_;  // of the last update

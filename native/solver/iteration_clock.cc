@@ -25,16 +25,19 @@ void IterationClock::End() {
   if (!on_) return;
   const auto now = Clock::now();
   std::lock_guard<std::mutex> lock(mutex_);
-  sums_[0] += 1;
-  sums_[1] += Nanoseconds(now - begin_).count();
-  sums_[2] += callbacks_.count();
-  sums_[3] += Nanoseconds(now - update_begin_).count();
+  ++iterations_;
+  in_all_ += now - begin_;
+  in_callbacks_ += callbacks_;
+  in_updates_ += now - update_begin_;
 }
 
 Napi::Value IterationClock::Sums(Napi::Env env) const {
-  auto sums = Napi::Float64Array::New(env, 4);
+  auto sums = Napi::Object::New(env);
   std::lock_guard<std::mutex> lock(mutex_);
-  for (size_t i = 0; i < 4; ++i) sums[i] = sums_[i];
+  sums["iterations"] = Napi::Number::New(env, iterations_);
+  sums["nanoseconds"] = Napi::Number::New(env, in_all_.count());
+  sums["callbacks"] = Napi::Number::New(env, in_callbacks_.count());
+  sums["updates"] = Napi::Number::New(env, in_updates_.count());
   return sums;
 }
 

@@ -19,7 +19,8 @@ class IterationClock {
   void BeginUpdate();
   void End();
 
-  // -> iterations, and nanoseconds in all: of iterations, of callbacks in them, of updates
+  // -> { iterations, nanoseconds, callbacks, updates }: how many there were, and nanoseconds in all, of these in
+  // callbacks, and in updates
   Napi::Value Sums(Napi::Env env) const;
 
  private:
@@ -30,7 +31,8 @@ class IterationClock {
   Clock::time_point begin_, callbacks_begin_, update_begin_;
   Nanoseconds callbacks_{0};
   mutable std::mutex mutex_;  // of what follows
-  double sums_[4] = {};
+  double iterations_ = 0;
+  Nanoseconds in_all_{0}, in_callbacks_{0}, in_updates_{0};
 };
 
 }  // namespace tscaffe

@@ -23,7 +23,7 @@ std::vector<Requests::Request> Requests::Take() {
 
 void Requests::Forget() { Take(); }
 
-void Requests::Serve(Environment& environment, Listeners& listeners) {
+void Requests::Serve(Environment& environment, Event& answered) {
   if (!any_) return;
   for (auto& request : Take()) {
     Answer answer;
@@ -37,7 +37,7 @@ void Requests::Serve(Environment& environment, Listeners& listeners) {
       failure = std::current_exception();
       if (auto* runner = JobRunner::Current()) thrown = &runner->Thrown();
     }
-    listeners.Tell(Event::kAnswer, [&](Napi::Env env) -> Listeners::Values {
+    answered.Tell([&](Napi::Env env) -> Event::Values {
       auto number = Napi::Number::New(env, request.number);
       if (!failure) return {number, env.Undefined(), answer(env)};
       auto reason = thrown != nullptr && *thrown ? std::exchange(*thrown, nullptr) : failure;

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "environment/environment.h"
-#include "solver/listeners.h"
+#include "thread/listeners.h"
 
 namespace tscaffe {
 
@@ -22,9 +22,9 @@ class Requests {
   // On the JavaScript thread.
   void Add(int number, Work work);
 
-  // On the thread that runs the solver: does what was asked for and tells hear(kAnswer, number, error or undefined,
-  // answer). A failure is that request's alone.
-  void Serve(Environment& environment, Listeners& listeners);
+  // On the thread that runs the solver: does what was asked for and tells `answered` with the number, and with an error
+  // or undefined and the answer. A failure is that request's alone.
+  void Serve(Environment& environment, Event& answered);
 
   // What has not been served when the run is over is void.
   void Forget();

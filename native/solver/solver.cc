@@ -101,16 +101,20 @@ void Solver::WatchTestNets() {
     auto& net = *state_->nets[i];
     const int last = static_cast<int>(net.Net().layers().size()) - 1;
     const int index = static_cast<int>(i) - 1;
-    net.Hooks(AFTER_FORWARD).Watch([weak = std::weak_ptr<Iteration>(state_->iteration), last, index](int layer) {
+    net.AfterForward().Watch([weak = std::weak_ptr<Iteration>(state_->iteration), last, index](int layer) {
       if (layer != last) return;
       if (auto iteration = weak.lock()) iteration->AfterTestForward(index);
     });
   }
 }
 
-// (a bit for each event): what `hear` is told
+// (event, wanted): whether `hear` is told of it. A solver that has been disposed has no more to tell, and says so to
+// who wants to hear.
 void Solver::Listen(const Napi::CallbackInfo& info) {
-  if (state_) state_->iteration->listeners.Want(info[0].As<Napi::Number>());
+  Guarded(*environment_, [&] {
+    if (info[1].ToBoolean()) Get();
+    if (state_) state_->iteration->listeners.Listen(info);
+  });
 }
 
 // -> see IterationClock::Sums: of iterations in which the train net was profiled

@@ -124,8 +124,8 @@ void Solver::RequestStop(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] { Get().iteration->RequestStop(); });
 }
 
-// (number): while it runs, takes a snapshot between two iterations and tells hear("answer", number, error, { model,
-// state })
+// (number): while it runs, takes a snapshot between two iterations and tells "answer" with number, error, { model,
+// state }
 void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     auto& iteration = *Get().iteration;

@@ -102,3 +102,10 @@ export function expectInteger(value: unknown, name: string, least: number, most:
   }
   return value;
 }
+
+/** @throws {RangeError} for a negative number, and one that is not finite @internal */
+export function expectNonNegative(value: unknown, name: string): number {
+  const number = expectNumber(value, name);
+  if (number >= 0 && Number.isFinite(number)) return number;
+  throw new RangeError(`Expected a number from 0 on for ${name} but received ${number}`);
+}

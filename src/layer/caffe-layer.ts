@@ -1,5 +1,5 @@
 import type { LayerFields } from '../../typings/generated/layers.js';
-import type { LayerBinding, NativeCaffeLayer } from '../../typings/native.js';
+import type { LayerBinding, NativeBlobCounts, NativeCaffeLayer } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { argumentError, expectBoolean, expectInteger, expectOptions } from '../error/argument.js';
 import { didYouMean } from '../error/nearest.js';
@@ -48,9 +48,14 @@ export class CaffeLayer implements Disposable {
     this.name = name;
     this.type = layer.type();
     this.phase = phase;
-    const counts = layer.blobCounts().map((count) => (count < 0 ? undefined : count));
-    [this.exactNumBottomBlobs, this.minBottomBlobs, this.maxBottomBlobs] = counts;
-    [this.exactNumTopBlobs, this.minTopBlobs, this.maxTopBlobs] = counts.slice(3);
+    const counts = layer.blobCounts();
+    const countOf = (name: keyof NativeBlobCounts): number | undefined => (counts[name] < 0 ? undefined : counts[name]);
+    this.exactNumBottomBlobs = countOf('exactNumBottomBlobs');
+    this.minBottomBlobs = countOf('minBottomBlobs');
+    this.maxBottomBlobs = countOf('maxBottomBlobs');
+    this.exactNumTopBlobs = countOf('exactNumTopBlobs');
+    this.minTopBlobs = countOf('minTopBlobs');
+    this.maxTopBlobs = countOf('maxTopBlobs');
   }
 
   /** The object behind it, if it is written in TypeScript. */

@@ -1,5 +1,6 @@
 import type { NativeLogLine } from '../../typings/native.js';
 import { expectFunction, expectOneOf, expectOptions, expectString } from '../error/argument.js';
+import { subscription, type Subscription } from '../events/subscription.js';
 import { native } from '../native/load.js';
 
 export type LogSeverity = 'info' | 'warning' | 'error';
@@ -55,17 +56,17 @@ chooseSeverity();
  * @param options.severity - the least severe lines to hear, `'info'` by default
  * @returns a function that ends the listening
  */
-export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): () => void {
+export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): Subscription {
   expectFunction(receive, 'receive');
   const { severity = 'info' } = expectOptions(options);
   const least = severities.indexOf(expectOneOf(severity, 'severity', severities));
   const listener = { receive, least };
   listeners.add(listener);
   chooseSeverity();
-  return () => {
+  return subscription(() => {
     listeners.delete(listener);
     chooseSeverity();
-  };
+  });
 }
 
 /** Writes a line of severity info to Caffe's own log, among Caffe's lines. */

@@ -1,7 +1,14 @@
 import type { Blob } from '../blob/blob.js';
 import { expectObject, expectValues } from '../error/argument.js';
 import type { Arrays } from './inputs.js';
-import type { Net } from './net.js';
+import type { RunOptions } from './plan.js';
+import type { NetStructure } from './structure.js';
+
+/** A net that can be run. */
+interface Runnable extends Pick<NetStructure, 'inputs' | 'blobs'> {
+  forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array>;
+  backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array>;
+}
 
 /** How many items an array holds for a blob whose first axis is the batch. */
 function itemSize({ count, shape }: Blob): number {
@@ -72,13 +79,13 @@ export class Collected {
 }
 
 /** How many items the inputs hold, and how many a batch has. */
-function itemsOf({ inputs: [name = ''], blobs }: Net, arrays: Arrays): [items: number, batch: number] {
+function itemsOf({ inputs: [name = ''], blobs }: Runnable, arrays: Arrays): [items: number, batch: number] {
   const blob = blobs[name];
   return blob === undefined ? [0, 1] : [(arrays[name]?.length ?? 0) / itemSize(blob), blob.shape[0] ?? 1];
 }
 
 /** See {@link Net.forwardAll}. */
-export function forwardAll(net: Net, inputs: Arrays, blobs: string[]): Record<string, Float32Array> {
+export function forwardAll(net: Runnable, inputs: Arrays, blobs: string[]): Record<string, Float32Array> {
   const collected = new Collected();
   for (const batch of batches(inputs, net.blobs)) collected.add(net.forward(batch, { blobs }));
   return collected.join(net.blobs, ...itemsOf(net, inputs));
@@ -86,7 +93,7 @@ export function forwardAll(net: Net, inputs: Arrays, blobs: string[]): Record<st
 
 /** See {@link Net.forwardBackwardAll}. */
 export function forwardBackwardAll(
-  net: Net,
+  net: Runnable,
   inputs: Arrays,
   diffs: Arrays | undefined,
   options: { blobs?: string[]; diffs?: string[] },

@@ -1,18 +1,11 @@
 import type { NativeNet } from '../../typings/native.js';
-import { expectNumber } from '../error/argument.js';
-import type { NetLayer } from './net-layer.js';
+import { expectNonNegative } from '../error/argument.js';
+import type { NetLayer } from './structure.js';
 
 /** One settable number for each learnable blob of a layer. */
 export interface Multipliers extends Iterable<number> {
   [param: number]: number;
   readonly length: number;
-}
-
-function check(value: number, name: string): number {
-  if (!(expectNumber(value, name) >= 0 && Number.isFinite(value))) {
-    throw new RangeError(`Expected a number from 0 on for ${name} but received ${value}`);
-  }
-  return value;
 }
 
 /** Those of one layer: an array whose elements are read from and written to Caffe. */
@@ -23,7 +16,7 @@ export function multipliersOf(net: NativeNet, what: 'lr' | 'decay', { name, inde
       enumerable: true,
       get: () => net.multiplier(what, index, param),
       set: (value: number) => {
-        net.setMultiplier(what, index, param, check(value, `${what}_mult of ${name}[${param}]`));
+        net.setMultiplier(what, index, param, expectNonNegative(value, `${what}_mult of ${name}[${param}]`));
       },
     });
   }

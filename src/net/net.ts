@@ -1,4 +1,4 @@
-import type { Moment, NativeNet } from '../../typings/native.js';
+import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { requireCuda } from '../cuda/build.js';
 import {
@@ -11,22 +11,32 @@ import {
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
+import type { Subscription } from '../events/subscription.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
 import { native } from '../native/load.js';
-import { NetProfile } from '../profile/net-profile.js';
+import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardBackwardAll } from './batches.js';
-import type { NetEvents } from './events.js';
-import { build, checkPhase, type NetOptions } from './build.js';
+import { buildNet, checkPhase, type NetOptions } from './build-net.js';
+import { disposeAll } from './dispose-all.js';
+import { Hooks } from './hooks.js';
 import { copyIn, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
 import { multipliersOf, type Multipliers } from './multipliers.js';
-import { named } from './named.js';
-import type { NetLayer } from './net-layer.js';
-import { Runs, take, type RunOptions } from './run.js';
+import { Planner, viewsOf, type Plan, type RunOptions } from './plan.js';
+import { named, structureOf, type NetLayer } from './structure.js';
 import { Transfers } from './transfers.js';
+
+/** The events of a {@link Net}. */
+export interface NetEvents {
+  /**
+   * After each call of `forward`, `backward` and their asynchronous forms: how long the layers took in it. Listening is what makes the net
+   * measure, see {@link Net.profile}.
+   */
+  timings: [layers: LayerProfile[]];
+}
 
 function raise(error: CaffeError): never {
   throw error;
@@ -62,7 +72,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   #paramsWeightDecay: Readonly<Record<string, Multipliers>> | undefined;
   /** While somebody listens to the timings. */
   #profile: NetProfile | undefined;
-  readonly #runs = new Runs(this);
+  readonly #planner: Planner;
+  readonly #hooks: Hooks;
   #lossWeights: Record<string, number> | undefined;
   #checkLabels = true;
 
@@ -79,43 +90,21 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
     super();
     expectOptions(options);
-    this.native = source instanceof native.Net ? source : build(source, checkPhase(phase), options);
-    this.name = this.native.name();
-    this.layerNames = Object.freeze(this.native.layerNames());
-    this.blobNames = Object.freeze(this.native.blobNames());
-    const blobs = this.native.blobs() as Blob[];
-    const blobName = (index: number): string => this.blobNames[index] ?? '';
-    this.inputs = Object.freeze(this.native.inputs().map(blobName));
-    this.outputs = Object.freeze(this.native.outputs().map(blobName));
-    this.blobs = named(blobs.map((blob, index) => [blobName(index), blob]));
-    const layers = this.#describeLayers(blobName);
-    this.layerDict = named(layers.map((layer) => [layer.name, layer]));
-    this.topNames = named(layers.map(({ name, top }) => [name, top]));
-    this.bottomNames = named(layers.map(({ name, bottom }) => [name, bottom]));
-    this.params = named(layers.filter((layer) => layer.blobs.length > 0).map((layer) => [layer.name, layer.blobs]));
+    this.native = source instanceof native.Net ? source : buildNet(source, checkPhase(phase), options);
+    const structure = structureOf(this.native);
+    this.name = structure.name;
+    this.layerNames = structure.layerNames;
+    this.blobNames = structure.blobNames;
+    this.inputs = structure.inputs;
+    this.outputs = structure.outputs;
+    this.blobs = structure.blobs;
+    this.params = structure.params;
+    this.layerDict = structure.layerDict;
+    this.topNames = structure.topNames;
+    this.bottomNames = structure.bottomNames;
+    this.#planner = new Planner(structure);
+    this.#hooks = new Hooks(this.native, structure.layerNames);
     if (options.weights !== undefined) this.copyFrom(options.weights);
-  }
-
-  #describeLayers(blobName: (index: number) => string): NetLayer[] {
-    const types = this.native.layerTypes();
-    const objects = new Map(this.native.layers.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
-    return this.layerNames.map((name, index) =>
-      Object.freeze({
-        name,
-        index,
-        type: types[index] ?? '',
-        bottom: Object.freeze(this.native.bottomIds(index).map(blobName)),
-        top: Object.freeze(this.native.topIds(index).map(blobName)),
-        blobs: Object.freeze(this.native.params(index) as Blob[]),
-        layer: objects.get(name),
-        setup: () => {
-          this.native.setUpLayer(index);
-        },
-        reshape: () => {
-          this.native.reshapeLayer(index);
-        },
-      }),
-    );
   }
 
   /**
@@ -163,11 +152,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
   forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
-    const run = this.#runs.forward(options);
-    if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
-    this.native.forward(run.first, run.last);
-    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
-    return take(run, 'data');
+    const plan = this.#planner.forward(options);
+    this.#fill(plan, inputs);
+    this.native.forward(plan.first, plan.last);
+    return this.#resultOf(plan);
   }
 
   /**
@@ -175,11 +163,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are being written to meanwhile.
    */
   async forwardAsync(inputs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
-    const run = this.#runs.forward(options);
-    if (inputs !== undefined) copyIn(inputs, this.inputs, this.blobs, 'data');
-    await this.native.forwardAsync(run.first, run.last);
-    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
-    return take(run, 'data');
+    const plan = this.#planner.forward(options);
+    this.#fill(plan, inputs);
+    await this.native.forwardAsync(plan.first, plan.last);
+    return this.#resultOf(plan);
   }
 
   /**
@@ -189,20 +176,27 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
-    const run = this.#runs.backward(options);
-    if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
-    this.native.backward(run.first, run.last);
-    if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
-    return take(run, 'diff');
+    const plan = this.#planner.backward(options);
+    this.#fill(plan, diffs);
+    this.native.backward(plan.first, plan.last);
+    return this.#resultOf(plan);
   }
 
   /** As {@link backward}, on Caffe's own thread; see {@link forwardAsync}. */
   async backwardAsync(diffs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
-    const run = this.#runs.backward(options);
-    if (diffs !== undefined) copyIn(diffs, this.outputs, this.blobs, 'diff');
-    await this.native.backwardAsync(run.first, run.last);
+    const plan = this.#planner.backward(options);
+    this.#fill(plan, diffs);
+    await this.native.backwardAsync(plan.first, plan.last);
+    return this.#resultOf(plan);
+  }
+
+  #fill({ filled, values }: Plan, arrays: Arrays | undefined): void {
+    if (arrays !== undefined) copyIn(arrays, filled, this.blobs, values);
+  }
+
+  #resultOf(plan: Plan): Record<string, Float32Array> {
     if (this.#profile !== undefined) this.emit('timings', this.#profile.lap());
-    return take(run, 'diff');
+    return viewsOf(plan);
   }
 
   /**
@@ -303,34 +297,31 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     this.native.copyFromHdf5(path);
   }
 
-  #hook(moment: Moment, f: (layer: string, index: number) => void): () => void {
-    expectFunction(f, 'f');
-    const hook = this.native.addHook(moment, (index) => {
-      f(this.layerNames[index] ?? '', index);
-    });
-    return () => {
-      this.native.removeHook(moment, hook);
-    };
+  /**
+   * Calls `f` before each layer's forward, with the layer's name and index. What it throws ends the call.
+   *
+   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise: Caffe waits for it, and what it is rejected with
+   * ends the call. In a synchronous call a promise is an error: ERR_CAFFE_LAYER. The same holds for the other hooks and for {@link onNaN}.
+   *
+   * @returns a function that removes it
+   */
+  beforeForward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.beforeForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` before each layer's forward; what it throws ends the call. Returns a function that removes it. */
-  beforeForward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(0, f);
+  /** Calls `f` after each layer's forward; see {@link beforeForward}. */
+  afterForward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.afterForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` after each layer's forward. */
-  afterForward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(1, f);
+  /** Calls `f` before each layer's backward; see {@link beforeForward}. */
+  beforeBackward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.beforeBackward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` before each layer's backward. */
-  beforeBackward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(2, f);
-  }
-
-  /** Calls `f` after each layer's backward. */
-  afterBackward(f: (layer: string, index: number) => void): () => void {
-    return this.#hook(3, f);
+  /** Calls `f` after each layer's backward; see {@link beforeForward}. */
+  afterBackward(f: (layer: string, index: number) => unknown): Subscription {
+    return this.#hooks.afterBackward.add(expectFunction(f, 'f'));
   }
 
   /**
@@ -344,11 +335,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @example
    * net.onNaN((error) => console.warn(error.message));
    */
-  onNaN(f: (error: CaffeError) => void = raise): () => void {
-    const hook = this.native.addNanHook(expectFunction(f, 'f') as (error: Error) => void);
-    return () => {
-      this.native.removeNanHook(hook);
-    };
+  onNaN(f: (error: CaffeError) => unknown = raise): Subscription {
+    return this.#hooks.nan.add(expectFunction(f, 'f'));
   }
 
   /**
@@ -410,19 +398,16 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     }
   }
 
-  /** Frees the net; twice is fine. Its blobs and views stay readable. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
+  /**
+   * Frees the net; twice is fine. Its blobs and views stay readable.
+   *
+   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called,
+   * or an AggregateError if several throw
+   */
   dispose(): void {
     if (this.native.isDisposed()) return;
     this.native.dispose();
-    const thrown: unknown[] = [];
-    for (const { layer } of this.native.layers) {
-      try {
-        (layer as Layer).dispose?.();
-      } catch (error) {
-        thrown.push(error); // the other layers are to let go too
-      }
-    }
-    if (thrown.length > 0) throw thrown[0];
+    disposeAll(this.native.layers.map(({ layer }) => layer as Layer));
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,4 @@
-import type { NativeNet } from '../../typings/native.js';
+import type { NativeLayerTime, NativeNet, NativePassTime } from '../../typings/native.js';
 
 /** Means over the calls of one pass of a layer. */
 export interface PassTime {
@@ -16,16 +16,16 @@ export interface LayerProfile {
   backward: PassTime;
 }
 
-/** Calls, nanoseconds and nanoseconds in TypeScript, of each pass of each layer, one after the other. */
-const figures = 3;
+const none: NativePassTime = { calls: 0, nanoseconds: 0, typescript: 0 };
 
-function passTime(now: Float64Array, before: Float64Array, pass: number): PassTime {
-  const [calls = 0, nanoseconds = 0, script = 0] = Array.from({ length: figures }, (_, figure) => {
-    const at = pass * figures + figure;
-    return (now[at] ?? 0) - (before[at] ?? 0);
-  });
+function passTime(now = none, before = none): PassTime {
+  const calls = now.calls - before.calls;
   const mean = (sum: number): number => (calls === 0 ? 0 : sum / calls / 1e6);
-  return { calls, milliseconds: mean(nanoseconds), typescript: mean(script) };
+  return {
+    calls,
+    milliseconds: mean(now.nanoseconds - before.nanoseconds),
+    typescript: mean(now.typescript - before.typescript),
+  };
 }
 
 function row(name: string, cells: readonly (string | number)[]): string {
@@ -41,8 +41,8 @@ function row(name: string, cells: readonly (string | number)[]): string {
 export class NetProfile implements Disposable {
   readonly #net: NativeNet;
   readonly #layers: readonly { name: string; type: string }[];
-  #before: Float64Array;
-  #end: Float64Array | undefined;
+  #before: readonly NativeLayerTime[];
+  #end: readonly NativeLayerTime[] | undefined;
 
   /** @internal */
   constructor(net: NativeNet, layers: readonly { name: string; type: string }[]) {
@@ -57,16 +57,16 @@ export class NetProfile implements Disposable {
     return this.#since(this.#now());
   }
 
-  #now(): Float64Array {
+  #now(): readonly NativeLayerTime[] {
     return this.#end ?? this.#net.timings();
   }
 
-  #since(now: Float64Array): LayerProfile[] {
-    return this.#layers.map(({ name, type }, i) => ({
+  #since(now: readonly NativeLayerTime[]): LayerProfile[] {
+    return this.#layers.map(({ name, type }, layer) => ({
       name,
       type,
-      forward: passTime(now, this.#before, 2 * i),
-      backward: passTime(now, this.#before, 2 * i + 1),
+      forward: passTime(now[layer]?.forward, this.#before[layer]?.forward),
+      backward: passTime(now[layer]?.backward, this.#before[layer]?.backward),
     }));
   }
 

@@ -1,4 +1,4 @@
-import type { NativeNet, NativeSolver } from '../../typings/native.js';
+import type { NativeIterationTime, NativeNet, NativeSolver } from '../../typings/native.js';
 import { NetProfile } from './net-profile.js';
 
 /** Means over iterations, in milliseconds. */
@@ -15,8 +15,8 @@ export interface IterationTime {
 /** How long a solver's iterations take, and the layers of its train net in them. */
 export class SolverProfile extends NetProfile {
   readonly #solver: NativeSolver;
-  readonly #before: Float64Array;
-  #end: Float64Array | undefined;
+  readonly #before: NativeIterationTime;
+  #end: NativeIterationTime | undefined;
 
   /** @internal */
   constructor(solver: NativeSolver, net: NativeNet, layers: readonly { name: string; type: string }[]) {
@@ -28,11 +28,10 @@ export class SolverProfile extends NetProfile {
   /** May be read while the solver runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was not stopped before */
   get iteration(): IterationTime {
     const now = this.#end ?? this.#solver.timings();
-    const [iterations = 0, ...sums] = now.map((sum, i) => sum - (this.#before[i] ?? 0));
-    const [milliseconds = 0, callbacks = 0, update = 0] = sums.map((sum) =>
-      iterations === 0 ? 0 : sum / iterations / 1e6,
-    );
-    return { iterations, milliseconds, update, callbacks };
+    const iterations = now.iterations - this.#before.iterations;
+    const mean = (figure: 'nanoseconds' | 'callbacks' | 'updates'): number =>
+      iterations === 0 ? 0 : (now[figure] - this.#before[figure]) / iterations / 1e6;
+    return { iterations, milliseconds: mean('nanoseconds'), update: mean('updates'), callbacks: mean('callbacks') };
   }
 
   override stop(): void {

@@ -1,7 +1,12 @@
 import { argumentError, expectOptions } from '../error/argument.js';
 
+/** Of calls that can be ended early. */
+export interface AsyncOptions {
+  signal?: AbortSignal;
+}
+
 /** Refuses options whose signal is none, before anything is started. */
-export function expectSignal<T extends { signal?: AbortSignal }>(options: T): T {
+export function expectSignal<T extends AsyncOptions>(options: T): T {
   const signal: unknown = expectOptions(options).signal;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw argumentError('an AbortSignal', 'signal', signal);
   return options;

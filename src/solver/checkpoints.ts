@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { CaffeError } from '../error/caffe-error.js';
 import { expectInteger, expectNumber, expectObject, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
-import type { Snapshot } from './events.js';
 import { Best, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
+import type { Snapshot } from './snapshot.js';
 import type { Solver } from './solver.js';
 
 export interface CheckpointsOptions extends ImprovementOptions {
@@ -40,7 +40,7 @@ function remove({ state }: Checkpoint): void {
  *
  * @example
  * const checkpoints = new Checkpoints(solver, { last: 3, mode: 'max' });
- * if (checkpoints.latest) solver.restore(checkpoints.latest.state);
+ * if (checkpoints.latest) solver.restore(checkpoints.latest);
  * for await (const { iter } of solver.train({ every: 500 })) {
  *   const { accuracy } = await solver.testAsync();
  *   checkpoints.save(accuracy);
@@ -115,9 +115,7 @@ export class Checkpoints {
    * @throws as {@link Solver.snapshot}; what was kept before stays then
    */
   save(metric?: number): Checkpoint {
-    const state = this.#solver.snapshot();
-    const model = state.replace(/\.solverstate(\.h5)?$/, '.caffemodel$1');
-    return this.add({ iter: this.#solver.iter, state, model }, metric);
+    return this.add(this.#solver.snapshot(), metric);
   }
 
   /**

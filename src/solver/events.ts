@@ -1,4 +1,5 @@
 import type { LayerProfile } from '../profile/net-profile.js';
+import type { Snapshot } from './snapshot.js';
 
 /** What {@link Solver.train} and the event `iteration` tell. */
 export interface TrainingReport {
@@ -23,15 +24,6 @@ export interface TestReport {
   outputs: Record<string, number>;
 }
 
-/** The two files of a snapshot. */
-export interface Snapshot {
-  iter: number;
-  /** The path of the solverstate, for {@link Solver.restore}. */
-  state: string;
-  /** The path of the caffemodel. */
-  model: string;
-}
-
 export interface RateChange {
   /** The iteration whose update is the first to use it. */
   iter: number;
@@ -43,6 +35,9 @@ export interface RateChange {
 /**
  * The events of a {@link Solver}, in synchronous and asynchronous calls alike. Caffe waits for the listeners: they may look at the nets,
  * change rates and ask for snapshots and tests, and what they throw ends the call. Without listeners they cost nothing.
+ *
+ * They are events of node:events: a promise that a listener returns is not waited for, and if it is rejected, that is an unhandled
+ * rejection. Caffe waits for promises of {@link Solver.addCallback}.
  */
 export interface SolverEvents {
   /** After each update. */
@@ -55,4 +50,13 @@ export interface SolverEvents {
   timings: [timings: { iter: number; layers: LayerProfile[] }];
   /** Before an update whose learning rate is another than that of the update before. */
   lr: [change: RateChange];
+}
+
+/** Values of output blobs under their names: `name` for a blob of one value, else `name[i]`. @internal */
+export function outputsByName(names: readonly string[], values: readonly ArrayLike<number>[]): Record<string, number> {
+  const entries = values.flatMap((ofBlob, output) => {
+    const name = names[output] ?? '';
+    return Array.from(ofBlob, (value, i) => [ofBlob.length === 1 ? name : `${name}[${i}]`, value] as const);
+  });
+  return Object.fromEntries(entries);
 }

@@ -1,6 +1,6 @@
 import type { Blob } from '../blob/blob.js';
-import { named } from '../net/named.js';
 import type { Net } from '../net/net.js';
+import { named } from '../net/structure.js';
 
 /** A solver's history, which has one entry or more for each blob that is learned, by layer and blob. */
 export function paramHistory(

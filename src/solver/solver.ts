@@ -1,49 +1,49 @@
-import { isMainThread } from 'node:worker_threads';
-import type { NativeSnapshot, NativeSolver, SolverEvent } from '../../typings/native.js';
+import type { NativeSnapshot, NativeSolver } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import {
   argumentError,
   expectBoolean,
   expectFunction,
   expectInteger,
-  expectNumber,
+  expectNonNegative,
   expectOptions,
-  expectString,
 } from '../error/argument.js';
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
+import { subscription, type Subscription } from '../events/subscription.js';
+import { disposeAll } from '../net/dispose-all.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
-import { SolverSources } from '../source/solver-sources.js';
-import { abortable, expectSignal } from './abort.js';
-import { build } from './build.js';
-import { Callbacks } from './callbacks.js';
-import type { Snapshot, SolverEvents, TrainingReport } from './events.js';
+import { expectSignal, type AsyncOptions } from './abort.js';
+import { buildSolver, type SolverType } from './build-solver.js';
+import { EventBridge } from './event-bridge.js';
+import type { SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
-import type { AsyncOptions, RestoreOptions, TrainOptions } from './options.js';
-import { nameOutputs } from './outputs.js';
 import { paramHistory } from './param-history.js';
-import { readSolver, type SolverType } from './parameter.js';
-import { Requests } from './requests.js';
+import { Run } from './run.js';
+import { expectState, SnapshotPath, type Snapshot } from './snapshot.js';
 
 /** The fields of a solver that can be read while it trains: all but its nets. */
 export type SolverParameter = caffe.SolverParameter;
 
+export interface TrainOptions extends AsyncOptions {
+  /** How many in all; by default up to `max_iter`. */
+  iterations?: number;
+  /** How many between two reports, 1 by default. */
+  every?: number;
+}
+
+export interface RestoreOptions {
+  /**
+   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as they do by default. With
+   * false they begin at their first samples.
+   */
+  sources?: boolean;
+}
+
 const mostIterations = 2 ** 31 - 1;
-
-/** The number of the native event that an event comes from. */
-const nativeEvents: Readonly<Record<keyof SolverEvents, number>> = {
-  lr: 2,
-  iteration: 3,
-  timings: 3,
-  test: 4,
-  snapshot: 5,
-};
-
-/** Of the question how far the data sources have been read, which a snapshot asks. */
-const sourcesEvent = 7;
 
 /**
  * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's `type` names (SGD by
@@ -56,18 +56,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
   readonly #trainNet: Net;
   readonly #testNets: readonly Net[];
-  readonly #callbacks = new Callbacks();
-  readonly #requests = new Requests();
-  readonly #sources: SolverSources;
-  #listened: ReadonlySet<string | symbol> = new Set();
-  /** While somebody listens to the timings. */
-  #profile: SolverProfile | undefined;
-  /** Whether a synchronous run must hear of each iteration whoever listens: `worker.terminate()` takes hold where JavaScript is entered. */
-  #stoppable = false;
-  /** Whether a run is under way that serves requests. */
-  #training = false;
-  /** When the last iteration ended, or the run began. */
-  #since = 0;
+  readonly #run: Run;
+  readonly #events: EventBridge;
 
   /**
    * Builds the solver and its nets.
@@ -77,13 +67,18 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    */
   constructor(source: Source) {
     super();
-    this.#native = build(readSolver(source, (this.constructor as typeof Solver).type));
+    this.#native = buildSolver(source, (this.constructor as typeof Solver).type);
     const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
-    this.#sources = new SolverSources(this.#native.nets, () => (this.#training ? this.iter : undefined));
-    this.#native.hear = this.#hear;
-    if (this.#sources.any) this.listen(this.#listened);
+    this.#run = new Run(this.#native);
+    this.#events = new EventBridge({
+      native: this.#native,
+      net: this.#trainNet,
+      testNets: this.#testNets,
+      run: this.#run,
+      emitter: this,
+    });
   }
 
   /** The update rule that a subclass forces. @internal */
@@ -121,9 +116,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   set lr(rate: number | undefined) {
-    if (rate !== undefined && !(expectNumber(rate, 'lr') >= 0 && Number.isFinite(rate))) {
-      throw new RangeError(`Expected a number from 0 on for lr but received ${rate}`);
-    }
+    if (rate !== undefined) expectNonNegative(rate, 'lr');
     this.#native.overrideLr(rate);
   }
 
@@ -183,7 +176,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    */
   step(iterations: number): void {
     const count = this.#iterations(iterations);
-    this.#run(() => {
+    this.#block(() => {
       this.#native.step(count);
     });
   }
@@ -191,11 +184,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /**
    * Trains to `max_iter`, and takes the final snapshot unless `snapshot_after_train` is false.
    *
-   * @param resume - a solverstate to {@link restore} first
+   * @param resume - a snapshot to {@link restore} first
    */
-  solve(resume?: string): void {
+  solve(resume?: string | Snapshot): void {
     if (resume !== undefined) this.restore(resume);
-    this.#run(() => {
+    this.#block(() => {
       this.#native.solve();
     });
   }
@@ -207,17 +200,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
    */
   test(index = 0): Record<string, number> {
-    return this.#tested(this.#testIndex(index), this.#native.test(index));
+    return this.#events.tested(this.#testIndex(index), this.#native.test(index));
   }
 
   #testIndex(index: number): number {
     return expectInteger(index, 'index', 0, Math.max(0, this.testNets.length - 1));
-  }
-
-  #tested(index: number, means: number[][]): Record<string, number> {
-    const outputs = nameOutputs(this.testNets[index]?.outputs ?? [], means);
-    if (this.#listened.has('test')) this.emit('test', { iter: this.iter, index, outputs });
-    return outputs;
   }
 
   /**
@@ -232,19 +219,19 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
     const { signal } = expectSignal(options);
     const count = this.#iterations(iterations);
-    await this.#runAsync(signal, () => this.#native.stepAsync(count));
+    await this.#run.async(signal, () => this.#native.stepAsync(count));
   }
 
   /**
    * As {@link solve}, on Caffe's own thread; see {@link stepAsync}. An aborted run takes no final snapshot.
    *
-   * @param options.resume - a solverstate to {@link restore} first
+   * @param options.resume - a snapshot to {@link restore} first
    */
-  async solveAsync(options: AsyncOptions & { resume?: string } = {}): Promise<void> {
+  async solveAsync(options: AsyncOptions & { resume?: string | Snapshot } = {}): Promise<void> {
     const { signal, resume } = expectSignal(options);
     signal?.throwIfAborted();
     if (resume !== undefined) this.restore(resume);
-    await this.#runAsync(signal, () => this.#native.solveAsync());
+    await this.#run.async(signal, () => this.#native.solveAsync());
   }
 
   /** Caffe adds it to `iter`, and does nothing if the sum is beyond its integers. */
@@ -253,38 +240,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return Math.min(iterations, mostIterations - this.iter);
   }
 
-  #run(work: () => void): void {
-    // The native side refuses it; the run that is under way goes on.
-    if (this.#training) {
-      work();
-      return;
-    }
-    this.#training = true;
-    this.#since = performance.now();
-    this.#hearIterations(!isMainThread);
-    this.#sources.go();
-    try {
-      work();
-    } finally {
-      this.#training = false;
-      this.#sources.go();
-      this.#hearIterations(false);
-      this.#requests.finish();
-    }
-  }
-
-  async #runAsync(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
-    if (this.#training) return start();
-    this.#training = true;
-    this.#since = performance.now();
-    this.#sources.go();
-    try {
-      await abortable(signal, this.#stop, start);
-    } finally {
-      this.#training = false;
-      this.#sources.go();
-      await this.#requests.finishAsync();
-    }
+  #block(work: () => void): void {
+    this.#run.blocking(() => {
+      this.#events.terminable(work);
+    });
   }
 
   /**
@@ -297,20 +256,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
     const { signal } = expectSignal(options);
     this.#testIndex(index);
-    if (!this.#training) {
-      const start = (): Promise<number[][]> => this.#native.testAsync(index);
-      try {
-        return this.#tested(index, await abortable(signal, this.#stop, start));
-      } finally {
-        this.#sources.go();
-      }
+    if (!this.#run.isUnderWay) {
+      return this.#events.tested(index, await this.#run.abortable(signal, () => this.#native.testAsync(index)));
     }
     signal?.throwIfAborted();
-    return this.#requests.make(
+    return this.#run.requests.make(
       (request) => {
         this.#native.requestTest(request, index);
       },
-      (means: number[][]) => this.#tested(index, means),
+      (means: number[][]) => this.#events.tested(index, means),
       { now: () => this.test(index), later: () => this.testAsync(index) },
     );
   }
@@ -333,115 +287,45 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       const before = this.iter;
       await this.stepAsync(Math.min(every, last - before), signal === undefined ? {} : { signal });
       const milliseconds = (performance.now() - begin) / Math.max(1, this.iter - before);
-      yield this.#report(milliseconds);
+      yield this.#events.report(milliseconds);
       // A layer or callback may have asked the solver to stop.
       if (this.iter === before) return;
     }
   }
 
-  #report(milliseconds: number): TrainingReport {
-    const { outputs: names, blobs } = this.net;
-    const outputs = nameOutputs(
-      names,
-      names.map((name) => blobs[name]?.cpuData ?? []),
-    );
-    return { iter: this.iter, loss: this.loss, smoothedLoss: this.smoothedLoss, lr: this.lr, outputs, milliseconds };
-  }
-
-  readonly #stop = (reason: unknown): void => {
-    this.#native.requestStop();
-    this.#sources.stop(reason);
-  };
-
-  readonly #hear = (...event: SolverEvent): string | undefined => {
-    switch (event[0]) {
-      case 0:
-        this.#callbacks.call('onStart');
-        break;
-      case 1:
-        this.#callbacks.call('onGradientsReady');
-        break;
-      case 2:
-        this.emit('lr', { iter: this.iter, lr: event[1], previous: event[2] });
-        break;
-      case 3:
-        this.#iterated();
-        break;
-      case 4:
-        this.#tested(event[1], event[2]);
-        break;
-      case 5:
-        this.#snapshotTaken(event[1]);
-        break;
-      case 6:
-        this.#requests.answer(event[1], event[2], event[3]);
-        break;
-      case 7:
-        return this.#sources.snapshot(this.iter);
-    }
-    return undefined;
-  };
-
-  #iterated(): void {
-    const before = this.#since;
-    this.#since = performance.now();
-    if (this.#profile !== undefined) this.emit('timings', { iter: this.iter, layers: this.#profile.lap() });
-    if (this.#listened.has('iteration')) this.emit('iteration', this.#report(this.#since - before));
-  }
-
   /** @internal */
   protected override listen(events: ReadonlySet<string | symbol>): void {
-    this.#listened = events;
-    if (events.has('timings')) {
-      this.#profile ??= this.profile();
-    } else {
-      this.#profile?.stop();
-      this.#profile = undefined;
-    }
-    const always =
-      (this.#callbacks.any ? 0b11 : 0) |
-      (this.#stoppable ? 1 << nativeEvents.iteration : 0) |
-      (this.#sources.any ? 1 << sourcesEvent : 0);
-    const wanted = Object.entries(nativeEvents).filter(([event]) => events.has(event));
-    this.#native.listen(wanted.reduce((bits, [, number]) => bits | (1 << number), always));
-  }
-
-  #hearIterations(whether: boolean): void {
-    if (this.#stoppable === whether) return;
-    this.#stoppable = whether;
-    this.listen(this.#listened);
+    this.#events.listen(events);
   }
 
   /**
    * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there. How far
    * data sources ({@link dataSource}) of the nets have been read stands beside it, in `.solverstate.sources.json`.
    *
-   * @returns the path of the solverstate, for {@link restore}
+   * @returns what was written: `{ iter, state, model }`, for {@link restore}. It is also the text of the solverstate's path
    * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot be written
    */
-  snapshot(): string {
-    return this.#snapshotTaken(this.#native.snapshot()).state;
+  snapshot(): SnapshotPath {
+    return this.#snapshotTaken(this.#native.snapshot());
   }
 
   /**
    * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on, whether it can be
    * written or not; so a layer must not wait for it. What the run leaves undone is done when it is over.
    */
-  async snapshotNow(): Promise<string> {
-    if (!this.#training) return this.snapshot();
-    return this.#requests.make(
+  async snapshotNow(): Promise<SnapshotPath> {
+    if (!this.#run.isUnderWay) return this.snapshot();
+    return this.#run.requests.make(
       (request) => {
         this.#native.requestSnapshot(request);
       },
-      (files: NativeSnapshot) => this.#snapshotTaken(files).state,
+      (files: NativeSnapshot) => this.#snapshotTaken(files),
       { now: () => this.snapshot(), later: () => this.snapshotNow() },
     );
   }
 
-  #snapshotTaken({ state, model }: NativeSnapshot): Snapshot {
-    const snapshot = { iter: this.iter, state, model };
-    if (this.#listened.has('snapshot')) this.emit('snapshot', snapshot);
-    return snapshot;
+  #snapshotTaken(files: NativeSnapshot): SnapshotPath {
+    return new SnapshotPath(this.#events.snapshotTaken(files));
   }
 
   /**
@@ -449,14 +333,16 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * layers begin anew at their first record. The schedule of rates is the prototxt's: the count of steps that a solverstate holds too is left
    * aside.
    *
-   * @param path - a solverstate; the weights are in the caffemodel that it names, the places in data sources in `<path>.sources.json`
+   * @param snapshot - a snapshot, or the path of a solverstate; the weights are in the caffemodel that the solverstate names, the places in
+   * data sources in `<path>.sources.json`
    * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened there; then, as
    * after any other failure, the solver is as before
    */
-  restore(path: string, options: RestoreOptions = {}): void {
+  restore(snapshot: string | Snapshot, options: RestoreOptions = {}): void {
     const { sources = true } = expectOptions(options);
-    readFile(expectString(path, 'path'));
-    const seek = this.#sources.restoring(expectBoolean(sources, 'sources') ? path : undefined);
+    const path = expectState(snapshot, 'snapshot');
+    readFile(path);
+    const seek = this.#run.sources.restoring(expectBoolean(sources, 'sources') ? path : undefined);
     this.#native.restore(path);
     seek();
   }
@@ -476,26 +362,27 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What they throw ends
    * the call of {@link step}.
    *
+   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises: Caffe waits for them, and what one is rejected with
+   * ends the run. They must not wait for {@link snapshotNow} or {@link testAsync} of this solver, which come after the iteration. In
+   * {@link step} and {@link solve} a promise is an error: ERR_CAFFE_LAYER.
+   *
    * @returns a function that removes both
    */
-  addCallback(onStart: () => void, onGradientsReady: () => void): () => void {
+  addCallback(onStart: () => unknown, onGradientsReady: () => unknown): Subscription {
     expectFunction(onStart, 'onStart');
     expectFunction(onGradientsReady, 'onGradientsReady');
-    this.#native.iter(); // a disposed solver refuses
-    const remove = this.#callbacks.add({ onStart, onGradientsReady });
-    this.listen(this.#listened);
-    return () => {
-      remove();
-      this.listen(this.#listened);
-    };
+    const both = [this.#events.onStart.add(onStart), this.#events.onGradientsReady.add(onGradientsReady)];
+    return subscription(() => {
+      for (const remove of both) remove();
+    });
   }
 
   /** As {@link Net.onNaN}, for the train net and the test nets. In `f` the solver may take a {@link snapshot}. */
-  onNaN(f?: (error: CaffeError) => void): () => void {
-    const removals = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
-    return () => {
-      for (const remove of removals) remove();
-    };
+  onNaN(f?: (error: CaffeError) => unknown): Subscription {
+    const all = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
+    return subscription(() => {
+      for (const remove of all) remove();
+    });
   }
 
   /**
@@ -511,10 +398,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return new SolverProfile(this.#native, this.net.native, Object.values(this.net.layerDict));
   }
 
-  /** Frees the solver and its nets; twice is fine. @throws {CaffeError} ERR_CAFFE_BUSY while it runs */
+  /**
+   * Frees the solver and its nets; twice is fine.
+   *
+   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called, or an AggregateError if
+   * several throw
+   */
   dispose(): void {
     this.#native.dispose();
-    for (const net of [this.#trainNet, ...this.#testNets]) net.dispose();
+    disposeAll([this.#trainNet, ...this.#testNets]);
   }
 
   [Symbol.dispose](): void {

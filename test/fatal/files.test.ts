@@ -141,7 +141,7 @@ function state(what: string, format: string, spoil: (path: string, folder: strin
     make: (folder: string) => {
       const trained = solver(folder, `snapshot_format: ${format}`);
       trained.step(1);
-      const path = trained.snapshot();
+      const path = trained.snapshot().state;
       spoil(path, folder);
       trained.restore(path);
     },

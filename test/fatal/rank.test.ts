@@ -1,6 +1,10 @@
-// Where the solver's rank is not 0, Caffe does not log which layer it makes: errors name it all the same.
+// What is different where the solver's rank is not 0. Caffe does not log which layer it makes there: errors name it all the same.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { CaffeError, Net, setSolverRank, Solver } from 'tscaffe';
+import { scratchFolder } from '../scratch-folder.js';
+import { onParabola } from '../unit/parabola.js';
 
 const data = 'layer { name: "x" type: "DummyData" top: "x" dummy_data_param { shape { dim: 2 dim: 3 } } }';
 const good = 'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 2 } }';
@@ -48,7 +52,7 @@ const mistakes: Mistake[] = [
 
 for (const rank of [0, 1]) {
   for (const { what, make, layer, line, during } of mistakes) {
-    test(`for a solver of rank ${rank}, ${what} is an error that says the same`, (t) => {
+    test.serial(`for a solver of rank ${rank}, ${what} is an error that says the same`, (t) => {
       setSolverRank(rank);
       t.teardown(() => {
         setSolverRank(0);
@@ -60,3 +64,63 @@ for (const rank of [0, 1]) {
     });
   }
 }
+
+// As in Caffe's own solver: all ranks have one prefix, and would overwrite each other's files.
+for (const { rank, due } of [
+  { rank: 0, due: ['w_iter_2.solverstate', 'w_iter_4.solverstate'] },
+  { rank: 1, due: [] },
+]) {
+  const runs: Record<string, (solver: Solver) => Promise<void>> = {
+    step: (solver) => {
+      solver.step(4);
+      return Promise.resolve();
+    },
+    stepAsync: (solver) => solver.stepAsync(4),
+  };
+  for (const [name, run] of Object.entries(runs)) {
+    test.serial(
+      `${name} of rank ${rank} takes ${due.length} snapshots that are due, and any that is asked for`,
+      async (t) => {
+        const folder = scratchFolder(t);
+        const states = (): string[] => readdirSync(folder).filter((file) => file.endsWith('.solverstate'));
+        setSolverRank(rank);
+        t.teardown(() => {
+          setSolverRank(0);
+        });
+        using solver = new Solver(
+          onParabola(`base_lr: 0.5 lr_policy: "fixed" snapshot: 2 snapshot_prefix: "${join(folder, 'w')}"`),
+        );
+        let told = 0;
+        solver.on('snapshot', () => told++);
+        await run(solver);
+        t.deepEqual(states(), due);
+        t.is(told, due.length);
+        solver.step(1);
+        solver.snapshot();
+        t.deepEqual(states(), [...due, 'w_iter_5.solverstate']);
+        t.is(told, due.length + 1);
+      },
+    );
+  }
+}
+
+test.serial("to solve to max_iter is the root solver's alone, and takes its last snapshot", async (t) => {
+  const folder = scratchFolder(t);
+  const make = (): Solver =>
+    new Solver(onParabola(`base_lr: 0.5 lr_policy: "fixed" max_iter: 3 snapshot_prefix: "${join(folder, 'w')}"`));
+  t.teardown(() => {
+    setSolverRank(0);
+  });
+  setSolverRank(1);
+  using other = make();
+  const refused = { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK', message: /root_solver/ };
+  t.throws(() => {
+    other.solve();
+  }, refused);
+  await t.throwsAsync(other.solveAsync(), refused);
+  t.deepEqual(readdirSync(folder), []);
+  setSolverRank(0);
+  using root = make();
+  root.solve();
+  t.deepEqual(readdirSync(folder).sort(), ['w_iter_3.caffemodel', 'w_iter_3.solverstate']);
+});

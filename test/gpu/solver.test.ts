@@ -129,7 +129,7 @@ onGpu('a snapshot of a solver on the GPU is that of one on the CPU', (t) => {
   const more = `snapshot_prefix: ${JSON.stringify(join(folder, 'lenet'))}`;
   const solver = lenet('GPU', undefined, more);
   solver.step(5);
-  const state = solver.snapshot();
+  const { state } = solver.snapshot();
   t.true(existsSync(state));
   const weights = [...solver.net.params['ip2'][0].cpuData];
   const restored = lenet('CPU', undefined, more);

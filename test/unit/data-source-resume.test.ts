@@ -112,14 +112,14 @@ for (const moment of ['onStart', 'onGradientsReady', 'iteration', 'test', 'snaps
     const tested = watch(whole.testNets[0]);
     let taken = '';
     const take = (): void => {
-      if (whole.iter === 3 && taken === '') taken = whole.snapshot();
+      if (whole.iter === 3 && taken === '') taken = whole.snapshot().state;
     };
     const nothing = (): void => undefined;
     if (moment === 'onStart') whole.addCallback(take, nothing);
     else if (moment === 'onGradientsReady') whole.addCallback(nothing, take);
     else if (moment === 'snapshotNow') {
       whole.on('iteration', ({ iter }) => {
-        if (iter === 3) void whole.snapshotNow().then((state) => (taken = state));
+        if (iter === 3) void whole.snapshotNow().then(({ state }) => (taken = state));
       });
     } else whole.on(moment, take);
     await whole.stepAsync(7);
@@ -199,7 +199,7 @@ for (const format of ['BINARYPROTO', 'HDF5']) {
     const source = dataSource(numberedSamples(5), { type: `Of${format}`, tops, batchSize: 2, shuffle: 8 });
     using solver = solverOf(prefix, source, `snapshot_format: ${format}`);
     solver.step(4);
-    const state = solver.snapshot();
+    const { state } = solver.snapshot();
     t.deepEqual(JSON.parse(readFileSync(`${state}.sources.json`, 'utf8')), {
       // Batches of 2, 2, 1 and 2.
       sources: [{ net: 0, layer: 'in', type: `Of${format}`, epoch: 1, sample: 2, seed: 8, length: 5 }],
@@ -212,7 +212,7 @@ function taken(t: Parameters<typeof scratchFolder>[0], source: DataSource): { st
   const prefix = join(scratchFolder(t), 'w');
   using first = solverOf(prefix, source);
   first.step(2);
-  return { state: first.snapshot(), solver: solverOf(prefix, source) };
+  return { state: first.snapshot().state, solver: solverOf(prefix, source) };
 }
 
 for (const { what, spoil, code, message } of [
@@ -383,7 +383,7 @@ test('a file of sources that cannot be put in place leaves no state that could b
     [],
   );
   solver.step(1);
-  t.true(existsSync(solver.snapshot()));
+  t.true(existsSync(solver.snapshot().state));
 });
 
 test('a snapshot without sources removes the file of an earlier one of that name', (t) => {

@@ -159,7 +159,7 @@ test.serial('a solver that diverges stops at the first infinity, and its functio
   const w = weight(solver);
   const snapshots: string[] = [];
   const remove = solver.onNaN((error) => {
-    snapshots.push(solver.snapshot());
+    snapshots.push(solver.snapshot().state);
     throw error;
   });
   const error = t.throws(

@@ -42,9 +42,12 @@ test.serial(
     using solver = make(prefix);
     weight(solver);
     const running = solver.stepAsync(100000);
-    const states = [await solver.snapshotNow(), ...(await Promise.all([solver.snapshotNow(), solver.snapshotNow()]))];
-    for (const state of states) {
-      const iter = Number(/_iter_(\d+)\.solverstate$/.exec(state)?.[1]);
+    const snapshots = [
+      await solver.snapshotNow(),
+      ...(await Promise.all([solver.snapshotNow(), solver.snapshotNow()])),
+    ];
+    for (const { iter, state } of snapshots) {
+      t.is(state, `${prefix}_iter_${iter}.solverstate`);
       t.true(iter > 0 && iter <= 100000);
       t.is(saved(`${prefix}_iter_${iter}.caffemodel`), Math.fround(1 + 4 * 0.5 ** Math.min(iter, 200)));
     }
@@ -56,7 +59,7 @@ test.serial(
 test.serial('snapshotNow of an idle solver is snapshot', async (t) => {
   const prefix = join(scratchFolder(t), 'w');
   using solver = make(prefix);
-  t.is(await solver.snapshotNow(), `${prefix}_iter_0.solverstate`);
+  t.is((await solver.snapshotNow()).state, `${prefix}_iter_0.solverstate`);
   t.true(existsSync(`${prefix}_iter_0.caffemodel`));
 });
 
@@ -96,7 +99,7 @@ test.serial('requests made in a synchronous call are served between its iteratio
   const asked: Promise<unknown>[] = [];
   solver.addCallback(
     () => {
-      if (solver.iter === 2) asked.push(solver.testAsync(), solver.snapshotNow());
+      if (solver.iter === 2) asked.push(solver.testAsync(), solver.snapshotNow().then(String));
     },
     () => undefined,
   );
@@ -118,7 +121,7 @@ for (const asynchronously of [false, true]) {
         () => undefined,
         () => {
           if (solver.iter !== 2) return;
-          asked.push(solver.testAsync(), solver.snapshotNow(), solver.testAsync());
+          asked.push(solver.testAsync(), solver.snapshotNow().then(String), solver.testAsync());
           throw reason;
         },
       );
@@ -223,7 +226,7 @@ test.serial('while a solver does something else than train, what is asked of it 
     await t.throwsAsync(solver.testAsync(), { code: 'ERR_CAFFE_BUSY' });
     await running;
   }
-  t.is(await solver.snapshotNow(), solver.snapshot());
+  t.deepEqual(await solver.snapshotNow(), solver.snapshot());
 });
 
 test.serial('what is asked of a solver that is then disposed is ERR_CAFFE_DISPOSED', async (t) => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { AdamSolver, CaffeError, Net, SGDSolver, Solver } from 'tscaffe';
+import { AdamSolver, CaffeError, Net, SGDSolver, Solver, type Snapshot } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 import { onParabola, parabola, weight } from './parabola.js';
 
@@ -26,7 +26,7 @@ for (const { type, fields } of [
     using first = new Solver(source);
     weight(first);
     first.step(4);
-    const state = first.snapshot();
+    const { state } = first.snapshot();
     t.is(state, `${prefix}_iter_4.solverstate.h5`);
 
     using second = new Solver(source);
@@ -138,7 +138,7 @@ test("without a snapshot_prefix a solver's file gives its snapshots their name",
   const path = join(folder, 'fit.prototxt');
   writeFileSync(path, onParabola('base_lr: 0.5 lr_policy: "fixed"').text);
   using solver = new SGDSolver(path);
-  t.is(solver.snapshot(), join(folder, 'fit_iter_0.solverstate'));
+  t.is(solver.snapshot().state, join(folder, 'fit_iter_0.solverstate'));
 });
 
 test('a snapshot without a place is ERR_CAFFE_SOLVER', (t) => {
@@ -204,15 +204,79 @@ test('a solverstate that is not there is ERR_CAFFE_FILE', (t) => {
   }
 });
 
-test('restore takes a path only', (t) => {
+test('restore takes a path or a snapshot only', (t) => {
   using solver = new SGDSolver(onParabola('base_lr: 0.5 lr_policy: "fixed"'));
-  t.throws(
-    () => {
-      solver.restore(5 as never);
-    },
-    { instanceOf: TypeError, message: /a string for path but received 5/ },
-  );
+  for (const { wrong, received } of [
+    { wrong: 5, received: '5 of type number' },
+    { wrong: { model: 'w.caffemodel' }, received: 'an object of class Object' },
+    { wrong: null, received: 'null' },
+  ]) {
+    t.throws(
+      () => {
+        solver.restore(wrong as never);
+      },
+      {
+        instanceOf: TypeError,
+        message: `Expected a string or a snapshot for snapshot but received ${received}`,
+      },
+    );
+  }
 });
+
+for (const { format, end } of [
+  { format: 'BINARYPROTO', end: '' },
+  { format: 'HDF5', end: '.h5' },
+]) {
+  test(`snapshot gives the names of its files, and is the path of the solverstate (${format})`, async (t) => {
+    const prefix = join(scratchFolder(t), 'w');
+    const source = onParabola(
+      `base_lr: 0.5 lr_policy: "fixed" max_iter: 4 snapshot_after_train: false snapshot_prefix: "${prefix}" snapshot_format: ${format}`,
+    );
+    using solver = new Solver(source);
+    weight(solver);
+    solver.step(3);
+    const state = `${prefix}_iter_3.solverstate${end}`;
+    const model = `${prefix}_iter_3.caffemodel${end}`;
+    for (const snapshot of [solver.snapshot(), await solver.snapshotNow()]) {
+      t.deepEqual({ iter: snapshot.iter, state: snapshot.state, model: snapshot.model }, { iter: 3, state, model });
+      t.true(existsSync(snapshot.state) && existsSync(snapshot.model));
+      // As scripts use it that know the path only.
+      t.is(String(snapshot), state);
+      // eslint-disable-next-line @typescript-eslint/restrict-template-expressions -- what is tested
+      t.is(`${snapshot}`, state);
+      t.is('go on from ' + snapshot.toString(), `go on from ${state}`);
+      t.is(snapshot.length, state.length);
+      t.true(snapshot.startsWith(prefix) && snapshot.endsWith(`.solverstate${end}`));
+      t.is(snapshot.replace('solverstate', 'caffemodel'), model);
+      t.is(JSON.stringify({ snapshot }), JSON.stringify({ snapshot: state }));
+    }
+  });
+
+  test(`restore, solve and solveAsync take a snapshot, its path, or what tells of it (${format})`, async (t) => {
+    const prefix = join(scratchFolder(t), 'w');
+    const source = onParabola(
+      `base_lr: 0.5 lr_policy: "fixed" max_iter: 4 snapshot_after_train: false snapshot_prefix: "${prefix}" snapshot_format: ${format}`,
+    );
+    using first = new Solver(source);
+    weight(first);
+    first.step(3);
+    const told: Snapshot[] = [];
+    first.on('snapshot', (snapshot) => told.push(snapshot));
+    const taken = first.snapshot();
+    for (const snapshot of [taken, taken.state, ...told]) {
+      using restored = new Solver(source);
+      restored.restore(snapshot);
+      t.is(restored.iter, 3);
+      t.is(restored.net.params['w'][0].data[0], 1.5); // 1 + 4 / 2 ** 3
+      using solved = new Solver(source);
+      solved.solve(snapshot);
+      t.is(solved.net.params['w'][0].data[0], 1.25);
+      using solvedLater = new Solver(source);
+      await solvedLater.solveAsync({ resume: snapshot });
+      t.is(solvedLater.net.params['w'][0].data[0], 1.25);
+    }
+  });
+}
 
 for (const { what, state } of [
   { what: 'with nonsense in it', state: Uint8Array.of(0xff, 0xff, 0xff, 0xff) },

@@ -52,7 +52,7 @@ test('test_net_memory: the nets live on after their solver is dropped', (t) => {
 test('test_snapshot: snapshot writes the weights and the state under the prefix', (t) => {
   const prefix = join(scratchFolder(t), 'model');
   using solver = new SGDSolver({ text: text.replace('snapshot_prefix: "model"', `snapshot_prefix: "${prefix}"`) });
-  t.is(solver.snapshot(), `${prefix}_iter_0.solverstate`);
+  t.is(String(solver.snapshot()), `${prefix}_iter_0.solverstate`);
   t.true(existsSync(`${prefix}_iter_0.caffemodel`));
   t.true(existsSync(`${prefix}_iter_0.solverstate`));
 });

@@ -1,5 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
+import type { NativeSolver } from '../../typings/native.js';
+import { setDevice, setMode } from '../caffe/state.js';
+import { searchingIn } from '../layer/module-search.js';
+import { native } from '../native/load.js';
+import { blaming } from '../proto/blame.js';
 import { messageType, type caffe } from '../proto/schema.js';
 import { readSource, type ReadSource, type Source } from '../proto/source.js';
 
@@ -7,7 +12,7 @@ import { readSource, type ReadSource, type Source } from '../proto/source.js';
 export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
 
 /** A solver's message with its nets inside, and where they came from. */
-export interface SolverParameterRead {
+interface WholeSolver {
   bytes: Uint8Array;
   parameter: caffe.SolverParameter;
   /** Its own name in errors. */
@@ -36,7 +41,7 @@ function snapshotPrefix(file: string, prefix: string | null | undefined): string
  * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with its line, where
  * Caffe would end the process.
  */
-export function readSolver(source: Source, type?: SolverType): SolverParameterRead {
+function readWithNets(source: Source, type: SolverType | undefined): WholeSolver {
   const read = readSource('SolverParameter', source);
   const solverMessage = messageType('SolverParameter');
   const netMessage = messageType('NetParameter');
@@ -70,4 +75,22 @@ export function readSolver(source: Source, type?: SolverType): SolverParameterRe
     nets: [...nets, read],
     folders: [...nets.map(({ folder }) => folder), read.folder],
   };
+}
+
+/** `solver_mode` and `device_id`: Caffe's library ignores them, only its command-line tool reads them. */
+function applyMode(parameter: caffe.SolverParameter): void {
+  if (!Object.hasOwn(parameter, 'solverMode')) return;
+  const gpu = parameter.solverMode === 1;
+  setMode(gpu ? 'gpu' : 'cpu');
+  if (gpu) setDevice(parameter.deviceId);
+}
+
+/** @param type - the update rule, whatever the source says @internal */
+export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
+  const { bytes, parameter, file, nets, folders } = readWithNets(source, type);
+  const make = (): NativeSolver => {
+    applyMode(parameter);
+    return searchingIn(folders, () => new native.Solver(bytes));
+  };
+  return blaming(nets, undefined, make, file);
 }

@@ -152,8 +152,8 @@ export class SourceLayer extends Layer {
     this.#waiting = undefined;
   }
 
-  /** A run begins or has ended. @internal */
-  go(): void {
+  /** The run is over. @internal */
+  endRun(): void {
     this.#stopped = undefined;
     this.reader.forgetIteration();
   }

@@ -21,7 +21,7 @@ export function checkPhase(phase: unknown): 'train' | 'test' {
 }
 
 /** @internal */
-export function build(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
+export function buildNet(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const read = readSource('NetParameter', source);

@@ -58,9 +58,9 @@ export class SolverSources {
     return this.#places.length > 0;
   }
 
-  /** A run begins or has ended. */
-  go(): void {
-    for (const { layer } of this.#places) layer.go();
+  /** The run is over. */
+  endRun(): void {
+    for (const { layer } of this.#places) layer.endRun();
   }
 
   /** The run is to end: no layer waits for samples any more. */

@@ -1,0 +1,77 @@
+import { isPromise } from 'node:util/types';
+import { CaffeError } from '../error/caffe-error.js';
+import { subscription, type Subscription } from './subscription.js';
+
+interface Callback<Values extends unknown[]> {
+  readonly call: (...values: Values) => unknown;
+  removed: boolean;
+}
+
+/** Nobody waits for it, so nobody would take its rejection. */
+function refuse(name: string, promise: Promise<unknown>): never {
+  promise.catch(() => undefined);
+  throw new CaffeError(
+    'ERR_CAFFE_LAYER',
+    `${name} returned a promise: that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it must be ` +
+      'done when it returns',
+  );
+}
+
+/** Functions of the user's that are called at one moment, in the order in which they were added. Caffe waits for them. @internal */
+export class Callbacks<Values extends unknown[]> {
+  readonly #name: string;
+  readonly #listen: (wanted: boolean) => void;
+  #callbacks: readonly Callback<Values>[] = [];
+
+  /**
+   * @param name - what the user calls them, for errors
+   * @param listen - told whether there are any; throws where there can be none any more
+   */
+  constructor(name: string, listen: (wanted: boolean) => void) {
+    this.#name = name;
+    this.#listen = listen;
+  }
+
+  add(call: (...values: Values) => unknown): Subscription {
+    this.#listen(true);
+    const callback = { call, removed: false };
+    this.#callbacks = [...this.#callbacks, callback];
+    return subscription(() => {
+      callback.removed = true;
+      this.#callbacks = this.#callbacks.filter((other) => other !== callback);
+      if (this.#callbacks.length === 0) this.#listen(false);
+    });
+  }
+
+  /**
+   * Calls them one after the other; one may remove itself or others.
+   *
+   * @param waits - whether the caller waits for promises
+   * @returns a promise if one of them has returned one: the others are called when it is fulfilled
+   * @throws {CaffeError} ERR_CAFFE_LAYER for a promise that nobody waits for
+   */
+  call(waits: boolean, ...values: Values): Promise<void> | undefined {
+    const callbacks = this.#callbacks;
+    let called = 0;
+    for (const callback of callbacks) {
+      called++;
+      const result = callback.removed ? undefined : callback.call(...values);
+      if (!isPromise(result)) continue;
+      if (!waits) refuse(this.#name, result);
+      return goOn(result, callbacks.slice(called), values);
+    }
+    return undefined;
+  }
+}
+
+async function goOn<Values extends unknown[]>(
+  promise: Promise<unknown>,
+  callbacks: readonly Callback<Values>[],
+  values: Values,
+): Promise<void> {
+  await promise;
+  for (const callback of callbacks) {
+    const result = callback.removed ? undefined : callback.call(...values);
+    if (isPromise(result)) await result;
+  }
+}

@@ -1,0 +1,93 @@
+import type { Blob } from '../blob/blob.js';
+import { expectOptions, expectString, expectStrings } from '../error/argument.js';
+import type { NetStructure } from './structure.js';
+
+export interface RunOptions {
+  /** The name of the first layer to run. */
+  start?: string;
+  /** The name of the last one, itself included. */
+  end?: string;
+  /** Further blobs to return. */
+  blobs?: string[];
+}
+
+/** A forward or backward of some layers of a net: what is given, what runs, what is returned. @internal */
+export interface Plan {
+  /** Whether the blobs' data are computed, or their diffs. */
+  readonly values: 'data' | 'diff';
+  /** The blobs that may be filled before. */
+  readonly filled: readonly string[];
+  /** The layers to run, by their places. */
+  readonly first: number;
+  readonly last: number;
+  /** What is returned. */
+  readonly wanted: readonly { readonly name: string; readonly blob: Blob; view?: Float32Array }[];
+  /** The result of the run before: a copy of it costs a fraction of what storing the properties one by one does. */
+  readonly latest: Record<string, Float32Array | undefined>;
+}
+
+/** The views of what a run returns. @internal */
+export function viewsOf({ wanted, latest, values }: Plan): Record<string, Float32Array> {
+  for (const one of wanted) {
+    // To look at them must not make the GPU's values old.
+    const view = values === 'data' ? one.blob.cpuData : one.blob.cpuDiff;
+    if (view !== one.view) latest[one.name] = one.view = view;
+  }
+  return { ...latest } as Record<string, Float32Array>;
+}
+
+/** Plans what the options of a net's forward and backward mean; those without options are planned once. @internal */
+export class Planner {
+  readonly #net: NetStructure;
+  #wholeForward: Plan | undefined;
+  #wholeBackward: Plan | undefined;
+
+  constructor(net: NetStructure) {
+    this.#net = net;
+  }
+
+  forward(options?: RunOptions): Plan {
+    if (options === undefined) return (this.#wholeForward ??= this.forward({}));
+    const { start, end, blobs = [] } = expectOptions(options);
+    const { inputs, outputs, topNames, layerNames } = this.#net;
+    return {
+      values: 'data',
+      filled: inputs,
+      first: start === undefined ? 0 : this.#layerIndex(start),
+      last: end === undefined ? layerNames.length - 1 : this.#layerIndex(end),
+      ...this.#results([...(end === undefined ? outputs : (topNames[end] ?? [])), ...expectStrings(blobs, 'blobs')]),
+    };
+  }
+
+  backward(options?: RunOptions): Plan {
+    if (options === undefined) return (this.#wholeBackward ??= this.backward({}));
+    const { start, end, blobs = [] } = expectOptions(options);
+    const { inputs, outputs, bottomNames, layerNames } = this.#net;
+    return {
+      values: 'diff',
+      filled: outputs,
+      first: start === undefined ? layerNames.length - 1 : this.#layerIndex(start),
+      last: end === undefined ? 0 : this.#layerIndex(end),
+      ...this.#results([...(end === undefined ? inputs : (bottomNames[end] ?? [])), ...expectStrings(blobs, 'blobs')]),
+    };
+  }
+
+  #results(names: readonly string[]): Pick<Plan, 'wanted' | 'latest'> {
+    const wanted = names.map((name) => ({ name, blob: this.#blob(name) }));
+    return { wanted, latest: Object.fromEntries(names.map((name) => [name, undefined])) };
+  }
+
+  #layerIndex(name: string): number {
+    const { layerDict, layerNames } = this.#net;
+    const layer = layerDict[expectString(name, "a layer's name")];
+    if (layer === undefined) throw new RangeError(`The net has no layer "${name}"; it has (${layerNames.join(', ')})`);
+    return layer.index;
+  }
+
+  #blob(name: string): Blob {
+    const { blobs, blobNames } = this.#net;
+    const blob = blobs[name];
+    if (blob === undefined) throw new RangeError(`The net has no blob "${name}"; it has (${blobNames.join(', ')})`);
+    return blob;
+  }
+}

@@ -1,0 +1,90 @@
+import type { NativeNet } from '../../typings/native.js';
+import type { Blob } from '../blob/blob.js';
+import type { Layer } from '../layer/layer.js';
+
+/** One layer of a net. */
+export interface NetLayer {
+  readonly name: string;
+  readonly type: string;
+  /** Its place in the net, from 0. */
+  readonly index: number;
+  /** The names of its bottoms and tops. */
+  readonly bottom: readonly string[];
+  readonly top: readonly string[];
+  /** Its learnable blobs. */
+  readonly blobs: readonly Blob[];
+  /** The object behind it, if it is written in TypeScript. */
+  readonly layer: Layer | undefined;
+  /**
+   * Runs its setup once more, on its own blobs of the net: what it keeps beside its learnable blobs is made anew.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK from a layer that can be set up only once, such as a data layer; ERR_CAFFE_LAYER from HDF5Output
+   */
+  setup(): void;
+  /** Gives its tops the shapes that follow from its bottoms; the layers above see them at the next forward. */
+  reshape(): void;
+}
+
+/** What a net is made of, which is fixed when it is built. See the fields of {@link Net}. @internal */
+export interface NetStructure {
+  readonly name: string;
+  readonly layerNames: readonly string[];
+  readonly blobNames: readonly string[];
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly blobs: Readonly<Record<string, Blob>>;
+  readonly params: Readonly<Record<string, readonly Blob[]>>;
+  readonly layerDict: Readonly<Record<string, NetLayer>>;
+  readonly topNames: Readonly<Record<string, readonly string[]>>;
+  readonly bottomNames: Readonly<Record<string, readonly string[]>>;
+}
+
+/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. @internal */
+export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  const object = Object.create(null) as Record<string, T>;
+  for (const [name, value] of entries) object[name] = value;
+  return Object.freeze(object);
+}
+
+function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: readonly string[]): NetLayer[] {
+  const types = net.layerTypes();
+  const objects = new Map(net.layers.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
+  const namesOf = (ids: number[]): readonly string[] => Object.freeze(ids.map((id) => blobNames[id] ?? ''));
+  return layerNames.map((name, index) =>
+    Object.freeze({
+      name,
+      index,
+      type: types[index] ?? '',
+      bottom: namesOf(net.bottomIds(index)),
+      top: namesOf(net.topIds(index)),
+      blobs: Object.freeze(net.params(index) as Blob[]),
+      layer: objects.get(name),
+      setup: () => {
+        net.setUpLayer(index);
+      },
+      reshape: () => {
+        net.reshapeLayer(index);
+      },
+    }),
+  );
+}
+
+/** @internal */
+export function structureOf(net: NativeNet): NetStructure {
+  const layerNames = Object.freeze(net.layerNames());
+  const blobNames = Object.freeze(net.blobNames());
+  const blobName = (id: number): string => blobNames[id] ?? '';
+  const layers = layersOf(net, layerNames, blobNames);
+  return {
+    name: net.name(),
+    layerNames,
+    blobNames,
+    inputs: Object.freeze(net.inputs().map(blobName)),
+    outputs: Object.freeze(net.outputs().map(blobName)),
+    blobs: named((net.blobs() as Blob[]).map((blob, id) => [blobName(id), blob])),
+    layerDict: named(layers.map((layer) => [layer.name, layer])),
+    topNames: named(layers.map(({ name, top }) => [name, top])),
+    bottomNames: named(layers.map(({ name, bottom }) => [name, bottom])),
+    params: named(layers.filter(({ blobs }) => blobs.length > 0).map(({ name, blobs }) => [name, blobs])),
+  };
+}
