@@ -81,4 +81,8 @@ class Blob : public Napi::ObjectWrap<Blob>, private Wrapper, private Viewer {
   DeviceView gpu_data_, mutable_gpu_data_, gpu_diff_, mutable_gpu_diff_;
 };
 
+// By one of Caffe's fillers: what layers give their weights to begin with.
+// fillBlob(blob, bytes of a FillerParameter)
+void FillBlob(const Napi::CallbackInfo& info);
+
 }  // namespace tscaffe

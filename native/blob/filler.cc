@@ -1,5 +1,3 @@
-#include "blob/filler.h"
-
 #include <memory>
 
 #include "blob/blob.h"
@@ -10,7 +8,7 @@ namespace tscaffe {
 
 namespace {
 
-// Inline in Caffe's header; a function of its own keeps the locals of its caller (guard/check_failure.h).
+// Inline in Caffe's header; a function of its own keeps the locals of its caller (guard/guard.h).
 __attribute__((noinline)) caffe::Filler<float>* MakeFiller(const caffe::FillerParameter& parameter) {
   return caffe::GetFiller<float>(parameter);
 }

@@ -3,11 +3,11 @@
 #include "cuda/cuda.h"
 #include "cuda/device_pointer.h"
 #include "cuda/driver.h"
-#include "guard/cuda_failure.h"
-#include "run/gpu.h"
 #include "cuda/kernel.h"
-#include "guard/failure.h"
 #include "environment/gate.h"
+#include "guard/cuda_failure.h"
+#include "guard/failure.h"
+#include "run/gpu.h"
 
 namespace tscaffe {
 

@@ -8,10 +8,10 @@
 #include "caffe/headers.h"
 #include "cuda/device_pointer.h"
 #include "cuda/driver.h"
-#include "guard/cuda_failure.h"
-#include "run/gpu.h"
 #include "environment/gate.h"
+#include "guard/cuda_failure.h"
 #include "proto/message.h"
+#include "run/gpu.h"
 
 namespace tscaffe {
 

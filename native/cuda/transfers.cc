@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "run/transfer_scope.h"
 #include "guard/place.h"
 #include "run/activity.h"
+#include "run/transfer_scope.h"
 
 namespace tscaffe {
 

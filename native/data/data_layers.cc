@@ -3,11 +3,11 @@
 #include <string>
 
 #include "caffe/headers.h"
-#include "guard/failure.h"
-#include "guard/place.h"
 #include "data/checked_cursor.h"
 #include "data/hdf5_layer.h"
 #include "data/window_file.h"
+#include "guard/failure.h"
+#include "guard/place.h"
 #include "layer/registry.h"
 
 namespace tscaffe {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "guard/failure.h"
 #include "file/hdf5.h"
+#include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/registry.h"
 
@@ -17,8 +17,8 @@ namespace {
 
 using Blobs = std::vector<caffe::Blob<float>*>;
 
-// Caffe opens, reads and closes a file of an HDF5Data layer in one go; a CHECK that fails in between leaves it open, and
-// HDF5 would answer the next opening from memory, whatever is in the file by then.
+// Caffe opens, reads and closes a file of an HDF5Data layer in one go; a CHECK that fails in between leaves it open,
+// and HDF5 would answer the next opening from memory, whatever is in the file by then.
 template <class Body>
 void ClosingWhatIsRead(Body&& body) {
   try {

@@ -11,10 +11,10 @@
 #include <unordered_set>
 #include <vector>
 
-#include "environment/stamps.h"
 #include "caffe/headers.h"
-#include "guard/log.h"
+#include "environment/stamps.h"
 #include "environment/wrappers.h"
+#include "guard/log.h"
 
 namespace tscaffe {
 

@@ -52,8 +52,8 @@ Napi::Error MakeError(const Environment& environment, const CodedError& error) {
   DescribePlace(error.place, details);
   if (const auto* failure = dynamic_cast<const CheckFailure*>(&error)) DescribeCheck(*failure, details);
   if (const auto* value = dynamic_cast<const ValueError*>(&error)) DescribeValue(value->value, details);
-  auto made = environment.make_error.Call(
-      {Napi::String::New(env, error.code), Napi::String::New(env, error.what()), details});
+  auto made =
+      environment.make_error.Call({Napi::String::New(env, error.code), Napi::String::New(env, error.what()), details});
   return {env, made};
 }
 

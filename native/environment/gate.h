@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "environment/environment.h"
+#include "environment/errors.h"
 #include "guard/guard.h"
 #include "guard/place.h"
-#include "environment/errors.h"
 
 namespace tscaffe {
 

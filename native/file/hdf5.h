@@ -8,7 +8,6 @@
 
 #include "guard/addons.h"
 #include "guard/failure.h"
-#include "file/hdf5_trial.h"
 
 namespace tscaffe {
 
@@ -30,6 +29,11 @@ int Hdf5Failures();
 
 // Closes what is open to be read only.
 void CloseReadHdf5();
+
+// Throws ERR_CAFFE_FORMAT for an HDF5 file over which HDF5 itself comes to grief: another process reads it first. Where
+// none can be started, nothing is known. Call it with the lock of HDF5: the other process inherits the files that are
+// open, and with them HDF5's locks on them, until it ends.
+void RequireSoundHdf5(const std::string& path);
 
 std::vector<int64_t> OpenHdf5Files();
 // Writes out what HDF5 holds back of an open file. False if it could not, as on a full disk: closing it would fail too.

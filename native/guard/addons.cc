@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "caffe/headers.h"
-#include "guard/prefetch.h"
 #include "guard/guard.h"
+#include "guard/prefetch.h"
 
 namespace tscaffe {
 
@@ -76,8 +76,8 @@ std::recursive_mutex own_hdf5_mutex;
 std::recursive_mutex* hdf5_mutex = &own_hdf5_mutex;
 
 constexpr Addon self = {&InnermostGuard,     &IsWritingFatalMessage, &EndFatalMessage,
-                       &HandleFailureOf,    &ReportFailureOf,       &HasRegistered,
-                       &own_registry_mutex, &own_hdf5_mutex,        &Meet};
+                        &HandleFailureOf,    &ReportFailureOf,       &HasRegistered,
+                        &own_registry_mutex, &own_hdf5_mutex,        &Meet};
 
 // The stack grows downward: of two guards the one with the lower address is the inner one.
 const Addon* InnermostAddon() {

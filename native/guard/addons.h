@@ -29,8 +29,8 @@ void EndFatalMessageInAnyAddon();
 // is none.
 void PassFailureOn(Failing failing);
 
-// A failure on a thread without guards: the addon whose net it reads for is not known. False if it is not one of Caffe's
-// threads.
+// A failure on a thread without guards: the addon whose net it reads for is not known. False if it is not one of
+// Caffe's threads.
 bool ReportPrefetchFailureToAllAddons(const LogLine& fatal);
 
 // Shows to the others that this addon has registered a layer type. With the registry's lock.

@@ -82,7 +82,7 @@ Diagnosis Diagnose(const std::string& file, const std::string& text) {
   Diagnosis diagnosis;
   Name(text, &diagnosis);
   diagnosis.blame = BlameOf(file, text);
-  diagnosis.layer = Between(text, "(layer '", "'");                                // net.cpp, of an unknown bottom
+  diagnosis.layer = Between(text, "(layer '", "'");                                 // net.cpp, of an unknown bottom
   diagnosis.unknown_type = Between(text, "Unknown layer type: ", " (known types");  // layer_factory.hpp
   return diagnosis;
 }

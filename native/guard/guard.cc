@@ -6,11 +6,11 @@
 #include <utility>
 
 #include "caffe/headers.h"
-#include "guard/cuda_failure.h"
-#include "guard/prefetch.h"
-#include "guard/caller.h"
 #include "guard/addons.h"
+#include "guard/caller.h"
+#include "guard/cuda_failure.h"
 #include "guard/place.h"
+#include "guard/prefetch.h"
 
 namespace tscaffe {
 

@@ -20,7 +20,9 @@ thread_local google::LogMessage* fatal_message = nullptr;
 
 namespace google {
 
-LogMessageFatal::LogMessageFatal(const char* file, int line) : LogMessage(file, line, GLOG_ERROR) { fatal_message = this; }
+LogMessageFatal::LogMessageFatal(const char* file, int line) : LogMessage(file, line, GLOG_ERROR) {
+  fatal_message = this;
+}
 
 LogMessageFatal::LogMessageFatal(const char* file, int line, const CheckOpString& result)
     : LogMessage(file, line, GLOG_ERROR) {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "caffe/headers.h"
-#include "guard/failure.h"
 #include "caffe/reveal.h"
+#include "guard/failure.h"
 
 namespace tscaffe {
 

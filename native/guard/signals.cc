@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "caffe/headers.h"
+#include "guard/addons.h"
 #include "guard/caller.h"
 #include "guard/guard.h"
-#include "guard/addons.h"
 #include "guard/log.h"
 
 namespace tscaffe {

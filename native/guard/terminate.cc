@@ -5,11 +5,11 @@
 #include <string>
 
 #include "caffe/headers.h"
-#include "guard/prefetch.h"
+#include "guard/addons.h"
 #include "guard/caller.h"
 #include "guard/guard.h"
-#include "guard/addons.h"
 #include "guard/log.h"
+#include "guard/prefetch.h"
 
 namespace tscaffe {
 

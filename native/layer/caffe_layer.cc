@@ -1,7 +1,7 @@
 #include "layer/caffe_layer.h"
 
-#include "guard/prefetch.h"
 #include "environment/gate.h"
+#include "guard/prefetch.h"
 #include "layer/js_layer.h"
 #include "layer/registry.h"
 #include "proto/message.h"
@@ -14,7 +14,7 @@ using Pointer = boost::shared_ptr<caffe::Layer<float>>;
 using Pointers = std::vector<caffe::Blob<float>*>;
 
 // Caffe's own wrappers are inline: a CHECK of theirs fails in the function that they are compiled into, and leaves that
-// function's locals as they are (guard/check_failure.h). So each is a function of its own, without locals.
+// function's locals as they are (guard/guard.h). So each is a function of its own, without locals.
 __attribute__((noinline)) Pointer CreateStock(const caffe::LayerParameter& parameter) {
   return caffe::LayerRegistry<float>::CreateLayer(parameter);
 }

@@ -11,7 +11,7 @@
 #include "caffe/headers.h"
 #include "environment/environment.h"
 #include "guard/prefetch.h"
-#include "layer/blob_arguments.h"
+#include "layer/blob_lists.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
 #include "layer/unfinished_read.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "caffe/headers.h"
-#include "layer/blob_list.h"
+#include "layer/blob_lists.h"
 #include "layer/grown_loss.h"
 #include "run/layer_clock.h"
 

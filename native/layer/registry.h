@@ -1,6 +1,6 @@
 // Who makes Caffe's layers. Caffe's registry is a plain map of the process from types to functions, read by every net
-// under construction, on any thread. Here, and nowhere else, its entries are replaced: by a chain of links, each of which
-// makes the layer itself or has the next one make it.
+// under construction, on any thread. Here, and nowhere else, its entries are replaced: by a chain of links, each of
+// which makes the layer itself or has the next one make it.
 #pragma once
 
 #include <functional>

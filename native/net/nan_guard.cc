@@ -1,11 +1,10 @@
 #include "net/nan_guard.h"
 
-#include "environment/errors.h"
-
 #include <algorithm>
 #include <cmath>
 
 #include "environment/environment.h"
+#include "environment/errors.h"
 #include "guard/place.h"
 
 namespace tscaffe {

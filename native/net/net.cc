@@ -1,8 +1,10 @@
 #include "net/net.h"
 
+#include "blob/blob.h"
 #include "layer/registry.h"
-#include "net/net_gate.h"
+#include "net/settings.h"
 #include "proto/message.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
@@ -54,19 +56,17 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::SetInputArrays>("setInputArrays"),
                       InstanceMethod<&Net::Profile>("profile"),
                       InstanceMethod<&Net::Timings>("timings"),
-#ifndef CPU_ONLY
                       InstanceMethod<&Net::Transfers>("transferCounts"),
                       InstanceMethod<&Net::ClearTransfers>("clearTransfers"),
-#endif
                       InstanceMethod<&Net::Bytes>("bytes"),
                       InstanceMethod<&Net::Dispose>("dispose"),
                       InstanceMethod<&Net::IsDisposed>("isDisposed")});
 }
 
-Napi::Object Net::Wrap(Environment& environment, std::shared_ptr<NetState> state) {
+Napi::Object Net::Wrap(Environment& environment, std::shared_ptr<LiveNet> state) {
   auto env = environment.Env();
   Napi::EscapableHandleScope scope(env);
-  return scope.Escape(environment.net_class.New({Napi::External<std::shared_ptr<NetState>>::New(env, &state)}))
+  return scope.Escape(environment.net_class.New({Napi::External<std::shared_ptr<LiveNet>>::New(env, &state)}))
       .As<Napi::Object>();
 }
 
@@ -81,15 +81,15 @@ Net::Net(const Napi::CallbackInfo& info)
     : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   info.This().As<Napi::Object>().TypeTag(&kNetTag);
   if (info[0].IsExternal()) {
-    SetState(*info[0].As<Napi::External<std::shared_ptr<NetState>>>().Data());
+    SetState(*info[0].As<Napi::External<std::shared_ptr<LiveNet>>>().Data());
     return;
   }
   Running(*environment_, [&] {
     RegistryReading reading;
     auto parameter = MessageFrom<caffe::NetParameter>(info[0], "net");
     SetNetState(info, *parameter.mutable_state());
-    NetState::Pointer net(new caffe::Net<float>(parameter));
-    SetState(std::make_shared<NetState>(*environment_, net, std::make_shared<Activity>()));
+    LiveNet::Pointer net(new caffe::Net<float>(parameter));
+    SetState(std::make_shared<LiveNet>(*environment_, net, std::make_shared<Activity>()));
   });
 }
 
@@ -98,7 +98,7 @@ Net::~Net() {
 }
 
 // V8 sees a small object; told of what hangs on it, it collects in time.
-void Net::SetState(std::shared_ptr<NetState> state) {
+void Net::SetState(std::shared_ptr<LiveNet> state) {
   state_ = std::move(state);
   const int64_t bytes = state_ ? state_->Bytes() : 0;
   Napi::MemoryManagement::AdjustExternalMemory(environment_->Env(), bytes - reported_bytes_);
@@ -106,10 +106,10 @@ void Net::SetState(std::shared_ptr<NetState> state) {
   // The wrapper, which every running call and job keeps, keeps the objects of the net's layers.
   if (!state_) return;
   Value().Set("layers", state_->HandOverLayers(environment_->Env()));
-  state_->Hearers().SetWrapper(Value());
+  state_->Events().SetWrapper(Value());
 }
 
-NetState& Net::State() const {
+LiveNet& Net::State() const {
   if (!state_) throw CodedError("ERR_CAFFE_DISPOSED", "the net has been disposed");
   return *state_;
 }
@@ -121,11 +121,237 @@ Napi::Value Net::Bytes(const Napi::CallbackInfo& info) {
 void Net::Dispose(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] {
     if (!state_) return;
-    state_->Busy()->RequireIdle("dispose");
+    state_->SharedActivity()->RequireIdle("dispose");
     SetState(nullptr);
   });
 }
 
 Napi::Value Net::IsDisposed(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), !state_); }
+
+// What it is made of.
+
+Napi::Value Net::Name(const Napi::CallbackInfo& info) {
+  return Read("name", [&](auto& net) { return Napi::String::New(info.Env(), net.name()); });
+}
+
+Napi::Value Net::LayerNames(const Napi::CallbackInfo& info) {
+  return Read("layerNames", [&](auto& net) { return StringsTo(info.Env(), net.layer_names()); });
+}
+
+Napi::Value Net::LayerTypes(const Napi::CallbackInfo& info) {
+  return Read("layerTypes", [&](auto& net) {
+    std::vector<std::string> types;
+    for (auto& layer : net.layers()) types.emplace_back(layer->type());
+    return StringsTo(info.Env(), types);
+  });
+}
+
+Napi::Value Net::BlobNames(const Napi::CallbackInfo& info) {
+  return Read("blobNames", [&](auto& net) { return StringsTo(info.Env(), net.blob_names()); });
+}
+
+Napi::Value Net::Blobs(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto blobs = Napi::Array::New(info.Env());
+    for (auto& blob : State().Net().blobs()) {
+      blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, State().SharedActivity());
+    }
+    return blobs;
+  });
+}
+
+// (layer) -> its learnable blobs
+Napi::Value Net::Params(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto blobs = Napi::Array::New(info.Env());
+    auto& layers = State().Net().layers();
+    for (auto& blob : layers.at(info[0].As<Napi::Number>().Uint32Value())->blobs()) {
+      blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, State().SharedActivity());
+    }
+    return blobs;
+  });
+}
+
+// -> for each learnable blob, layer by layer, -1 or which earlier one it shares its values with
+Napi::Value Net::ParamOwners(const Napi::CallbackInfo& info) {
+  return Read("params", [&](auto& net) { return IntegersTo(info.Env(), net.param_owners()); });
+}
+
+Napi::Value Net::Inputs(const Napi::CallbackInfo& info) {
+  return Read("inputs", [&](auto& net) { return IntegersTo(info.Env(), net.input_blob_indices()); });
+}
+
+Napi::Value Net::Outputs(const Napi::CallbackInfo& info) {
+  return Read("outputs", [&](auto& net) { return IntegersTo(info.Env(), net.output_blob_indices()); });
+}
+
+Napi::Value Net::TopIds(const Napi::CallbackInfo& info) {
+  return Read("topIds", [&](auto& net) { return IntegersTo(info.Env(), net.top_ids(info[0].As<Napi::Number>())); });
+}
+
+Napi::Value Net::BottomIds(const Napi::CallbackInfo& info) {
+  return Read("bottomIds",
+              [&](auto& net) { return IntegersTo(info.Env(), net.bottom_ids(info[0].As<Napi::Number>())); });
+}
+
+// What makes it compute.
+
+// (first, last)
+void Net::Forward(const Napi::CallbackInfo& info) {
+  Change("forward", [&](auto& net) { net.ForwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
+}
+
+// (first, last), first >= last
+void Net::Backward(const Napi::CallbackInfo& info) {
+  Change("backward", [&](auto& net) { net.BackwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
+}
+
+// (first, last) -> a promise of the weighted loss
+Napi::Value Net::ForwardAsync(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    State();
+    const int first = info[0].As<Napi::Number>();
+    const int last = info[1].As<Napi::Number>();
+    auto loss = std::make_shared<float>();
+    auto work = [state = state_, first, last, loss] {
+      WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Net().ForwardFromTo(first, last); });
+    };
+    auto result = [loss](Napi::Env env) { return Napi::Number::New(env, *loss); };
+    return JobRunner::Of(*environment_)
+        .Start(std::make_unique<Job>(Value(), state_->SharedActivity(), "forwardAsync", work, result, [] {}));
+  });
+}
+
+// (first, last) -> a promise
+Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    State();
+    const int first = info[0].As<Napi::Number>();
+    const int last = info[1].As<Napi::Number>();
+    auto work = [state = state_, first, last] { state->Net().BackwardFromTo(first, last); };
+    auto result = [](Napi::Env env) { return env.Undefined(); };
+    return JobRunner::Of(*environment_)
+        .Start(std::make_unique<Job>(Value(), state_->SharedActivity(), "backwardAsync", work, result, [] {}));
+  });
+}
+
+void Net::Reshape(const Napi::CallbackInfo&) {
+  Change("reshape", [](auto& net) { net.Reshape(); });
+}
+
+// (layer)
+void Net::SetUpLayer(const Napi::CallbackInfo& info) {
+  Change("setup", [&](auto& net) {
+    RegistryReading reading;  // some layers make others
+    const int layer = info[0].As<Napi::Number>();
+    EnterLayer(net.layer_names(), layer, "setup");
+    net.layers()[layer]->LayerSetUp(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+  });
+}
+
+// (layer)
+void Net::ReshapeLayer(const Napi::CallbackInfo& info) {
+  Change("reshape", [&](auto& net) {
+    const int layer = info[0].As<Napi::Number>();
+    EnterLayer(net.layer_names(), layer, "reshape");
+    net.layers()[layer]->Reshape(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+  });
+}
+
+void Net::ClearParamDiffs(const Napi::CallbackInfo&) {
+  Change("clearParamDiffs", [](auto& net) { net.ClearParamDiffs(); });
+}
+
+// (data, labels)
+void Net::SetInputArrays(const Napi::CallbackInfo& info) {
+  Change("setInputArrays",
+         [&](auto&) { State().SetInputArrays(info[0].As<Napi::Float32Array>(), info[1].As<Napi::Float32Array>()); });
+}
+
+// What may be set while a solver runs, and then counts from its next iteration on.
+
+Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
+  return Read("blobLossWeights", [&](auto& net) {
+    auto weights = Napi::Array::New(info.Env());
+    for (float weight : net.blob_loss_weights()) weights[weights.Length()] = Napi::Number::New(info.Env(), weight);
+    return weights;
+  });
+}
+
+// (blob, weight); a layer's callback may call it too. While a solver runs on Caffe's thread, from its next iteration on
+void Net::SetBlobLossWeight(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    State();
+    const int blob = info[0].As<Napi::Number>();
+    const float weight = info[1].As<Napi::Number>();
+    state_->SharedActivity()->Adjust([state = state_, blob, weight] { SetLossWeight(state->Net(), blob, weight); });
+  });
+}
+
+namespace {
+float& MultiplierOf(caffe::Net<float>& net, const std::string& what, int layer, int param) {
+  return what == "lr" ? RateMultiplier(net, layer, param) : DecayMultiplier(net, layer, param);
+}
+}  // namespace
+
+// ("lr" | "decay", layer, learnable blob of it)
+Napi::Value Net::Multiplier(const Napi::CallbackInfo& info) {
+  return Read("multiplier", [&](auto& net) {
+    const float value =
+        MultiplierOf(net, info[0].As<Napi::String>(), info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
+    return Napi::Number::New(info.Env(), value);
+  });
+}
+
+// (likewise, value): while a solver runs on Caffe's thread, from its next iteration on
+void Net::SetMultiplier(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    State();
+    const std::string what = info[0].As<Napi::String>();
+    const int layer = info[1].As<Napi::Number>();
+    const int param = info[2].As<Napi::Number>();
+    const float value = info[3].As<Napi::Number>();
+    state_->SharedActivity()->Adjust(
+        [state = state_, what, layer, param, value] { MultiplierOf(state->Net(), what, layer, param) = value; });
+  });
+}
+
+// What is told of it while it runs, and what is looked for in it.
+
+// (event, wanted): whether `hear` is told of it. A net that has been disposed has no more to tell, and says so to who
+// wants to hear.
+void Net::Listen(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    if (info[1].ToBoolean()) State();
+    if (state_) state_->Events().Listen(info);
+  });
+}
+
+// (whether)
+void Net::CheckLabels(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] { State().Checks().CheckLabels(info[0].As<Napi::Boolean>()); });
+}
+
+// (on): one more, or one less, wants to know how long the layers take
+void Net::Profile(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& clock = State().Clock();
+    info[0].As<Napi::Boolean>() ? clock.Start() : clock.Stop();
+  });
+}
+
+// -> see LayerClock::Sums; also while the net runs
+Napi::Value Net::Timings(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return State().Clock().Sums(info.Env()); });
+}
+
+// -> see Transfers::Counts; also while the net runs
+Napi::Value Net::Transfers(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return State().Transferred().Counts(info.Env()); });
+}
+
+void Net::ClearTransfers(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] { State().Transferred().Clear(); });
+}
 
 }  // namespace tscaffe

@@ -5,7 +5,9 @@
 
 #include <memory>
 
-#include "net/net_state.h"
+#include "environment/gate.h"
+#include "guard/prefetch.h"
+#include "net/live_net.h"
 
 namespace tscaffe {
 
@@ -13,7 +15,7 @@ class Net : public Napi::ObjectWrap<Net>, private Wrapper {
  public:
   static Napi::Function Define(Napi::Env env);
   // A wrapper of a solver's net.
-  static Napi::Object Wrap(Environment& environment, std::shared_ptr<NetState> state);
+  static Napi::Object Wrap(Environment& environment, std::shared_ptr<LiveNet> state);
   static Net& From(Napi::Value value);
 
   // (bytes of a NetParameter, phase "train" | "test", level, stages)
@@ -21,7 +23,7 @@ class Net : public Napi::ObjectWrap<Net>, private Wrapper {
   ~Net() override;
 
   // Throws ERR_CAFFE_DISPOSED after dispose().
-  NetState& State() const;
+  LiveNet& State() const;
 
  private:
   Napi::Value Name(const Napi::CallbackInfo& info);
@@ -57,25 +59,43 @@ class Net : public Napi::ObjectWrap<Net>, private Wrapper {
   void SetInputArrays(const Napi::CallbackInfo& info);
   void Profile(const Napi::CallbackInfo& info);
   Napi::Value Timings(const Napi::CallbackInfo& info);
-#ifndef CPU_ONLY
   Napi::Value Transfers(const Napi::CallbackInfo& info);
   void ClearTransfers(const Napi::CallbackInfo& info);
-#endif
   Napi::Value Bytes(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
   Napi::Value IsDisposed(const Napi::CallbackInfo& info);
 
+  // For what looks at the net.
   template <class Body>
-  auto Read(const char* what, Body&& body);
+  auto Read(const char* what, Body&& body) {
+    return Guarded(*environment_, [&] {
+      State().SharedActivity()->RequireReadable(what);
+      const TransferScope transfers(State().SharedActivity().get());
+      return body(State().Net());
+    });
+  }
+  // For what runs or changes the net; one at a time.
   template <class Body>
-  auto Change(const char* what, Body&& body);
-  void SetState(std::shared_ptr<NetState> state);
+  auto Change(const char* what, Body&& body) {
+    return Running(*environment_, [&] {
+      auto state = (State(), state_);  // a callback may let go of this wrapper
+      RunScope running(*state->SharedActivity(), what);
+      return WatchPrefetch(state->PrefetchThreads(), [&] { return body(state->Net()); });
+    });
+  }
+  void SetState(std::shared_ptr<LiveNet> state);
   bool IsCollected() const override { return Value().IsEmpty(); }
   void Abandon() override { SetState(nullptr); }
 
   const std::shared_ptr<Environment> environment_;
-  std::shared_ptr<NetState> state_;  // empty after dispose
+  std::shared_ptr<LiveNet> state_;  // empty after dispose
   int64_t reported_bytes_ = 0;
 };
+
+// Trained weights without a net.
+// readWeights(bytes, name) -> [{ name, type, blobs }]
+Napi::Value ReadWeights(const Napi::CallbackInfo& info);
+// writeWeights(name, [{ name, type, blobs }]) -> bytes of a NetParameter
+Napi::Value WriteWeights(const Napi::CallbackInfo& info);
 
 }  // namespace tscaffe

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "run/transfer_scope.h"
 #include "guard/failure.h"
+#include "run/transfer_scope.h"
 
 namespace tscaffe {
 

@@ -9,7 +9,7 @@
 
 namespace tscaffe {
 
-Iteration::Iteration(Environment& environment, caffe::Solver<float>& solver, NetState& train_net)
+Iteration::Iteration(Environment& environment, caffe::Solver<float>& solver, LiveNet& train_net)
     : parameter(solver),
       listeners(environment),
       environment_(environment),
@@ -33,7 +33,7 @@ bool Iteration::Begin() {
   updating_ = test_batch_ = false;
   for (auto& test : tests_) test = {};
   first_iter_ = solver_.iter();
-  train_net_.Busy()->MakeAdjustments();
+  train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
   return !TakeStop();
@@ -128,7 +128,7 @@ void Iteration::Yield() {
 }
 
 void Iteration::AfterUpdate() {
-  train_net_.Busy()->MakeAdjustments();
+  train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
   iterated_.Tell();

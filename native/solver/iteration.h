@@ -9,7 +9,7 @@
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
-#include "net/net_state.h"
+#include "net/live_net.h"
 #include "solver/iteration_clock.h"
 #include "solver/live_parameter.h"
 #include "solver/losses.h"
@@ -22,7 +22,7 @@ namespace tscaffe {
 
 class Iteration : public caffe::Solver<float>::Callback {
  public:
-  Iteration(Environment& environment, caffe::Solver<float>& solver, NetState& train_net);
+  Iteration(Environment& environment, caffe::Solver<float>& solver, LiveNet& train_net);
 
   LiveParameter parameter;
   Losses losses;
@@ -73,7 +73,7 @@ class Iteration : public caffe::Solver<float>::Callback {
 
   Environment& environment_;
   caffe::Solver<float>& solver_;
-  NetState& train_net_;
+  LiveNet& train_net_;
   Event start_{listeners, "start"}, gradients_ready_{listeners, "gradientsReady"}, rate_changed_{listeners, "rate"};
   Event iterated_{listeners, "iteration"}, tested_{listeners, "test"}, snapshot_taken_{listeners, "snapshot"};
   Event answered_{listeners, "answer"}, sources_{listeners, "sources"};

@@ -3,8 +3,8 @@
 #include <boost/thread/exceptions.hpp>
 #include <utility>
 
-#include "guard/guard.h"
 #include "environment/errors.h"
+#include "guard/guard.h"
 #include "thread/job_runner.h"
 
 namespace tscaffe {

@@ -1,20 +1,73 @@
 #include "solver/snapshot.h"
 
+#include <fcntl.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/wire_format_lite.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <utility>
+#include <vector>
 
-#include "file/aside_name.h"
-#include "file/whole_message.h"
-#include "file/write_aside.h"
-#include "guard/failure.h"
+#include "blob/kept_values.h"
+#include "file/aside.h"
 #include "file/hdf5.h"
+#include "guard/failure.h"
+#include "solver/rate.h"
 #include "solver/solver_access.h"
 
 namespace tscaffe {
 
 namespace {
+
+using google::protobuf::internal::WireFormatLite;
+
+struct Mapped {
+  explicit Mapped(const std::string& path) {
+    const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat status {};
+    if (file >= 0 && fstat(file, &status) == 0 && status.st_size > 0) {
+      size = status.st_size;
+      bytes = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+    }
+    if (file >= 0) close(file);
+  }
+  ~Mapped() {
+    if (bytes != MAP_FAILED) munmap(bytes, size);
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+
+  void* bytes = MAP_FAILED;
+  size_t size = 0;
+};
+
+bool IsWhole(const std::string& path, int number, int count) {
+  const Mapped file(path);
+  if (file.bytes == MAP_FAILED || file.size > INT_MAX) return false;
+  google::protobuf::io::ArrayInputStream stream(file.bytes, static_cast<int>(file.size));
+  google::protobuf::io::CodedInputStream coded(&stream);
+  coded.SetTotalBytesLimit(INT_MAX);
+  while (const uint32_t tag = coded.ReadTag()) {
+    if (WireFormatLite::GetTagFieldNumber(tag) == number) --count;
+    if (!WireFormatLite::SkipField(&coded, tag)) return false;
+  }
+  return coded.ConsumedEntireMessage() && count == 0;
+}
+
+// Throws ERR_CAFFE_FILE, with the name of `place`, unless the serialized message in the file `path` is whole: it must
+// end with its field `number`, which stands `count` times in it. Caffe does not look whether the last bytes of a file
+// could be written, and on a full disk they are not. Reads the heads of the outermost fields alone.
+void RequireWholeMessage(const std::string& path, const std::string& place, int number, int count) {
+  if (IsWhole(path, number, count)) return;
+  throw CodedError("ERR_CAFFE_FILE", place + ": could not be written whole: is the disk full?");
+}
 
 // Caffe derives the names of snapshots from the prefix alone: for the length of this scope it is one beside the real.
 class PrefixAside {
@@ -127,6 +180,42 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<st
   }
   state->MoveIntoPlace();
   return files;
+}
+
+namespace {
+
+bool IsHdf5(const std::string& path) { return path.size() >= 3 && path.compare(path.size() - 3, 3, ".h5") == 0; }
+
+// Caffe ignores whether it could read the message, and would go on with what it has of it.
+void RequireState(const std::string& path) {
+  caffe::SolverState state;
+  if (!caffe::ReadProtoFromBinaryFile(path, &state) || !state.has_iter()) {
+    throw CodedError("ERR_CAFFE_FORMAT", path + ": is no serialized caffe.SolverState");
+  }
+}
+
+}  // namespace
+
+void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
+  const bool hdf5 = IsHdf5(path);
+  if (!hdf5) RequireState(path);
+  auto blobs = solver.net()->learnable_params();
+  for (auto& blob : solver.history()) blobs.push_back(blob.get());
+  const int iter = solver.iter();
+  const int step = SolverAccess::CurrentStep(solver);
+  try {
+    auto restore = [&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); };
+    if (hdf5) {
+      ReadHdf5(path, restore);
+    } else {
+      restore();
+    }
+    CountSteps(solver);
+  } catch (...) {
+    SolverAccess::Iter(solver) = iter;
+    SolverAccess::CurrentStep(solver) = step;
+    throw;
+  }
 }
 
 }  // namespace tscaffe

@@ -1,4 +1,4 @@
-// Snapshots that are either there, whole, or not there.
+// Snapshots, which are either there, whole, or not there; and taking up training from one.
 #pragma once
 
 #include <napi.h>
@@ -24,5 +24,9 @@ struct SnapshotFiles {
 // `sources` tells how far the data sources of the nets have been read, if they have some. It goes into a file beside
 // the state, which is there before the state is.
 SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources);
+
+// Restores iteration, weights and history from a solverstate and the caffemodel that it names. Where that fails the
+// solver is as before. Throws ERR_CAFFE_FORMAT for a file that is no solverstate.
+void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path);
 
 }  // namespace tscaffe

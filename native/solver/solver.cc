@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
+#include "blob/blob.h"
 #include "file/hdf5.h"
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"
+#include "solver/rate.h"
+#include "solver/snapshot.h"
 #include "solver/solver_access.h"
-#include "solver/solver_gate.h"
+#include "solver/test_pass.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
@@ -62,8 +67,8 @@ Solver::Solver(const Napi::CallbackInfo& info)
       state->solver.reset(caffe::SolverRegistry<float>::CreateSolver(parameter));
     }
     state->activity = std::make_shared<Activity>();
-    auto keep = [&](const NetState::Pointer& net) {
-      state->nets.push_back(std::make_shared<NetState>(*environment_, net, state->activity));
+    auto keep = [&](const LiveNet::Pointer& net) {
+      state->nets.push_back(std::make_shared<LiveNet>(*environment_, net, state->activity));
       auto& threads = state->nets.back()->PrefetchThreads();
       state->prefetch_threads.insert(state->prefetch_threads.end(), threads.begin(), threads.end());
     };
@@ -127,6 +132,221 @@ void Solver::Dispose(const Napi::CallbackInfo&) {
     if (!state_) return;
     state_->activity->RequireIdle("dispose");
     state_.reset();
+  });
+}
+
+// What makes it compute, on this thread or on Caffe's.
+
+void Solver::Step(const Napi::CallbackInfo& info) {
+  Change("step", [&](State& state) {
+    state.iteration->Forget();
+    state.iteration->Begin();
+    state.solver->Step(info[0].As<Napi::Number>());
+  });
+}
+
+void Solver::Solve(const Napi::CallbackInfo&) {
+  Change("solve", [&](State& state) {
+    state.iteration->Forget();
+    state.iteration->Begin();
+    state.solver->Solve();
+    if (state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
+  });
+}
+
+// (index) -> for each output blob of the test net the means of its values
+Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
+  return Change("test", [&](State& state) {
+    return MeansTo(info.Env(), RunTestPass(*state.solver, info[0].As<Napi::Number>(), [] { return true; }));
+  });
+}
+
+// Starts `work(state)` on Caffe's thread; `result(env)` is what the promise is fulfilled with.
+template <class Work, class Result>
+Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
+  return Guarded(*environment_, [&] {
+    auto watched = [state = (Get(), state_), work] {
+      state->timer.Fit(*state->solver);
+      WatchPrefetch(state->prefetch_threads, [&] { work(*state); });
+    };
+    auto stop = [state = state_] { state->iteration->RequestStop(); };
+    auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
+    state_->iteration->Forget();
+    return JobRunner::Of(*environment_).Start(std::move(job));
+  });
+}
+
+// The rate may be asked for as soon as there is a promise, and before the run has its turn.
+void Solver::PrepareRun() {
+  Guarded(*environment_, [&] {
+    if (!Get().activity->IsRunning()) Get().iteration->NoteRate();
+  });
+}
+
+// (iterations) -> a promise; after requestStop it is fulfilled at the end of the iteration at hand
+Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
+  const int iterations = info[0].As<Napi::Number>();
+  PrepareRun();
+  return Start(
+      "stepAsync",
+      [iterations](State& state) {
+        if (state.iteration->Begin()) state.solver->Step(iterations);
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+// -> a promise; as solve, and after requestStop as stepAsync
+Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
+  PrepareRun();
+  return Start(
+      "solveAsync",
+      [](State& state) {
+        if (!state.iteration->Begin()) return;
+        state.solver->Solve();
+        const bool stopped = SolverAccess::EarlyExit(*state.solver);
+        if (!stopped && state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
+      },
+      [](Napi::Env env) { return env.Undefined(); });
+}
+
+// (index) -> a promise of what test returns; after requestStop, of what it has of it
+Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
+  const int index = info[0].As<Napi::Number>();
+  auto means = std::make_shared<Means>();
+  return Start(
+      "testAsync",
+      [index, means](State& state) {
+        *means = RunTestPass(*state.solver, index, [&] {
+          state.iteration->Yield();
+          return !state.iteration->TakeStop();
+        });
+      },
+      [means](Napi::Env env) { return MeansTo(env, *means); });
+}
+
+// -> { model, state }: their paths
+Napi::Value Solver::Snapshot(const Napi::CallbackInfo& info) {
+  return Read("snapshot", [&](State& state) { return state.iteration->WriteSnapshot().To(info.Env()); });
+}
+
+void Solver::Restore(const Napi::CallbackInfo& info) {
+  Change("restore", [&](State& state) {
+    RestoreSolver(Sgd(), info[0].As<Napi::String>());
+    state.iteration->NoteIter();
+    ShareWithTestNets(*state.solver);
+    state.iteration->losses.Forget();
+  });
+}
+
+void Solver::ApplyUpdate(const Napi::CallbackInfo&) {
+  Change("applyUpdate", [](State& state) {
+    state.solver->ApplyUpdate();
+    state.iteration->NoteIter();
+  });
+}
+
+void Solver::RequestStop(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] { Get().iteration->RequestStop(); });
+}
+
+// (number): while it runs, takes a snapshot between two iterations and tells "answer" with number, error, { model,
+// state }
+void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& iteration = *Get().iteration;
+    iteration.requests.Add(info[0].As<Napi::Number>(), [&iteration]() -> Requests::Answer {
+      return [files = iteration.WriteSnapshot()](Napi::Env env) { return files.To(env); };
+    });
+  });
+}
+
+// (number, index): likewise what test returns
+void Solver::RequestTest(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto& solver = *Get().solver;
+    auto& iteration = *Get().iteration;
+    const int index = info[1].As<Napi::Number>();
+    iteration.requests.Add(info[0].As<Napi::Number>(), [&solver, &iteration, index]() -> Requests::Answer {
+      auto go_on = [&iteration] {
+        iteration.Yield();
+        return true;
+      };
+      return [means = RunTestPass(solver, index, go_on)](Napi::Env env) { return MeansTo(env, means); };
+    });
+  });
+}
+
+// Where it stands, and what may be set while it lives.
+
+caffe::SGDSolver<float>& Solver::Sgd() const {
+  auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(Get().solver.get());
+  if (sgd == nullptr) {
+    throw CodedError("ERR_CAFFE_SOLVER",
+                     std::string("a solver of type ") + Get().solver->type() + " has no learning rate");
+  }
+  return *sgd;
+}
+
+Napi::Value Solver::Type(const Napi::CallbackInfo& info) {
+  return Read("type", [&](State& state) { return Napi::String::New(info.Env(), state.solver->type()); });
+}
+
+Napi::Value Solver::Iter(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->Iter()); });
+}
+
+// Of the next update; while Caffe's thread is at work, as it was after the last iteration.
+Napi::Value Solver::LearningRate(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    auto& sgd = Sgd();
+    auto& state = Get();
+    return Napi::Number::New(info.Env(), state.activity->IsReadable() ? NextRate(sgd) : state.iteration->Rate());
+  });
+}
+
+Napi::Value Solver::Loss(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->losses.Last()); });
+}
+
+Napi::Value Solver::SmoothedLoss(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] { return Napi::Number::New(info.Env(), Get().iteration->losses.Smoothed()); });
+}
+
+// -> bytes of the SolverParameter in force, without its nets
+Napi::Value Solver::Param(const Napi::CallbackInfo& info) {
+  return Read("param", [&](State& state) {
+    auto parameter = state.iteration->parameter.Whole();
+    parameter.clear_net_param();
+    parameter.clear_train_net_param();
+    parameter.clear_test_net_param();
+    return BytesOf(info.Env(), parameter);
+  });
+}
+
+// (bytes): the fields that it has replace those in force
+void Solver::SetParam(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    auto fields = MessageFrom<caffe::SolverParameter>(info[0], "param");
+    Get().activity->Adjust([iteration = Get().iteration, fields] { iteration->parameter.Merge(fields); });
+  });
+}
+
+// (rate | undefined): instead of that of lr_policy, or again that
+void Solver::OverrideRate(const Napi::CallbackInfo& info) {
+  Guarded(*environment_, [&] {
+    Sgd();
+    std::optional<float> rate;
+    if (info[0].IsNumber()) rate = info[0].As<Napi::Number>().FloatValue();
+    Get().activity->Adjust([iteration = Get().iteration, rate] { iteration->parameter.OverrideRate(rate); });
+  });
+}
+
+// -> the blobs of the update rule, such as momentum, in the order of the net's learnable parameters
+Napi::Value Solver::History(const Napi::CallbackInfo& info) {
+  return Read("history", [&](State& state) {
+    auto blobs = Napi::Array::New(info.Env());
+    for (auto& blob : Sgd().history()) blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, state.activity);
+    return blobs;
   });
 }
 

@@ -6,8 +6,9 @@
 #include <memory>
 #include <vector>
 
+#include "environment/gate.h"
 #include "guard/prefetch.h"
-#include "net/net_state.h"
+#include "net/live_net.h"
 #include "solver/iteration.h"
 #include "solver/solver_timer.h"
 
@@ -23,7 +24,7 @@ class Solver : public Napi::ObjectWrap<Solver>, private Wrapper {
  private:
   // Member order is teardown order, last first: the solver calls the iteration, whose nets the states share.
   struct State {
-    std::vector<std::shared_ptr<NetState>> nets;  // the train net, then the test nets
+    std::vector<std::shared_ptr<LiveNet>> nets;  // the train net, then the test nets
     std::shared_ptr<Iteration> iteration;
     boost::shared_ptr<caffe::Solver<float>> solver;
     std::shared_ptr<Activity> activity;
@@ -70,10 +71,24 @@ class Solver : public Napi::ObjectWrap<Solver>, private Wrapper {
   template <class Work, class Result>
   Napi::Value Start(const char* what, Work&& work, Result&& result);
   caffe::SGDSolver<float>& Sgd() const;
+  // For what looks at the solver.
   template <class Body>
-  auto Read(const char* what, Body&& body);
+  auto Read(const char* what, Body&& body) {
+    return Guarded(*environment_, [&] {
+      Get().activity->RequireReadable(what);
+      return body(Get());
+    });
+  }
+  // For what runs or changes the solver; one at a time.
   template <class Body>
-  auto Change(const char* what, Body&& body);
+  auto Change(const char* what, Body&& body) {
+    return Running(*environment_, [&] {
+      auto state = (Get(), state_);  // a callback may let go of this wrapper
+      RunScope running(*state->activity, what);
+      state->timer.Fit(*state->solver);
+      return WatchPrefetch(state->prefetch_threads, [&] { return body(*state); });
+    });
+  }
 
   const std::shared_ptr<Environment> environment_;
   std::shared_ptr<State> state_;  // empty after dispose

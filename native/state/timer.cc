@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "environment/gate.h"
 #include "caffe/mode_scope.h"
+#include "environment/gate.h"
 
 namespace tscaffe {
 

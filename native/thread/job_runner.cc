@@ -3,13 +3,13 @@
 #include <caffe/util/rng.hpp>
 #include <utility>
 
-#include "run/transfer_scope.h"
-#include "guard/prefetch.h"
-#include "guard/guard.h"
 #include "environment/errors.h"
 #include "file/hdf5.h"
+#include "guard/guard.h"
 #include "guard/log.h"
 #include "guard/place.h"
+#include "guard/prefetch.h"
+#include "run/transfer_scope.h"
 #include "thread/process_exit.h"
 
 namespace tscaffe {

@@ -3,8 +3,8 @@
 //
 // It is one thread ("Caffe's thread") as far as Caffe can tell: one job at a time is at work, and what Caffe keeps for
 // each thread goes from job to job. But a job that waits for JavaScript keeps a stack, and others must be able to go on
-// meanwhile: what it waits for may be one of them. So a job that has begun has a thread of the system to itself until it
-// is done.
+// meanwhile: what it waits for may be one of them. So a job that has begun has a thread of the system to itself until
+// it is done.
 #pragma once
 
 #include <napi.h>

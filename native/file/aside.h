@@ -1,9 +1,17 @@
-// Files that appear whole or not at all.
+// Files that appear whole or not at all: written beside their place, brought to the disk and renamed. And what becomes
+// of those whose process has been killed.
 #pragma once
 
 #include <string>
 
 namespace tscaffe {
+
+// A name beside `place` that nothing else has: it tells the process that writes there.
+std::string AsideName(const std::string& place);
+
+// Removes what is left beside `place` by processes that are gone, so that a training that is killed and taken up again
+// every hour does not fill the disk. What another machine left on a shared disk goes after a day without a write.
+void RemoveLeftovers(const std::string& place);
 
 // A file that is being written beside its place. Whatever happens, nothing of it stays there.
 class Aside {

@@ -1,5 +1,3 @@
-#include "state/caffe.h"
-
 #include <dlfcn.h>
 
 #include <climits>
@@ -8,8 +6,9 @@
 
 #include "caffe/headers.h"
 #include "cuda/cuda.h"
-#include "guard/cuda_failure.h"
 #include "environment/gate.h"
+#include "guard/cuda_failure.h"
+#include "state/state.h"
 
 namespace tscaffe {
 

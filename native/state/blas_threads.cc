@@ -1,8 +1,9 @@
-#include "state/blas.h"
 
 #include <dlfcn.h>
 
 #include <cstdlib>
+
+#include "state/state.h"
 
 namespace tscaffe {
 

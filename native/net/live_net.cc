@@ -1,17 +1,17 @@
-#include "net/net_state.h"
+#include "net/live_net.h"
 
 #include <algorithm>
 #include <boost/thread.hpp>
 
 #include "blob/blob.h"
 #include "blob/memory.h"
-#include "guard/prefetch.h"
 #include "guard/guard.h"
+#include "guard/prefetch.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
 
-NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activity> activity)
+LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity> activity)
     : environment_(Environment::Of(environment.Env())),
       activity_(std::move(activity)),
       clock_(net->layers().size()),
@@ -35,13 +35,11 @@ NetState::NetState(Environment& environment, Pointer net, std::shared_ptr<Activi
   net_->add_before_backward(&before_backward_);
   net_->add_after_backward(&after_backward_);
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
-#ifndef CPU_ONLY
   transfers_ = std::make_unique<Transfers>(*net_, *activity_, prefetch_threads_);
-#endif
   GiveClock(&clock_);
 }
 
-void NetState::GiveClock(LayerClock* clock) const {
+void LiveNet::GiveClock(LayerClock* clock) const {
   for (auto& layer : net_->layers()) {
     auto* js_layer = dynamic_cast<JsLayer*>(layer.get());
     if (js_layer != nullptr) js_layer->SetClock(clock);
@@ -50,7 +48,7 @@ void NetState::GiveClock(LayerClock* clock) const {
 
 // A data layer's tops lie in the memory of its prefetched batches, which dies with the net. Tops that JavaScript knows
 // get memory of their own before that; reading them later was a use after free.
-void NetState::KeepTops() {
+void LiveNet::KeepTops() {
   environment_->NextEpoch();
   for (auto& blob : net_->blobs()) {
     auto known = environment_->blobs.find(blob.get());
@@ -66,23 +64,21 @@ void NetState::KeepTops() {
   }
 }
 
-NetState::~NetState() {
+LiveNet::~LiveNet() {
   GiveClock(nullptr);
-#ifndef CPU_ONLY
   transfers_->Forget();
-#endif
   if (net_.use_count() == 1) KeepTops();
   // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
   const boost::this_thread::disable_interruption whole;
   net_.reset();
 }
 
-void NetState::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {
+void LiveNet::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {
   KeepTops();
   input_arrays_.Set(*net_, data.Data(), data.ElementLength(), labels.Data(), labels.ElementLength());
 }
 
-Napi::Array NetState::HandOverLayers(Napi::Env env) const {
+Napi::Array LiveNet::HandOverLayers(Napi::Env env) const {
   auto layers = Napi::Array::New(env);
   for (auto& layer : net_->layers()) {
     auto* js_layer = dynamic_cast<JsLayer*>(layer.get());
@@ -91,7 +87,7 @@ Napi::Array NetState::HandOverLayers(Napi::Env env) const {
   return layers;
 }
 
-int64_t NetState::Bytes() const {
+int64_t LiveNet::Bytes() const {
   int64_t values = 0;
   for (auto& blob : net_->blobs()) values += blob->count();
   for (auto& blob : net_->params()) values += blob->count();

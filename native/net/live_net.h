@@ -7,39 +7,35 @@
 #include <vector>
 
 #include "caffe/headers.h"
-#ifndef CPU_ONLY
 #include "cuda/transfers.h"
-#endif
 #include "guard/prefetch.h"
-#include "run/activity.h"
 #include "net/forward_checks.h"
 #include "net/input_arrays.h"
-#include "run/layer_clock.h"
 #include "net/layer_hooks.h"
 #include "net/nan_guard.h"
+#include "run/activity.h"
+#include "run/layer_clock.h"
 
 namespace tscaffe {
 
-class NetState {
+class LiveNet {
  public:
   using Pointer = boost::shared_ptr<caffe::Net<float>>;
 
   // Gives the wrappers that the net's layers have seen so far their owner, and follows the net's progress from now on.
-  NetState(Environment& environment, Pointer net, std::shared_ptr<Activity> activity);
-  ~NetState();
-  NetState(const NetState&) = delete;
-  NetState& operator=(const NetState&) = delete;
+  LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity> activity);
+  ~LiveNet();
+  LiveNet(const LiveNet&) = delete;
+  LiveNet& operator=(const LiveNet&) = delete;
 
   caffe::Net<float>& Net() const { return *net_; }
-  const std::shared_ptr<Activity>& Busy() const { return activity_; }
+  const std::shared_ptr<Activity>& SharedActivity() const { return activity_; }
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
-  Listeners& Hearers() { return listeners_; }
+  Listeners& Events() { return listeners_; }
   AfterLayer& AfterForward() { return after_forward_; }
   ForwardChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
-#ifndef CPU_ONLY
-  Transfers& Copies() { return *transfers_; }
-#endif
+  Transfers& Transferred() { return *transfers_; }
 
   // What a MemoryData layer, the net's first, reads from now on.
   void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
@@ -68,9 +64,7 @@ class NetState {
   InputArrays input_arrays_;
   Pointer net_;
   std::vector<PrefetchThread> prefetch_threads_;
-#ifndef CPU_ONLY
   std::unique_ptr<Transfers> transfers_;
-#endif
 };
 
 }  // namespace tscaffe

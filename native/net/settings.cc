@@ -1,13 +1,27 @@
-#include "net/loss_weights.h"
+#include "net/settings.h"
 
 #include <vector>
 
 namespace tscaffe {
 
 namespace {
+
+// Protected members, reached as in solver/solver_access.h.
 struct NetAccess : caffe::Net<float> {
-  static std::vector<float>& LossWeights(caffe::Net<float>& net) { return net.*(&NetAccess::blob_loss_weights_); }
+  using Base = caffe::Net<float>;
+  static std::vector<float>& LossWeights(Base& net) { return net.*(&NetAccess::blob_loss_weights_); }
+  static float& Rate(Base& net, int layer, int param) { return At(net.*(&NetAccess::params_lr_), net, layer, param); }
+  static float& Decay(Base& net, int layer, int param) {
+    return At(net.*(&NetAccess::params_weight_decay_), net, layer, param);
+  }
+
+ private:
+  static float& At(std::vector<float>& multipliers, Base& net, int layer, int param) {
+    const int blob = (net.*(&NetAccess::param_id_vecs_)).at(layer).at(param);
+    return multipliers.at((net.*(&NetAccess::learnable_param_ids_)).at(blob));
+  }
 };
+
 }  // namespace
 
 // Caffe keeps it three times: its layer asks its own copy whether the top counts, multiplies by the top's diff, which
@@ -29,5 +43,9 @@ void SetLossWeight(caffe::Net<float>& net, int blob, float weight) {
   if (values.count() > 0) caffe::caffe_set(values.count(), weight, values.mutable_cpu_diff());
   NetAccess::LossWeights(net)[blob] = weight;
 }
+
+float& RateMultiplier(caffe::Net<float>& net, int layer, int param) { return NetAccess::Rate(net, layer, param); }
+
+float& DecayMultiplier(caffe::Net<float>& net, int layer, int param) { return NetAccess::Decay(net, layer, param); }
 
 }  // namespace tscaffe
