@@ -1,11 +1,17 @@
 #include "data/data_layers.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
+#include <algorithm>
+#include <boost/thread/thread.hpp>
+#include <cstdint>
+#include <fstream>
 #include <string>
+#include <utility>
 
 #include "caffe/headers.h"
-#include "data/checked_cursor.h"
 #include "data/hdf5_layer.h"
-#include "data/window_file.h"
 #include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/registry.h"
@@ -13,6 +19,133 @@
 namespace tscaffe {
 
 namespace {
+
+using caffe::Datum;
+using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
+
+struct Sizes {
+  int64_t elements = 1, bytes = 0, floats = 0;
+  bool encoded = false;
+};
+
+// The sizes alone: to parse the whole would copy each image once more.
+Sizes SizesOf(const std::string& record) {
+  Sizes sizes;
+  uint32_t channels = 0, height = 0, width = 0, number = 0;
+  CodedInputStream coded(reinterpret_cast<const uint8_t*>(record.data()), static_cast<int>(record.size()));
+  while (const uint32_t tag = coded.ReadTag()) {
+    const int field = WireFormatLite::GetTagFieldNumber(tag);
+    const auto type = WireFormatLite::GetTagWireType(tag);
+    if (type == WireFormatLite::WIRETYPE_VARINT) {
+      if (!coded.ReadVarint32(&number)) break;
+      if (field == Datum::kChannelsFieldNumber) channels = number;
+      if (field == Datum::kHeightFieldNumber) height = number;
+      if (field == Datum::kWidthFieldNumber) width = number;
+      if (field == Datum::kEncodedFieldNumber) sizes.encoded = number != 0;
+    } else if (type == WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
+      if (!coded.ReadVarint32(&number) || !coded.Skip(static_cast<int>(number))) break;
+      if (field == Datum::kDataFieldNumber) sizes.bytes = number;
+      if (field == Datum::kFloatDataFieldNumber) sizes.floats += number / 4;
+    } else {
+      if (field == Datum::kFloatDataFieldNumber) ++sizes.floats;
+      if (!WireFormatLite::SkipField(&coded, tag)) break;
+    }
+  }
+  sizes.elements = static_cast<int64_t>(static_cast<int32_t>(channels)) * static_cast<int32_t>(height);
+  // Beyond what any record holds, so that the product stays in range.
+  if (sizes.elements > INT32_MAX || sizes.elements < 0) sizes.elements = INT32_MAX;
+  sizes.elements *= static_cast<int32_t>(width);
+  return sizes;
+}
+
+// A function of its own: what fails must not be the caller of the cursor.
+__attribute__((noinline)) void RequireValues(const std::string& key, const Sizes& sizes) {
+  const int64_t values = sizes.bytes > 0 ? sizes.bytes : sizes.floats;
+  CHECK_GE(values, sizes.elements) << "the record \"" << key << "\" holds fewer values than its Datum's shape says";
+}
+
+// A cursor that looks at each Datum before a Data layer does: the layer believes the sizes that a Datum gives, and
+// reads behind its values if there are fewer. Such a record fails as a CHECK does.
+class CheckedCursor : public caffe::db::Cursor {
+ public:
+  explicit CheckedCursor(boost::shared_ptr<caffe::db::Cursor> cursor) : cursor_(std::move(cursor)) {}
+  void SeekToFirst() override { cursor_->SeekToFirst(); }
+  void Next() override;
+  std::string key() override { return cursor_->key(); }
+  std::string value() override;
+  bool valid() override { return cursor_->valid(); }
+
+ private:
+  const boost::shared_ptr<caffe::db::Cursor> cursor_;
+};
+
+// With a solver count of thousand millions the layer passes over as many records before it keeps one. Its thread can be
+// told to end in between, which Caffe only does between two batches: until then, to dispose the net would wait.
+void CheckedCursor::Next() {
+  boost::this_thread::interruption_point();
+  cursor_->Next();
+}
+
+std::string CheckedCursor::value() {
+  std::string record = cursor_->value();
+  const Sizes sizes = SizesOf(record);
+  if (!sizes.encoded) RequireValues(cursor_->key(), sizes);
+  return record;
+}
+
+// Whatever the list says, Caffe reads images in colour; but its top has the channels that the list says.
+constexpr int kChannels = 3;
+
+bool SkipWindows(std::istream& list, int count) {
+  int label;
+  float overlap;
+  int corners[4];
+  for (int i = 0; i < count; ++i) {
+    if (!(list >> label >> overlap >> corners[0] >> corners[1] >> corners[2] >> corners[3])) return false;
+  }
+  return true;
+}
+
+// Throws for a list of images and windows after which Caffe would write beyond its memory, or read windows without end.
+// One that is not there is left to Caffe.
+void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
+  std::ifstream list(parameter.source());
+  std::string hash, path;
+  int index, images = 0, largest = 0;
+  while (list >> hash >> index) {
+    int channels = 0, height = 0, width = 0, windows = 0;
+    const bool has_head = !(list >> path >> channels >> height >> width >> windows).fail();
+    const std::string image = parameter.source() + ": image " + std::to_string(index) + " (" + path + ")";
+    if (!has_head) {
+      throw CodedError("ERR_CAFFE_FORMAT",
+                       image + ": expected a path, then channels, height, width and a number of windows",
+                       CurrentPlace());
+    }
+    if (channels != kChannels) {
+      throw CodedError("ERR_CAFFE_FORMAT",
+                       image + ": expected 3 channels, since WindowData reads images in colour, but it says " +
+                           std::to_string(channels),
+                       CurrentPlace());
+    }
+    if (!SkipWindows(list, windows)) {
+      throw CodedError(
+          "ERR_CAFFE_FORMAT",
+          image + ": expected " + std::to_string(windows) + " windows, a label, an overlap and x1, y1, x2, y2 each",
+          CurrentPlace());
+    }
+    // A window finds its image by this number.
+    if (index < 0) throw CodedError("ERR_CAFFE_FORMAT", image + ": images are numbered from 0 on", CurrentPlace());
+    largest = std::max(largest, index);
+    ++images;
+  }
+  if (images > 0 && largest >= images) {
+    throw CodedError("ERR_CAFFE_FORMAT",
+                     parameter.source() + ": has " + std::to_string(images) +
+                         " images, numbered from 0 on, but one says # " + std::to_string(largest),
+                     CurrentPlace());
+  }
+}
 
 // The cursor is a protected member; see solver/solver_access.h.
 struct Access : caffe::DataLayer<float> {

@@ -73,13 +73,13 @@ bool IsAbandoned(const fs::path& file, const std::string& owner) {
 
 }  // namespace
 
-std::string AsideName(const std::string& place) {
+std::string AsideName(const std::string& target) {
   static std::atomic<int> count{0};
-  return place + kMark + OwnOwner() + std::to_string(count++);
+  return target + kMark + OwnOwner() + std::to_string(count++);
 }
 
-void RemoveLeftovers(const std::string& place) {
-  const fs::path path(place);
+void RemoveLeftovers(const std::string& target) {
+  const fs::path path(target);
   const std::string begin = path.filename().string() + kMark;
   std::error_code error;
   fs::directory_iterator files(path.has_parent_path() ? path.parent_path() : ".", error);
@@ -98,57 +98,57 @@ namespace {
   throw CodedError("ERR_CAFFE_FILE", path + ": " + what + ": " + std::strerror(errno));
 }
 
-// `place` is what errors name.
-void SyncOne(const std::string& path, const std::string& place) {
+// `target` is what errors name.
+void SyncOne(const std::string& path, const std::string& target) {
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) Fail("cannot be opened", place);
+  if (file < 0) Fail("cannot be opened", target);
   const bool synced = fsync(file) == 0;
   const int error = errno;
   close(file);
   errno = error;
-  if (!synced) Fail("cannot be brought to the disk", place);
+  if (!synced) Fail("cannot be brought to the disk", target);
 }
 
 // A file, or a folder and the files in it.
-void SyncAll(const std::string& path, const std::string& place) {
+void SyncAll(const std::string& path, const std::string& target) {
   std::error_code error;
   for (std::filesystem::directory_iterator file(path, error), end; !error && file != end; file.increment(error)) {
-    SyncOne(file->path().string(), place);
+    SyncOne(file->path().string(), target);
   }
-  SyncOne(path, place);
+  SyncOne(path, target);
 }
 
-void Rename(const std::string& aside, const std::string& place) {
-  if (std::rename(aside.c_str(), place.c_str()) != 0) Fail("cannot be put in its place", place);
+void Rename(const std::string& aside, const std::string& target) {
+  if (std::rename(aside.c_str(), target.c_str()) != 0) Fail("cannot be put in its place", target);
 }
 
 }  // namespace
 
-Aside::Aside(std::string path, std::string place) : path_(std::move(path)), place_(std::move(place)) {
+Aside::Aside(std::string path, std::string target) : path_(std::move(path)), target_(std::move(target)) {
   const int file = open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) Fail("cannot be written", place_);
+  if (file < 0) Fail("cannot be written", target_);
   close(file);
 }
 
 // After the move there is nothing to remove.
 Aside::~Aside() { std::remove(path_.c_str()); }
 
-void Aside::Sync() const { SyncOne(path_, place_); }
+void Aside::Sync() const { SyncOne(path_, target_); }
 
 void Aside::MoveIntoPlace() const {
-  Rename(path_, place_);
-  SyncFolderOf(place_);
+  Rename(path_, target_);
+  SyncFolderOf(target_);
 }
 
-void MoveIntoPlace(const std::string& aside, const std::string& place) {
-  SyncAll(aside, place);
-  Rename(aside, place);
-  SyncFolderOf(place);
+void MoveIntoPlace(const std::string& aside, const std::string& target) {
+  SyncAll(aside, target);
+  Rename(aside, target);
+  SyncFolderOf(target);
 }
 
-void SyncFolderOf(const std::string& place) {
-  const auto slash = place.rfind('/');
-  SyncOne(slash == std::string::npos ? "." : place.substr(0, slash + 1), place);
+void SyncFolderOf(const std::string& target) {
+  const auto slash = target.rfind('/');
+  SyncOne(slash == std::string::npos ? "." : target.substr(0, slash + 1), target);
 }
 
 }  // namespace tscaffe

@@ -6,18 +6,19 @@
 
 namespace tscaffe {
 
-// A name beside `place` that nothing else has: it tells the process that writes there.
-std::string AsideName(const std::string& place);
+// A name beside `target` that nothing else has: it tells the process that writes there.
+std::string AsideName(const std::string& target);
 
-// Removes what is left beside `place` by processes that are gone, so that a training that is killed and taken up again
+// Removes what is left beside `target` by processes that are gone, so that a training that is killed and taken up again
 // every hour does not fill the disk. What another machine left on a shared disk goes after a day without a write.
-void RemoveLeftovers(const std::string& place);
+void RemoveLeftovers(const std::string& target);
 
 // A file that is being written beside its place. Whatever happens, nothing of it stays there.
 class Aside {
  public:
-  // Throws ERR_CAFFE_FILE, with the name of `place`, if nothing can be written at `path`: Caffe's own message has none.
-  Aside(std::string path, std::string place);
+  // Throws ERR_CAFFE_FILE, with the name of `target`, if nothing can be written at `path`: Caffe's own message has
+  // none.
+  Aside(std::string path, std::string target);
   ~Aside();
   Aside(const Aside&) = delete;
   Aside& operator=(const Aside&) = delete;
@@ -29,13 +30,13 @@ class Aside {
   void MoveIntoPlace() const;
 
  private:
-  const std::string path_, place_;
+  const std::string path_, target_;
 };
 
 // Brings a file or folder that was written aside to the disk and puts it in its place. Throws ERR_CAFFE_FILE.
-void MoveIntoPlace(const std::string& aside, const std::string& place);
+void MoveIntoPlace(const std::string& aside, const std::string& target);
 
-// Brings the names in the folder that `place` is in to the disk. Throws ERR_CAFFE_FILE.
-void SyncFolderOf(const std::string& place);
+// Brings the names in the folder that `target` is in to the disk. Throws ERR_CAFFE_FILE.
+void SyncFolderOf(const std::string& target);
 
 }  // namespace tscaffe

@@ -57,6 +57,7 @@ CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info)
 CaffeLayer::~CaffeLayer() { CaffeLayer::Abandon(); }
 
 void CaffeLayer::Abandon() {
+  check_.reset();
   layer_.reset();
   prefetch_threads_.clear();
   ReportBytes(0);
@@ -86,7 +87,7 @@ auto CaffeLayer::Run(const char* what, Body&& body) {
 }
 
 void CaffeLayer::RequireBlobs(Napi::Value bottom, Napi::Value top, const char* call) const {
-  if (!is_set_up_) throw CodedError("ERR_CAFFE_LAYER", std::string(call) + ": call setup first");
+  if (!check_) throw CodedError("ERR_CAFFE_LAYER", std::string(call) + ": call setup first");
   bottom_.RequireSame(bottom, call);
   top_.RequireSame(top, call);
 }
@@ -153,18 +154,13 @@ static void RequireTopNames(const caffe::Layer<float>& layer, size_t tops) {
 void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
   Run("setup", [&](auto& layer) {
     RegistryReading reading;  // some layers make others
-    is_set_up_ = false;
+    check_.reset();
     bottom_.Take(info[0]);
     top_.Take(info[1]);
     RequireTopNames(layer, top_.Blobs().size());
     SetUpLayer(layer, bottom_.Blobs(), top_.Blobs());
     forward_shapes_.clear();
-    label_check_ = LabelCheck::For(layer);
-    read_.reset();
-    if (UnfinishedRead::MayHappen(layer)) read_.emplace();
-    grown_loss_.reset();
-    if (GrownLoss::MayGrow(layer, top_.Blobs())) grown_loss_.emplace().Note(layer, top_.Blobs());
-    is_set_up_ = true;
+    check_.emplace(layer, top_.Blobs());
     int64_t values = 0;
     for (auto& blob : layer.blobs()) values += blob->count();
     ReportBytes(values * 2 * static_cast<int64_t>(sizeof(float)));
@@ -185,16 +181,10 @@ Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
   return Run("forward", [&](auto& layer) {
     RequireBlobs(info[0], info[1], "forward");
     forward_shapes_.clear();
-    if (label_check_ && check_labels_) {
-      label_check_->Require(bottom_.Blobs(), [](int i) { return "bottom[" + std::to_string(i) + "]"; });
-    }
-    if (grown_loss_) {
-      layer.Reshape(bottom_.Blobs(), top_.Blobs());
-      grown_loss_->Restore(layer, top_.Blobs());
-    }
-    if (read_) read_->Begin();
+    check_->Before(bottom_.Blobs(), top_.Blobs(), check_labels_,
+                   [](int i) { return "bottom[" + std::to_string(i) + "]"; });
     const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
-    if (read_) read_->End();
+    check_->After();
     forward_shapes_ = CurrentShapes();
     return Napi::Number::New(info.Env(), loss);
   });

@@ -12,9 +12,7 @@
 #include "environment/environment.h"
 #include "guard/prefetch.h"
 #include "layer/blob_lists.h"
-#include "layer/grown_loss.h"
-#include "layer/label_check.h"
-#include "layer/unfinished_read.h"
+#include "layer/forward_check.h"
 #include "run/activity.h"
 
 namespace tscaffe {
@@ -57,11 +55,8 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
   boost::shared_ptr<caffe::Layer<float>> layer_;  // empty after dispose
   std::vector<PrefetchThread> prefetch_threads_;
 
-  std::optional<LabelCheck> label_check_;
-  std::optional<GrownLoss> grown_loss_;  // if it may grow
-  std::optional<UnfinishedRead> read_;   // if it reads files in its forward
+  std::optional<ForwardCheck> check_;  // once it has been set up
   bool check_labels_ = true;
-  bool is_set_up_ = false;
   BlobArguments bottom_{"bottom"}, top_{"top"};
   Shapes forward_shapes_;  // of the latest forward; empty before it
   int64_t reported_bytes_ = 0;

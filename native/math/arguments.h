@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <string>
 
 #include "caffe/headers.h"
 
@@ -60,10 +61,16 @@ class Arguments {
 };
 
 // BLAS may read an operand again after it has written a part of the result. Throws a RangeError.
-void RequireApart(napi_env env, const Floats& operand, const Floats& result);
+inline void RequireApart(napi_env env, const Floats& operand, const Floats& result) {
+  if (operand.data + operand.count <= result.data || result.data + result.count <= operand.data) return;
+  throw Napi::RangeError::New(
+      env, std::string(operand.name) + " and " + result.name + " share memory; the result needs an array of its own");
+}
 
 // A loop over elements may work in place, but not on a shifted piece of its own operand. Throws a RangeError.
-void RequireSameOrApart(napi_env env, const Floats& operand, const Floats& result);
+inline void RequireSameOrApart(napi_env env, const Floats& operand, const Floats& result) {
+  if (operand.data != result.data) RequireApart(env, operand, result);
+}
 
 // What a function of `math` does.
 template <class Side>

@@ -23,34 +23,17 @@ std::string NameInPrototxt(const caffe::Net<float>& net, int blob) {
 }  // namespace
 
 ForwardChecks::ForwardChecks(caffe::Net<float>& net) : net_(net) {
-  for (size_t i = 0; i < net.layers().size(); ++i) {
-    const auto& layer = *net.layers()[i];
-    checks_.push_back({LabelCheck::For(layer), {}, {}});
-    if (UnfinishedRead::MayHappen(layer)) checks_.back().read.emplace();
-    if (!GrownLoss::MayGrow(layer, net.top_vecs()[i])) continue;
-    checks_.back().grown_loss.emplace();
-    checks_.back().grown_loss->Note(layer, net.top_vecs()[i]);
-  }
+  checks_.reserve(net.layers().size());
+  for (size_t i = 0; i < net.layers().size(); ++i) checks_.emplace_back(*net.layers()[i], net.top_vecs()[i]);
   net.add_before_forward(this);
   net.add_after_forward(&after_forward_);
 }
 
-void ForwardChecks::AfterForward::run(int layer) {
-  if (auto& read = checks_.checks_[layer].read) read->End();
-}
+void ForwardChecks::AfterForward::run(int layer) { checks_.checks_[layer].After(); }
 
 void ForwardChecks::run(int index) {
-  auto& [labels, grown_loss, read] = checks_[index];
-  if (read) read->Begin();
-  if (labels && check_labels_) {
-    labels->Require(net_.bottom_vecs()[index], [&](int i) { return NameInPrototxt(net_, net_.bottom_ids(index)[i]); });
-  }
-  if (grown_loss) {
-    auto& layer = *net_.layers()[index];
-    // The layer would give its tops their size only in its own forward, which then computes the loss.
-    layer.Reshape(net_.bottom_vecs()[index], net_.top_vecs()[index]);
-    grown_loss->Restore(layer, net_.top_vecs()[index]);
-  }
+  checks_[index].Before(net_.bottom_vecs()[index], net_.top_vecs()[index], check_labels_,
+                        [&](int i) { return NameInPrototxt(net_, net_.bottom_ids(index)[i]); });
 }
 
 }  // namespace tscaffe

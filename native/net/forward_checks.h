@@ -1,14 +1,11 @@
-// What Caffe leaves out before a layer's forward, and what then goes wrong without a word.
+// The checks of each layer's forward, for a whole net.
 #pragma once
 
 #include <atomic>
-#include <optional>
 #include <vector>
 
 #include "caffe/headers.h"
-#include "layer/grown_loss.h"
-#include "layer/label_check.h"
-#include "layer/unfinished_read.h"
+#include "layer/forward_check.h"
 
 namespace tscaffe {
 
@@ -23,12 +20,6 @@ class ForwardChecks : public caffe::Net<float>::Callback {
   void run(int layer) override;
 
  private:
-  struct Checks {
-    std::optional<LabelCheck> labels;
-    std::optional<GrownLoss> grown_loss;
-    std::optional<UnfinishedRead> read;
-  };
-
   class AfterForward : public caffe::Net<float>::Callback {
    public:
     explicit AfterForward(ForwardChecks& checks) : checks_(checks) {}
@@ -41,7 +32,7 @@ class ForwardChecks : public caffe::Net<float>::Callback {
   };
 
   caffe::Net<float>& net_;
-  std::vector<Checks> checks_;  // of each layer
+  std::vector<ForwardCheck> checks_;  // of each layer
   std::atomic<bool> check_labels_{true};
   AfterForward after_forward_{*this};
 };

@@ -2,14 +2,68 @@
 
 #include <algorithm>
 #include <boost/thread.hpp>
+#include <caffe/layers/memory_data_layer.hpp>
+#include <string>
 
 #include "blob/blob.h"
-#include "blob/memory.h"
+#include "caffe/reveal.h"
+#include "guard/failure.h"
 #include "guard/guard.h"
 #include "guard/prefetch.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
+
+struct OwnCpuData {
+  using Member = bool caffe::SyncedMemory::*;
+  friend Member Get(OwnCpuData);
+};
+template struct Reveal<OwnCpuData, &caffe::SyncedMemory::own_cpu_data_>;
+
+struct CpuData {
+  using Member = void* caffe::SyncedMemory::*;
+  friend Member Get(CpuData);
+};
+template struct Reveal<CpuData, &caffe::SyncedMemory::cpu_ptr_>;
+
+struct OwnGpuData {
+  using Member = bool caffe::SyncedMemory::*;
+  friend Member Get(OwnGpuData);
+};
+template struct Reveal<OwnGpuData, &caffe::SyncedMemory::own_gpu_data_>;
+
+struct GpuData {
+  using Member = void* caffe::SyncedMemory::*;
+  friend Member Get(GpuData);
+};
+template struct Reveal<GpuData, &caffe::SyncedMemory::gpu_ptr_>;
+
+// False if something else, such as a data layer's batch, owns what `memory` points to, on the CPU or on the GPU. A
+// memory that has none yet owns what it will get.
+static bool OwnsMemory(const caffe::SyncedMemory& memory) {
+  return (memory.*Get(CpuData()) == nullptr || memory.*Get(OwnCpuData())) &&
+         (memory.*Get(GpuData()) == nullptr || memory.*Get(OwnGpuData()));
+}
+
+void InputArrays::Set(const caffe::Net<float>& net, const float* data, size_t data_count, const float* labels,
+                      size_t label_count) {
+  auto* layer = net.layers().empty() ? nullptr : dynamic_cast<caffe::MemoryDataLayer<float>*>(net.layers()[0].get());
+  if (layer == nullptr) {
+    throw CodedError("ERR_CAFFE_LAYER", "setInputArrays: the net's first layer is no MemoryData layer");
+  }
+  const size_t size = static_cast<size_t>(layer->channels()) * layer->height() * layer->width();
+  const auto batch = static_cast<size_t>(layer->batch_size());
+  if (label_count == 0 || label_count % batch != 0 || data_count != label_count * size) {
+    throw CodedError("ERR_CAFFE_LAYER",
+                     "setInputArrays: expected n labels and n x " + std::to_string(layer->channels()) + " x " +
+                         std::to_string(layer->height()) + " x " + std::to_string(layer->width()) +
+                         " values, n a multiple of the batch size " + std::to_string(batch) + ", but received " +
+                         std::to_string(label_count) + " labels and " + std::to_string(data_count) + " values");
+  }
+  data_.assign(data, data + data_count);
+  labels_.assign(labels, labels + label_count);
+  layer->Reset(data_.data(), labels_.data(), static_cast<int>(label_count));
+}
 
 LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity> activity)
     : environment_(Environment::Of(environment.Env())),

@@ -61,12 +61,12 @@ bool IsWhole(const std::string& path, int number, int count) {
   return coded.ConsumedEntireMessage() && count == 0;
 }
 
-// Throws ERR_CAFFE_FILE, with the name of `place`, unless the serialized message in the file `path` is whole: it must
+// Throws ERR_CAFFE_FILE, with the name of `target`, unless the serialized message in the file `path` is whole: it must
 // end with its field `number`, which stands `count` times in it. Caffe does not look whether the last bytes of a file
 // could be written, and on a full disk they are not. Reads the heads of the outermost fields alone.
-void RequireWholeMessage(const std::string& path, const std::string& place, int number, int count) {
+void RequireWholeMessage(const std::string& path, const std::string& target, int number, int count) {
   if (IsWhole(path, number, count)) return;
-  throw CodedError("ERR_CAFFE_FILE", place + ": could not be written whole: is the disk full?");
+  throw CodedError("ERR_CAFFE_FILE", target + ": could not be written whole: is the disk full?");
 }
 
 // Caffe derives the names of snapshots from the prefix alone: for the length of this scope it is one beside the real.
@@ -110,20 +110,20 @@ class Retired {
 
 // Caffe's message does not name the file.
 template <class Write>
-void WriteMessage(const std::string& place, Write&& write) {
+void WriteMessage(const std::string& target, Write&& write) {
   try {
     write();
   } catch (const CheckFailure& failure) {
     if (!IsFailureOfFile(failure.file)) throw;
-    throw CodedError("ERR_CAFFE_FILE", place + ": cannot be written: " + failure.what());
+    throw CodedError("ERR_CAFFE_FILE", target + ": cannot be written: " + failure.what());
   }
 }
 
-void WriteText(const std::string& text, const std::string& path, const std::string& place) {
+void WriteText(const std::string& text, const std::string& path, const std::string& target) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) throw CodedError("ERR_CAFFE_FILE", place + ": cannot be written");
+  if (!file) throw CodedError("ERR_CAFFE_FILE", target + ": cannot be written");
 }
 
 }  // namespace
