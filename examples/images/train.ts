@@ -71,7 +71,7 @@ try {
   bar.stop();
   if (!controller.signal.aborted) throw error;
   console.log(
-    `interrupted after ${solver.iter} iterations; go on with\n  npm run images -- --out ${out} --resume ${solver.snapshot()}`,
+    `interrupted after ${solver.iter} iterations; go on with\n  npm run images -- --out ${out} --resume ${solver.snapshot().state}`,
   );
   process.exitCode = 130;
 }

@@ -1,6 +1,6 @@
 import { CaffeError } from '../error/caffe-error.js';
 import { end, type Epoch } from './epoch.js';
-import type { SourceOptions } from './options.js';
+import type { CheckedOptions } from './options.js';
 import { copyValues, valuesOf, WrongSample, type TopLayout } from './sample.js';
 import type { Cursor, Samples } from './sample-source.js';
 import { take, type Steps } from './steps.js';
@@ -16,9 +16,9 @@ export interface Batch {
 }
 
 /** What one layer reads: the source, and how it makes batches of it. */
-export interface Reading {
+export interface BatchPlan {
   readonly samples: Samples;
-  readonly options: SourceOptions;
+  readonly options: CheckedOptions;
   /** The tops that the layer has, of those that the samples have. */
   readonly tops: readonly TopLayout[];
   readonly batchSize: number;
@@ -27,9 +27,9 @@ export interface Reading {
 
 /** The batches from a cursor on, read one after the other: when they are asked for, and ahead while the net computes. */
 export class BatchQueue {
-  readonly #reading: Reading;
+  readonly #plan: BatchPlan;
   /** Who reads, for sources that only one may read. */
-  readonly #reader: object;
+  readonly #holder: object;
   readonly #batches: Batch[] = [];
   readonly #spare: (readonly Float32Array[])[] = [];
   readonly #position: { epoch: number; sample: number };
@@ -39,9 +39,9 @@ export class BatchQueue {
   #closed = false;
   #scheduled = false;
 
-  constructor(reading: Reading, reader: object, cursor: Cursor) {
-    this.#reading = reading;
-    this.#reader = reader;
+  constructor(plan: BatchPlan, holder: object, cursor: Cursor) {
+    this.#plan = plan;
+    this.#holder = holder;
     this.#position = { ...cursor };
   }
 
@@ -80,7 +80,7 @@ export class BatchQueue {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (this.#closed || this.#failure !== undefined || this.#batches.length >= this.#reading.prefetch) return;
+      if (this.#closed || this.#failure !== undefined || this.#batches.length >= this.#plan.prefetch) return;
       if (this.#busy === undefined) this.#read();
       void this.arrival().then(() => {
         this.#schedule();
@@ -108,7 +108,7 @@ export class BatchQueue {
   }
 
   *#steps(): Steps<Batch> {
-    const { tops, batchSize, options } = this.#reading;
+    const { tops, batchSize, options } = this.#plan;
     const arrays = this.#spare.pop() ?? tops.map(({ count }) => new Float32Array(batchSize * count));
     let size = 0;
     while (size < batchSize) {
@@ -129,7 +129,7 @@ export class BatchQueue {
   }
 
   *#open(): Steps<Epoch> {
-    const epoch = yield* this.#reading.samples.open(this.#position, this.#reader);
+    const epoch = yield* this.#plan.samples.open(this.#position, this.#holder);
     if (this.#closed) epoch.close(); // while this waited
     return epoch;
   }
@@ -137,7 +137,7 @@ export class BatchQueue {
   /** @param size - how many samples of the epoch are in the batch at hand */
   #endEpoch(size: number): void {
     const { epoch, sample } = this.#position;
-    const { batchSize, options } = this.#reading;
+    const { batchSize, options } = this.#plan;
     if (sample === 0) {
       throw new CaffeError(
         'ERR_CAFFE_SOURCE',
@@ -156,7 +156,7 @@ export class BatchQueue {
   }
 
   #copy(sample: unknown, arrays: readonly Float32Array[], place: number): void {
-    const { tops, options } = this.#reading;
+    const { tops, options } = this.#plan;
     try {
       tops.forEach((top, index) => {
         const array = arrays[index];
@@ -170,7 +170,7 @@ export class BatchQueue {
   }
 
   #pad(arrays: readonly Float32Array[], size: number): void {
-    const { tops, options } = this.#reading;
+    const { tops, options } = this.#plan;
     tops.forEach(({ index, count }, top) => arrays[top]?.fill(options.pads[index] ?? 0, size * count));
   }
 }

@@ -1,4 +1,4 @@
-import { permutation } from './random.js';
+import { permutation } from './permutation.js';
 import { describe, keep } from './sample.js';
 import { wait, type Steps } from './steps.js';
 

@@ -34,7 +34,7 @@ export interface DataSourceOptions<Name extends string = string> {
 }
 
 /** The options, checked. */
-export interface SourceOptions {
+export interface CheckedOptions {
   readonly tops: readonly TopLayout[];
   readonly batchSize: number | undefined;
   readonly prefetch: number;
@@ -71,7 +71,7 @@ function topLayouts(tops: unknown): TopLayout[] {
   return Object.entries(tops).map(([name, shape], index) => topLayout(name, shape, index));
 }
 
-function lastBatch(last: unknown, tops: readonly TopLayout[]): Pick<SourceOptions, 'last' | 'pads'> {
+function lastBatch(last: unknown, tops: readonly TopLayout[]): Pick<CheckedOptions, 'last' | 'pads'> {
   if (last === 'short' || last === 'drop' || last === 'wrap') return { last, pads: [] };
   const pad = isObject(last) ? last['pad'] : undefined;
   if (typeof pad !== 'number' && !isObject(pad)) {
@@ -81,7 +81,7 @@ function lastBatch(last: unknown, tops: readonly TopLayout[]): Pick<SourceOption
   return { last: 'pad', pads };
 }
 
-function shuffling(shuffle: unknown): SourceOptions['shuffle'] {
+function shuffling(shuffle: unknown): CheckedOptions['shuffle'] {
   if (shuffle === undefined) return undefined;
   const { seed, buffer = 1024 } = isObject(shuffle) ? shuffle : { seed: shuffle };
   return {
@@ -91,7 +91,7 @@ function shuffling(shuffle: unknown): SourceOptions['shuffle'] {
 }
 
 /** @throws {TypeError | RangeError} for what cannot be right */
-export function checkOptions(options: DataSourceOptions): SourceOptions {
+export function checkOptions(options: DataSourceOptions): CheckedOptions {
   if (!isObject(options)) throw argumentError('an object with `tops`', 'options', options);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new TypeError(`dataSource has no option ${unknown}; it has (${known.join(', ')})`);

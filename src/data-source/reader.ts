@@ -1,18 +1,18 @@
-import { BatchQueue, type Batch, type Reading } from './batch-queue.js';
+import { BatchQueue, type Batch, type BatchPlan } from './batch-queue.js';
 import type { Cursor } from './sample-source.js';
 
 const beginning: Cursor = { epoch: 0, sample: 0 };
 
 /** How far one layer has read its source, counted in samples that were used: those read ahead do not count. */
 export class Reader {
-  readonly reading: Reading;
+  readonly plan: BatchPlan;
   #cursor = beginning;
   /** Where the iteration at hand began to read, and which one it is. */
   #mark: { readonly iteration: number; readonly cursor: Cursor } | undefined;
   #queue: BatchQueue | undefined;
 
-  constructor(reading: Reading) {
-    this.reading = reading;
+  constructor(plan: BatchPlan) {
+    this.plan = plan;
   }
 
   /** The next sample. */
@@ -22,7 +22,7 @@ export class Reader {
 
   /** The next batch, undefined if it must be waited for. @throws what the source throws; the next call tries again */
   peek(): Batch | undefined {
-    this.#queue ??= new BatchQueue(this.reading, this, this.#cursor);
+    this.#queue ??= new BatchQueue(this.plan, this, this.#cursor);
     try {
       return this.#queue.peek();
     } catch (error) {
@@ -48,14 +48,14 @@ export class Reader {
     return this.#mark?.iteration === iteration ? this.#mark.cursor : this.#cursor;
   }
 
-  /** A run begins: iterations of earlier ones are over, be they done or void. */
+  /** A run is over, and with it its last iteration, be that done or void. */
   forgetIteration(): void {
     this.#mark = undefined;
   }
 
   /** Why it cannot go on from there, or undefined. */
   refusal(cursor: Cursor): string | undefined {
-    return this.reading.samples.refusal(cursor, this);
+    return this.plan.samples.refusal(cursor, this);
   }
 
   seek(cursor: Cursor): void {

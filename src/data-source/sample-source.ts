@@ -1,8 +1,8 @@
 import { argumentError, expectInteger } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { end, ListEpoch, ShuffledEpoch, StreamEpoch, type Epoch, type SampleList } from './epoch.js';
-import type { SourceOptions } from './options.js';
-import { permutation } from './random.js';
+import type { CheckedOptions } from './options.js';
+import { permutation } from './permutation.js';
 import { wait, type Steps } from './steps.js';
 
 /** What a source is opened with: the number of the epoch, from 0, and how many of its samples are to be left out. */
@@ -50,13 +50,13 @@ function iterate(stream: SampleStream<unknown>): AnyIterator {
 export class Samples {
   readonly #list: SampleList | undefined;
   readonly #open: (epoch: number, options: OpenOptions) => unknown;
-  readonly #options: SourceOptions;
+  readonly #options: CheckedOptions;
   /** Of an iterator that is its own iterable, as a generator is: it can be read once, by one layer. */
   readonly #once: AnyIterator | undefined;
-  #onceReader: object | undefined;
+  #onceHolder: object | undefined;
   #onceState: 'unread' | 'read' | 'ended' | 'failed' = 'unread';
 
-  constructor(source: unknown, options: SourceOptions) {
+  constructor(source: unknown, options: CheckedOptions) {
     this.#options = options;
     this.#list = isList(source) ? source : undefined;
     if (typeof source === 'function') {
@@ -78,15 +78,15 @@ export class Samples {
   }
 
   /** What the order of the samples follows from. */
-  get shuffle(): SourceOptions['shuffle'] {
+  get shuffle(): CheckedOptions['shuffle'] {
     return this.#options.shuffle;
   }
 
-  /** Why `reader` cannot read from there on, or undefined. */
-  refusal({ epoch, sample }: Cursor, reader: object): string | undefined {
+  /** Why `holder` cannot read from there on, or undefined. */
+  refusal({ epoch, sample }: Cursor, holder: object): string | undefined {
     if (this.#once === undefined) return undefined;
     const help = 'give dataSource an array, a list or a function that opens an epoch';
-    if (this.#onceReader !== undefined && this.#onceReader !== reader) {
+    if (this.#onceHolder !== undefined && this.#onceHolder !== holder) {
       return `its iterator can be read by one layer only; ${help}`;
     }
     if (this.#onceState === 'failed') return `its iterator has failed, and cannot be opened again; ${help}`;
@@ -103,7 +103,7 @@ export class Samples {
   }
 
   /** Opens an epoch at a sample. */
-  *open(cursor: Cursor, reader: object): Steps<Epoch> {
+  *open(cursor: Cursor, holder: object): Steps<Epoch> {
     const { shuffle, concurrency } = this.#options;
     const { epoch, sample } = cursor;
     if (this.#list !== undefined) {
@@ -111,10 +111,10 @@ export class Samples {
       const order = shuffle && permutation(length, shuffle.seed, epoch);
       return new ListEpoch(this.#list, length, order, sample, concurrency);
     }
-    const refusal = this.refusal(cursor, reader);
+    const refusal = this.refusal(cursor, holder);
     if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal);
     const first = this.#first(sample);
-    const stream = yield* this.#openStream(epoch, first, reader);
+    const stream = yield* this.#openStream(epoch, first, holder);
     if (shuffle === undefined) return stream;
     const shuffled = new ShuffledEpoch(stream, shuffle.buffer, shuffle.seed, epoch, first / shuffle.buffer);
     yield* drop(shuffled, sample - first, cursor);
@@ -122,9 +122,9 @@ export class Samples {
   }
 
   /** @param first - the sample that is to come first */
-  *#openStream(epoch: number, first: number, reader: object): Steps<Epoch> {
+  *#openStream(epoch: number, first: number, holder: object): Steps<Epoch> {
     if (this.#once !== undefined) {
-      this.#onceReader = reader;
+      this.#onceHolder = holder;
       this.#onceState = 'read';
       const stream = new StreamEpoch(this.#once, (how) => (this.#onceState = how));
       yield* drop(stream, first, { epoch, sample: first });

@@ -17,18 +17,19 @@ interface Entry extends Cursor {
   length?: number;
 }
 
-interface Place {
+/** A layer that a source feeds. */
+interface FedLayer {
   readonly net: number;
   readonly layer: SourceLayer;
 }
 
 /** Caffe allows layers of the same name. */
-function isOf(entry: { net: number; layer: string }, { net, layer }: Place): boolean {
+function isOf(entry: { net: number; layer: string }, { net, layer }: FedLayer): boolean {
   return entry.net === net && entry.layer === layer.name;
 }
 
-function entryOf({ net, layer }: Place, { epoch, sample }: Cursor): Entry {
-  const { length, shuffle } = layer.reader.reading.samples;
+function entryOf({ net, layer }: FedLayer, { epoch, sample }: Cursor): Entry {
+  const { length, shuffle } = layer.reader.plan.samples;
   const order = shuffle && (length === undefined ? shuffle : { seed: shuffle.seed });
   const type = layer.layerParam.type ?? '';
   return { net, layer: layer.name, type, epoch, sample, ...order, ...(length !== undefined && { length }) };
@@ -45,32 +46,32 @@ function isEntry(value: unknown): value is Entry {
 
 /** How far the data sources of a solver's nets have been read, in the file beside a solverstate. */
 export class SolverSources {
-  readonly #places: readonly Place[];
+  readonly #fed: readonly FedLayer[];
 
   /** @param iteration - the one that the solver is training, if it is */
   constructor(nets: readonly NativeNet[], iteration: () => number | undefined) {
-    const places = nets.flatMap(({ layers }, net) => layers.map(({ layer }) => ({ net, layer })));
-    this.#places = places.filter((place): place is Place => place.layer instanceof SourceLayer);
-    for (const { layer } of this.#places) layer.iteration = iteration;
+    const all = nets.flatMap(({ layers }, net) => layers.map(({ layer }) => ({ net, layer })));
+    this.#fed = all.filter((fed): fed is FedLayer => fed.layer instanceof SourceLayer);
+    for (const { layer } of this.#fed) layer.iteration = iteration;
   }
 
   get any(): boolean {
-    return this.#places.length > 0;
+    return this.#fed.length > 0;
   }
 
   /** The run is over. */
   endRun(): void {
-    for (const { layer } of this.#places) layer.endRun();
+    for (const { layer } of this.#fed) layer.endRun();
   }
 
   /** The run is to end: no layer waits for samples any more. */
   stop(reason: unknown): void {
-    for (const { layer } of this.#places) layer.stop(reason);
+    for (const { layer } of this.#fed) layer.stop(reason);
   }
 
   /** What a snapshot before iteration `iter` says of them. */
   snapshot(iter: number): string {
-    const sources = this.#places.map((place) => entryOf(place, place.layer.reader.cursorOf(iter)));
+    const sources = this.#fed.map((fed) => entryOf(fed, fed.layer.reader.cursorOf(iter)));
     return `${JSON.stringify({ sources }, null, 2)}\n`;
   }
 
@@ -83,15 +84,15 @@ export class SolverSources {
     if (!this.any) return () => undefined;
     const file = state === undefined ? undefined : `${state}.sources.json`;
     const entries = file === undefined ? undefined : readEntries(file);
-    const moves = this.#places.map((place) => ({
-      place,
-      cursor: entries ? this.#find(entries, place, file ?? '') : undefined,
+    const moves = this.#fed.map((fed) => ({
+      fed,
+      cursor: entries ? this.#find(entries, fed, file ?? '') : undefined,
     }));
-    const seeks = moves.map(({ place, cursor = { epoch: 0, sample: 0 } }) => {
-      const refusal = place.layer.reader.refusal(cursor);
-      if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal, { layer: place.layer.name });
+    const seeks = moves.map(({ fed, cursor = { epoch: 0, sample: 0 } }) => {
+      const refusal = fed.layer.reader.refusal(cursor);
+      if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal, { layer: fed.layer.name });
       return () => {
-        place.layer.reader.seek(cursor);
+        fed.layer.reader.seek(cursor);
       };
     });
     return () => {
@@ -99,24 +100,24 @@ export class SolverSources {
     };
   }
 
-  #find(entries: readonly Entry[], place: Place, file: string): Cursor {
-    const namesakes = this.#places.filter(({ net, layer }) => isOf({ net, layer: layer.name }, place));
-    const found = entries.filter((entry) => isOf(entry, place))[namesakes.indexOf(place)];
+  #find(entries: readonly Entry[], fed: FedLayer, file: string): Cursor {
+    const namesakes = this.#fed.filter(({ net, layer }) => isOf({ net, layer: layer.name }, fed));
+    const found = entries.filter((entry) => isOf(entry, fed))[namesakes.indexOf(fed)];
     const begin = 'restore(path, { sources: false }) begins at the first sample';
     if (found === undefined) {
       throw new CaffeError('ERR_CAFFE_SOURCE', `says nothing of this source; ${begin}`, {
         file,
-        layer: place.layer.name,
+        layer: fed.layer.name,
       });
     }
     const { epoch, sample } = found;
-    const now = entryOf(place, { epoch, sample });
+    const now = entryOf(fed, { epoch, sample });
     for (const field of ['seed', 'buffer', 'length'] as const) {
       if (found[field] === now[field]) continue;
       const was = `the snapshot was taken with ${field} ${String(found[field])}, but the source has ${String(now[field])}`;
       throw new CaffeError('ERR_CAFFE_SOURCE', `${was}, and would give other samples; ${begin}`, {
         file,
-        layer: place.layer.name,
+        layer: fed.layer.name,
       });
     }
     return { epoch, sample };

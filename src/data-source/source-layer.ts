@@ -3,7 +3,7 @@ import { CaffeError } from '../error/caffe-error.js';
 import { didYouMean } from '../error/nearest.js';
 import { Layer, refusePromise } from '../layer/layer.js';
 import type { Batch } from './batch-queue.js';
-import type { SourceOptions } from './options.js';
+import type { CheckedOptions } from './options.js';
 import { Reader } from './reader.js';
 import type { TopLayout } from './sample.js';
 import type { Cursor, Samples } from './sample-source.js';
@@ -13,7 +13,7 @@ export class SourceLayer extends Layer {
   override readonly exactNumBottomBlobs = 0;
   override readonly minTopBlobs = 1;
   readonly #samples: Samples;
-  readonly #options: SourceOptions;
+  readonly #options: CheckedOptions;
   /** @internal */
   reader!: Reader;
   #waiting: { reject: (reason: unknown) => void } | undefined;
@@ -23,7 +23,7 @@ export class SourceLayer extends Layer {
   iteration: () => number | undefined = () => undefined;
 
   /** @internal */
-  constructor(samples: Samples, options: SourceOptions) {
+  constructor(samples: Samples, options: CheckedOptions) {
     super();
     this.#samples = samples;
     this.#options = options;
@@ -108,7 +108,7 @@ export class SourceLayer extends Layer {
   }
 
   #fill(batch: Batch, top: readonly Blob[]): void {
-    this.reader.reading.tops.forEach(({ shape, count }, index) => {
+    this.reader.plan.tops.forEach(({ shape, count }, index) => {
       const blob = top[index];
       blob?.reshape(batch.size, ...shape);
       blob?.data.set(batch.arrays[index]?.subarray(0, batch.size * count) ?? []);

@@ -8,7 +8,7 @@ export interface IterationTime {
   milliseconds: number;
   /** The update of the weights. */
   update: number;
-  /** Callbacks of the solver, on this thread. */
+  /** Callbacks of the solver, on this thread, and the promises that they return. */
   callbacks: number;
 }
 
