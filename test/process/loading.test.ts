@@ -1,0 +1,36 @@
+import test from 'ava';
+import { run, tscaffe } from './program.js';
+
+// What docs/process.md says.
+
+const caught = `
+  import { readFileSync } from 'node:fs';
+  import { constants } from 'node:os';
+  const caught = () => BigInt('0x' + /SigCgt:\\s*(\\w+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+  const names = (signals) =>
+    Object.entries(constants.signals).filter(([, n]) => (signals >> BigInt(n - 1)) & 1n).map(([name]) => name);`;
+
+test('loading the package adds handlers for SIGFPE, SIGSEGV, SIGBUS and SIGABRT, and for no other signal', async (t) => {
+  const { code, output } = await run(`${caught}
+    const before = caught();
+    await import('${tscaffe}');
+    const after = caught();
+    const own = ['SIGFPE', 'SIGSEGV', 'SIGBUS', 'SIGABRT'];
+    const others = names(after & ~before).filter((name) => !own.includes(name) && name !== 'SIGIOT');
+    console.log(JSON.stringify([own.every((name) => names(after).includes(name)), others]));`);
+  t.is(code, 0, output);
+  t.is(output.trim(), '[true,[]]');
+});
+
+test('an abort that is not Caffe’s ends the process as it does without the package', async (t) => {
+  const { signal } = await run(`await import('${tscaffe}'); process.abort();`);
+  t.is(signal, 'SIGABRT');
+});
+
+test('loading the package leaves OPENBLAS_CORETYPE alone where it is set', async (t) => {
+  const { output } = await run(`
+    process.env.OPENBLAS_CORETYPE = 'Prescott';
+    await import('${tscaffe}');
+    console.log(process.env.OPENBLAS_CORETYPE);`);
+  t.is(output.trim(), 'Prescott');
+});
