@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareData } from '../examples/mnist/data.js';
-import { caffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
+import { caffe, tscaffe, type Benchmark } from './harness/benchmark.js';
 import { node } from './harness/process.js';
 import { startNode, type Runner } from './harness/runner.js';
+import type { Trial } from './harness/trial.js';
 import { endless, net, writeSolver, writeStockNet } from './lenet-files.js';
 
 /** Of a round. */

@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Benchmark, Contender, Trial } from './benchmark.js';
+import type { Benchmark, Contender } from './benchmark.js';
 import { describeMachine } from './machine.js';
 import { pycaffeProgram } from './process.js';
-import { clocks, type Results } from './results.js';
+import type { Results } from './results.js';
 import type { Runner } from './runner.js';
 import { judge, medians } from './statistics.js';
+import { clocks, type Trial } from './trial.js';
 
 const absence = 'PYCAFFE is not set: it names a Python that can import caffe';
 

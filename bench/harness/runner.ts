@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Trial } from './benchmark.js';
 import { environment, nodeCommand, peerCommand, root, toolCommand, type Command, type Variables } from './process.js';
+import type { Trial } from './trial.js';
 
 /** A process that works when its turn has come, and is stopped in between: its threads do not read ahead on another's time. */
 export interface Runner {

@@ -1,4 +1,5 @@
-import type { Clock, Goal, Trial } from './benchmark.js';
+import type { Goal } from './benchmark.js';
+import type { Clock, Trial } from './trial.js';
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
