@@ -24,6 +24,9 @@ function writeNet(folder: string, name: string, change: (text: string) => string
   writeSolver(folder, `${name}.prototxt`, join(folder, `${name}_net.prototxt`), endless);
 }
 
+/** With the forms of the example's two layers that compute on the GPU. */
+const onGpu = (text: string): string => text.replaceAll('module: "', 'module: "gpu.');
+
 const softmaxLayer = 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip2" bottom: "label" top: "loss" }';
 const withoutScripts = (text: string): string =>
   text
@@ -34,7 +37,7 @@ const withoutScripts = (text: string): string =>
 function start(name: string): (folder: string) => Promise<Runner> {
   return (folder) =>
     startNode('gpu-lenet.ts', [join(folder, `${name}.prototxt`), iterations], {
-      TSCAFFE_LAYER_PATH: `examples/mnist:bench/layers`,
+      TSCAFFE_LAYER_PATH: 'examples/mnist',
     });
 }
 
@@ -65,9 +68,9 @@ export const gpuLenet: Benchmark = {
     renameSync(join(folder, 'stock.prototxt'), join(folder, 'stock_net.prototxt'));
     writeSolver(folder, 'stock.prototxt', join(folder, 'stock_net.prototxt'), endless);
     writeNet(folder, 'softmax', (text) => withoutScripts(text) + softmaxLayer);
-    writeNet(folder, 'math', (text) => text);
-    writeNet(folder, 'kernels', (text) => text.replace('module: "pyloss"', 'module: "pyloss_kernels"'));
-    writeNet(folder, 'cpu', (text) => text.replace(/module: "(one_hot|pyloss)"/g, 'module: "cpu_only"'));
+    writeNet(folder, 'math', onGpu);
+    writeNet(folder, 'kernels', (text) => onGpu(text).replace('module: "gpu.pyloss"', 'module: "gpu.pyloss_kernels"'));
+    writeNet(folder, 'cpu', (text) => text);
   },
 };
 

@@ -7,7 +7,8 @@ import { scratchFolder } from '../scratch-folder.js';
 import { dropoutSolver, weightsOf } from '../unit/dropout-solver.js';
 import { hasDevice, onGpu } from './gpu.js';
 
-const net = readFileSync('examples/mnist/lenet_train_test.prototxt', 'utf8');
+/** The example's net with the forms of its two layers that compute on the GPU. */
+const net = readFileSync('examples/mnist/lenet_train_test.prototxt', 'utf8').replaceAll('module: "', 'module: "gpu.');
 if (hasDevice) prepareData();
 test.beforeEach(() => {
   process.env['TSCAFFE_LAYER_PATH'] = 'examples/mnist';
@@ -40,7 +41,7 @@ function copies({ net }: Solver): Transfer[] {
 /** Two variants of the loss on the GPU. */
 const variants: [title: string, change: (text: string) => string][] = [
   ['device math', (text) => text],
-  ['kernels', (text) => text.replace('module: "pyloss"', 'module: "pyloss_kernels"')],
+  ['kernels', (text) => text.replace('module: "gpu.pyloss"', 'module: "gpu.pyloss_kernels"')],
 ];
 
 for (const [title, change] of variants) {
