@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Presets, SingleBar } from 'cli-progress';
 import { io } from 'tscaffe';
+import { progressBar } from '../program/progress.js';
 
 /** Where the two databases stand that lenet_train_test.prototxt reads. */
 export const dataFolder = fileURLToPath(new URL('data', import.meta.url));
@@ -38,10 +38,7 @@ function convert(path: string, imageFile: string, labelFile: string): void {
   if (labels.length !== count)
     throw new Error(`${imageFile} holds ${count} images, ${labelFile} ${labels.length} labels`);
 
-  const bar = new SingleBar(
-    { format: `writing ${basename(path)} {bar} {value}/{total}`, noTTYOutput: true },
-    Presets.shades_classic,
-  );
+  const bar = progressBar(`writing ${basename(path)} {bar} {value}/{total}`);
   bar.start(count, 0);
   // Written aside until it is closed: what an interruption leaves behind is not taken for the database.
   using database = io.Database.create(path);
