@@ -17,8 +17,8 @@ export interface Contender {
 }
 
 /**
- * Contender `of` takes at most `atMost` times what contender `against` takes for the same quantity, or for quantity `than`; without
- * `against`: at most `atMost`.
+ * Contender `of` takes at most `atMost` times what contender `against` takes for the same quantity, or for quantity
+ * `than`; without `against`: at most `atMost`.
  */
 export interface Goal {
   of: string;

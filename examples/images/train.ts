@@ -31,7 +31,8 @@ if (snapshotEvery !== undefined) solver.setParam({ snapshot: snapshotEvery });
 if (resume !== undefined) solver.restore(resume);
 const images = solver.net.layerDict['images'].layer as SourceLayer;
 
-// Caffe computes on a thread of its own, sharp decodes on others: Ctrl-C is seen at once, and ends the iteration at hand.
+// Caffe computes on a thread of its own, sharp decodes on others: Ctrl-C is seen at once, and ends the iteration at
+// hand.
 const controller = new AbortController();
 const { signal } = controller;
 process.once('SIGINT', () => {

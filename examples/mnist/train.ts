@@ -29,9 +29,9 @@ const losses: Loss[] = [];
 const lossFile = join(out, 'loss.csv');
 if (resume !== undefined) {
   solver.restore(resume);
-  // A solverstate holds the weights, the momentum and the iteration, but not how far the database was read: Caffe starts
-  // it over. Reading the batches that were trained on, without computing anything, makes the resumed run give the
-  // numbers of a run that was never interrupted.
+  // A solverstate holds the weights, the momentum and the iteration, but not how far the database was read: Caffe
+  // starts it over. Reading the batches that were trained on, without computing anything, makes the resumed run give
+  // the numbers of a run that was never interrupted.
   for (let batch = 0; batch < solver.iter; batch++) solver.net.forward({}, { end: 'mnist' });
   losses.push(...readLosses(lossFile, solver.iter));
   console.log(`resumed at iteration ${solver.iter} from ${resume}`);

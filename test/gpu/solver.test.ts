@@ -25,8 +25,8 @@ function lenet(mode: 'CPU' | 'GPU', changeNet = (text: string): string => text, 
 }
 
 /**
- * What was copied but for the batches, and for what Caffe's own layers copy in each forward: the ones by which Convolution and InnerProduct add
- * their biases, written anew on the CPU by each reshape.
+ * What was copied but for the batches, and for what Caffe's own layers copy in each forward: the ones by which
+ * Convolution and InnerProduct add their biases, written anew on the CPU by each reshape.
  */
 function copies({ net }: Solver): Transfer[] {
   const types = Object.fromEntries(Object.values(net.layerDict).map(({ name, type }) => [name, type]));

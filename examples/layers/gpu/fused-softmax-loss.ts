@@ -1,9 +1,9 @@
 import { Blob, cuda, math } from 'tscaffe';
 import { FusedSoftmaxLoss as OnCpu } from '../fused-softmax-loss.js';
 
-// A block for each row: the greatest score, the sum of exponentials and the loss in one pass over shared memory, with no
-// probabilities written in forward; backward computes them from the row's log-sum-exp. A label that is no class becomes
-// NaN.
+// A block for each row: the greatest score, the sum of exponentials and the loss in one pass over shared memory, with
+// no probabilities written in forward; backward computes them from the row's log-sum-exp. A label that is no class
+// becomes NaN.
 const threads = 128;
 const kernels = `
   __device__ float reduce(float value, bool greatest) {
