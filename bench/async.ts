@@ -14,7 +14,10 @@ const kinds = [
   { kind: 'both TypeScript layers', solver: 'scripted.solver.prototxt' },
 ];
 
-/** Of the bench's three ways to train: `step` on this thread, `stepAsync` in one call, `train` with a report for each iteration. */
+/**
+ * Of the bench's three ways to train: `step` on this thread, `stepAsync` in one call, `train` with a report for each
+ * iteration.
+ */
 const ways = ['step', 'stepAsync', 'train'];
 
 const name = (way: string, kind: string): string => `${way}, ${kind}`;

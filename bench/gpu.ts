@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareData } from '../examples/mnist/data.js';
-import { caffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
+import { caffe, tscaffe, type Benchmark } from './harness/benchmark.js';
 import { node } from './harness/process.js';
 import { startNode, type Runner } from './harness/runner.js';
+import type { Trial } from './harness/trial.js';
 import { endless, net, writeSolver, writeStockNet } from './lenet-files.js';
 
 /** Of a round. */
@@ -23,6 +24,9 @@ function writeNet(folder: string, name: string, change: (text: string) => string
   writeSolver(folder, `${name}.prototxt`, join(folder, `${name}_net.prototxt`), endless);
 }
 
+/** With the forms of the example's two layers that compute on the GPU. */
+const onGpu = (text: string): string => text.replaceAll('module: "', 'module: "gpu.');
+
 const softmaxLayer = 'layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip2" bottom: "label" top: "loss" }';
 const withoutScripts = (text: string): string =>
   text
@@ -33,7 +37,7 @@ const withoutScripts = (text: string): string =>
 function start(name: string): (folder: string) => Promise<Runner> {
   return (folder) =>
     startNode('gpu-lenet.ts', [join(folder, `${name}.prototxt`), iterations], {
-      TSCAFFE_LAYER_PATH: `examples/mnist:bench/layers`,
+      TSCAFFE_LAYER_PATH: 'examples/mnist',
     });
 }
 
@@ -64,9 +68,9 @@ export const gpuLenet: Benchmark = {
     renameSync(join(folder, 'stock.prototxt'), join(folder, 'stock_net.prototxt'));
     writeSolver(folder, 'stock.prototxt', join(folder, 'stock_net.prototxt'), endless);
     writeNet(folder, 'softmax', (text) => withoutScripts(text) + softmaxLayer);
-    writeNet(folder, 'math', (text) => text);
-    writeNet(folder, 'kernels', (text) => text.replace('module: "pyloss"', 'module: "pyloss_kernels"'));
-    writeNet(folder, 'cpu', (text) => text.replace(/module: "(one_hot|pyloss)"/g, 'module: "cpu_only"'));
+    writeNet(folder, 'math', onGpu);
+    writeNet(folder, 'kernels', (text) => onGpu(text).replace('module: "gpu.pyloss"', 'module: "gpu.pyloss_kernels"'));
+    writeNet(folder, 'cpu', (text) => text);
   },
 };
 

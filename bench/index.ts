@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { deviceCount, hasGpu } from 'tscaffe';
+import { readArguments, UsageError, wholeNumber } from '../examples/program/arguments.js';
 import { benchmark as access } from './access.js';
 import { roundTrip, stepping } from './async.js';
 import { benchmark as chain } from './chain.js';
@@ -45,22 +45,21 @@ PYCAFFE names a Python that can import caffe, and that runs Caffe's own tool whe
 ${benchmarks.map(({ name, title }) => `  ${name.padEnd(16)}${title}`).join('\n')}
 `;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { trials: { type: 'string' }, page: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-});
-const unknown = positionals.find((name) => benchmarks.every((benchmark) => benchmark.name !== name));
-if (values.help || unknown !== undefined) {
-  console.error(unknown === undefined ? usage : `There is no benchmark ${unknown}\n\n${usage}`);
-  process.exit(unknown === undefined ? 0 : 2);
-}
+const { names, trials, page } = readArguments(
+  usage,
+  { trials: { type: 'string' }, page: { type: 'boolean', default: false } },
+  ({ values: { trials, page }, positionals }) => {
+    const unknown = positionals.find((name) => benchmarks.every((benchmark) => benchmark.name !== name));
+    if (unknown !== undefined) throw new UsageError(`There is no benchmark ${unknown}`);
+    return { names: positionals, trials: trials === undefined ? undefined : wholeNumber('trials', trials), page };
+  },
+);
 
 const withGpu = hasGpu && deviceCount() > 0;
 if (!withGpu) console.error('There is no GPU, or no libcaffe with CUDA: what needs one is left out');
 if (pycaffeProgram === undefined) console.error('PYCAFFE is not set: pycaffe is left out');
-const trials = values.trials === undefined ? undefined : Number(values.trials);
-for (const benchmark of values.page ? [] : benchmarks) {
-  if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+for (const benchmark of page ? [] : benchmarks) {
+  if (names.length > 0 && !names.includes(benchmark.name)) continue;
   if (benchmark.needsGpu === true && !withGpu) continue;
   const results = await runBenchmark(benchmark, trials);
   writeResults(results);

@@ -20,7 +20,9 @@ export function writeSolver(folder: string, name: string, netPath: string, maxIt
   writeFileSync(join(folder, name), [...solver, ...lines, ''].join('\n'));
 }
 
-/** The example's train net, with layers of Caffe's own in the place of the two that are written in the host language. */
+/**
+ * The example's train net, with layers of Caffe's own in the place of the two that are written in the host language.
+ */
 export function writeStockNet(folder: string): void {
   const kept = readFileSync(net, 'utf8')
     .split(/^(?=layer \{)/m)

@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pycaffe, tscaffe, type Benchmark, type Trial } from './harness/benchmark.js';
+import { pycaffe, tscaffe, type Benchmark } from './harness/benchmark.js';
 import { whole } from './harness/process.js';
+import type { Trial } from './harness/trial.js';
 
 const lenet = 'test/parity/net-spec/lenet.prototxt';
 const quantity = 'a process';

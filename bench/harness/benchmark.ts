@@ -1,13 +1,5 @@
 import type { Runner } from './runner.js';
-
-/** What one trial, or one of its rounds, measured, by clock and by quantity: nanoseconds of wall or CPU time for one repetition, or bytes of memory. */
-export type Trial = Partial<Record<Clock, Record<string, number>>>;
-
-/**
- * `wall` is what a user waits for; other work on the machine adds to it. `cpu` is the time that the process itself computed, user and
- * system, all its threads together.
- */
-export type Clock = 'wall' | 'cpu' | 'memory';
+import type { Clock, Trial } from './trial.js';
 
 /** The contenders that most benchmarks have. */
 export const tscaffe = 'tscaffe';
@@ -25,8 +17,8 @@ export interface Contender {
 }
 
 /**
- * Contender `of` takes at most `atMost` times what contender `against` takes for the same quantity, or for quantity `than`; without
- * `against`: at most `atMost`.
+ * Contender `of` takes at most `atMost` times what contender `against` takes for the same quantity, or for quantity
+ * `than`; without `against`: at most `atMost`.
  */
 export interface Goal {
   of: string;

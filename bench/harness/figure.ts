@@ -1,4 +1,4 @@
-import type { Clock } from './benchmark.js';
+import type { Clock } from './trial.js';
 
 const units: [nanoseconds: number, name: string][] = [
   [1e9, 's'],

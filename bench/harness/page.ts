@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import type { Clock } from './benchmark.js';
 import { digits, show } from './figure.js';
 import { draw } from './plot.js';
-import { clocks, folder, type GoalResult, type Results } from './results.js';
+import { folder, type GoalResult, type Results } from './results.js';
+import { clocks, type Clock } from './trial.js';
 
 const page = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
 const begin = '<!-- results: written by npm run bench -->';

@@ -1,7 +1,7 @@
 import { init } from 'echarts';
 import { show } from './figure.js';
 import type { Results } from './results.js';
-import type { Clock } from './benchmark.js';
+import type { Clock } from './trial.js';
 
 /** The clock that the goals go by, or else what was measured. */
 function clockOf({ goals, contenders }: Results): Clock {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Trial } from './benchmark.js';
+import type { Trial } from './trial.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Clock, Goal, Trial } from './benchmark.js';
+import type { Goal } from './benchmark.js';
 import type { Machine } from './machine.js';
+import type { Trial } from './trial.js';
 
 /** docs/benchmarks/NAME.json: all that the page says of one benchmark. */
 export interface Results {
@@ -31,8 +32,6 @@ export interface GoalResult extends Goal {
   figure: number | null;
   met: boolean | null;
 }
-
-export const clocks: readonly Clock[] = ['wall', 'cpu', 'memory'];
 
 export const folder = fileURLToPath(new URL('../../docs/benchmarks', import.meta.url));
 

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Benchmark, Contender, Trial } from './benchmark.js';
+import { progressBar } from '../../examples/program/progress.js';
+import type { Benchmark, Contender } from './benchmark.js';
 import { describeMachine } from './machine.js';
 import { pycaffeProgram } from './process.js';
-import { clocks, type Results } from './results.js';
+import type { Results } from './results.js';
 import type { Runner } from './runner.js';
 import { judge, medians } from './statistics.js';
+import { clocks, type Trial } from './trial.js';
 
 const absence = 'PYCAFFE is not set: it names a Python that can import caffe';
 
@@ -42,8 +44,10 @@ async function takeRounds(folder: string, contenders: Contender[], count: number
 async function takeTurns(benchmark: Benchmark, count: number): Promise<Taken> {
   const { name, contenders, rounds = 1 } = benchmark;
   const folder = mkdtempSync(join(tmpdir(), 'tscaffe-bench-'));
+  const bar = progressBar(`${name} {bar} {value} of {total} trials`);
   try {
     benchmark.prepare?.(folder);
+    bar.start(count, 0);
     const present = contenders.filter((contender) => !isAbsent(contender));
     const taken: Taken = new Map(contenders.map((contender) => [contender.name, []]));
     for (let turn = 0; turn < count; turn++) {
@@ -52,11 +56,11 @@ async function takeTurns(benchmark: Benchmark, count: number): Promise<Taken> {
         if (trial !== undefined) taken.get(contender.name)?.push(trial);
       }
       await takeRounds(folder, present, rounds, taken);
-      process.stderr.write(`\r${name}: ${turn + 1} of ${count} trials`);
+      bar.increment();
     }
-    process.stderr.write('\n');
     return taken;
   } finally {
+    bar.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

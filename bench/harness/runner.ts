@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { Trial } from './benchmark.js';
 import { environment, nodeCommand, peerCommand, root, toolCommand, type Command, type Variables } from './process.js';
+import type { Trial } from './trial.js';
 
-/** A process that works when its turn has come, and is stopped in between: its threads do not read ahead on another's time. */
+/**
+ * A process that works when its turn has come, and is stopped in between: its threads do not read ahead on another's
+ * time.
+ */
 export interface Runner {
   /** One turn, and what it measured. */
   round(): Promise<Trial>;
@@ -94,7 +97,9 @@ export function startPeer(program: string, args: (string | number)[], extra: Var
   return startProgram(peerCommand(program, args), extra);
 }
 
-/** Starts Caffe's own tool on a training whose solver displays every `iterations` iterations: a round is one such span. */
+/**
+ * Starts Caffe's own tool on a training whose solver displays every `iterations` iterations: a round is one such span.
+ */
 export async function startTool(args: string[], quantity: string, iterations: number): Promise<Runner> {
   const child = new Child(toolCommand(args), { GLOG_minloglevel: '0', GLOG_logtostderr: '1' });
   const displayed = /\] Iteration \d+ \(/;

@@ -1,4 +1,5 @@
-import type { Clock, Goal, Trial } from './benchmark.js';
+import type { Goal } from './benchmark.js';
+import type { Clock, Trial } from './trial.js';
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
@@ -15,8 +16,8 @@ export function medians(rounds: readonly Trial[], clock: Clock): Record<string, 
 }
 
 /**
- * What the goal speaks of, and whether it is met; undefined where a contender is absent. A ratio is the median of the rounds' ratios: what
- * else the machine does then meets both, so that it varies much less than the figures themselves.
+ * What the goal speaks of, and whether it is met; undefined where a contender is absent. A ratio is the median of the
+ * rounds' ratios: what else the machine does then meets both, so that it varies much less than the figures themselves.
  */
 export function judge(goal: Goal, rounds: Record<string, Trial[]>): { figure: number; met: boolean } | undefined {
   const { of, quantity, clock, against, than = quantity, atMost } = goal;

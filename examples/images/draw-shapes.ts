@@ -35,7 +35,8 @@ function picture(kind: string): string {
 }
 
 /**
- * Draws `count` JPEG files of each kind into `<folder>/<kind>/`, unless they are there. They follow from the seed alone.
+ * Draws `count` JPEG files of each kind into `<folder>/<kind>/`, unless they are there. They follow from the seed
+ * alone.
  *
  * @param pixels - their width and height
  */

@@ -21,7 +21,9 @@ export async function decode(file: string, size: number): Promise<Uint8Array> {
   return planes;
 }
 
-/** The images in `<folder>/<kind>/`, decoded when they are asked for; the kinds' places in their list are the labels. */
+/**
+ * The images in `<folder>/<kind>/`, decoded when they are asked for; the kinds' places in their list are the labels.
+ */
 export function imageFiles(
   folder: string,
   kinds: readonly string[],

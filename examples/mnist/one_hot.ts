@@ -1,15 +1,4 @@
-import { cuda, Layer, math, type Blob } from 'tscaffe';
-
-// One thread for each element of the top. A kernel cannot throw: a label that is no class becomes a row of NaN, which no loss hides.
-const kernel = `
-  extern "C" __global__ void one_hot(const float* labels, float* rows, int classes, int count) {
-    int i = blockIdx.x * blockDim.x + threadIdx.x;
-    if (i >= count) return;
-    float label = labels[i / classes];
-    bool is_class = label >= 0 && label < classes && label == floorf(label);
-    rows[i] = is_class ? (i % classes == (int)label) : nanf("");
-  }`;
-const threads = 256;
+import { Layer, type Blob } from 'tscaffe';
 
 /**
  * Turns class numbers into rows of 0 and 1 that can be subtracted from the scores of a net.
@@ -21,15 +10,12 @@ export class label2one_hot extends Layer {
   override readonly exactNumBottomBlobs = 2;
   override readonly exactNumTopBlobs = 1;
 
-  /** Compiled by the first forward on a GPU. */
-  private kernel?: cuda.Kernel;
-
   override reshape([label, scores]: Blob[], [rows]: Blob[]): void {
     if (label.count !== scores.shape[0]) {
       throw new RangeError(`${this.name}: ${label.count} labels for ${scores.shape[0]} rows of scores`);
     }
-    // A blob has as many axes as it is given. The scores of an InnerProduct layer have two, N x classes, and so has this top;
-    // N x C x H x W is only the habit of images.
+    // A blob has as many axes as it is given. The scores of an InnerProduct layer have two, N x classes, and so has
+    // this top; N x C x H x W is only the habit of images.
     rows.reshapeLike(scores);
   }
 
@@ -48,28 +34,11 @@ export class label2one_hot extends Layer {
     }
   }
 
-  override forwardGpu([label]: Blob[], [rows]: Blob[]): void {
-    const { count } = rows;
-    const sizes = [cuda.i32(count / label.count), cuda.i32(count)];
-    this.kernel ??= cuda.compile(kernel, { name: 'one_hot' });
-    this.kernel.launch({ grid: Math.ceil(count / threads), block: threads }, [
-      label.gpuData,
-      rows.mutableGpuData,
-      ...sizes,
-    ]);
-  }
-
   override backward(_top: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
-    // Labels have no gradient. Caffe asks for one with respect to the scores all the same, because learnable layers stand below
-    // them and it cannot know that only their shape was used. It is 0.
+    // Labels have no gradient. Caffe asks for one with respect to the scores all the same, because learnable layers
+    // stand below them and it cannot know that only their shape was used. It is 0.
     for (const [i, blob] of bottom.entries()) {
       if (propagateDown[i]) blob.diff.fill(0);
-    }
-  }
-
-  override backwardGpu(_top: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
-    for (const [i, blob] of bottom.entries()) {
-      if (propagateDown[i]) math.set(0, blob.mutableGpuDiff);
     }
   }
 }

@@ -1,10 +1,10 @@
-import { Blob, Layer, math } from 'tscaffe';
+import { Layer, type Blob } from 'tscaffe';
 
 /**
  * Half the squared distance of two blobs, averaged over the batch: loss = sum((a - b)^2) / (2 N).
  *
  * bottom[0], bottom[1]: two blobs of one shape, N first. top[0]: one number.
- * Caffe has this layer in C++ ("EuclideanLoss"); here it shows how a loss of one's own is written.
+ * Caffe has this layer in C++ ("EuclideanLoss"); here it shows how to write a loss.
  */
 export class EuclideanLossLayer extends Layer {
   override readonly exactNumBottomBlobs = 2;
@@ -12,8 +12,6 @@ export class EuclideanLossLayer extends Layer {
 
   /** a - b of the last forward, from which backward takes the gradient. */
   private difference = new Float32Array();
-  /** The same on the GPU. */
-  private readonly differenceOnGpu = new Blob();
 
   override reshape([a, b]: Blob[], [loss]: Blob[]): void {
     if (a.count !== b.count) {
@@ -27,7 +25,7 @@ export class EuclideanLossLayer extends Layer {
   }
 
   override forward(bottom: Blob[], [loss]: Blob[]): void {
-    // Each `.data` and `.cpuData` asks Caffe where the memory is; asked once, the loop below runs on plain arrays.
+    // Each `.data` and `.cpuData` asks Caffe where the memory is. Ask once: the loop below then runs on plain arrays.
     const a = bottom[0].cpuData;
     const b = bottom[1].cpuData;
     const difference = this.difference;
@@ -41,10 +39,12 @@ export class EuclideanLossLayer extends Layer {
   }
 
   override backward([loss]: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
-    // The loss's own diff is the prototxt's loss_weight: a layer that leaves it out trains at weight 1 whatever the prototxt says.
+    // The loss's own diff is the prototxt's loss_weight: a layer that leaves it out trains at weight 1 whatever the
+    // prototxt says.
     const scale = loss.cpuDiff[0] / bottom[0].num;
-    // Caffe decides who gets a gradient: every bottom with something to learn below it. The one-hot labels do too, since their
-    // layer reads the scores. `propagate_down: true propagate_down: false` in the prototxt would spare that work.
+    // Caffe decides who gets a gradient: every bottom with something to learn below it. The one-hot labels do too,
+    // since their layer reads the scores. `propagate_down: true propagate_down: false` in the prototxt would spare that
+    // work.
     if (propagateDown[0]) this.writeGradient(bottom[0].diff, scale);
     if (propagateDown[1]) this.writeGradient(bottom[1].diff, -scale);
   }
@@ -52,22 +52,5 @@ export class EuclideanLossLayer extends Layer {
   private writeGradient(diff: Float32Array, scale: number): void {
     const difference = this.difference;
     for (let i = 0; i < diff.length; i++) diff[i] = scale * difference[i];
-  }
-
-  // On the GPU the same by Caffe's own math: nothing is copied, and nothing here waits for the GPU.
-  override forwardGpu([a, b]: Blob[], [loss]: Blob[]): void {
-    this.differenceOnGpu.reshapeLike(a);
-    const difference = this.differenceOnGpu.mutableGpuData;
-    math.sub(a.gpuData, b.gpuData, difference);
-    // A matrix of one row times a column: the sum of squares, left on the GPU. (math.dot would bring it here.)
-    math.gemv({ m: 1, n: a.count, alpha: 1 / (2 * a.num), a: difference, x: difference, y: loss.mutableGpuData });
-  }
-
-  override backwardGpu([loss]: Blob[], propagateDown: boolean[], bottom: Blob[]): void {
-    // The loss_weight: Caffe keeps it on both sides.
-    const scale = loss.cpuDiff[0] / bottom[0].num;
-    const difference = this.differenceOnGpu.gpuData;
-    if (propagateDown[0]) math.scale(scale, difference, bottom[0].mutableGpuDiff);
-    if (propagateDown[1]) math.scale(-scale, difference, bottom[1].mutableGpuDiff);
   }
 }

@@ -1,4 +1,5 @@
-// Data that libraries under Caffe believe: LMDB maps its file and follows what is written in it, a Data layer reads as many values as a Datum says.
+// Data that libraries under Caffe believe: LMDB maps its file and follows what is written in it, a Data layer reads as
+// many values as a Datum says.
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -10,7 +10,8 @@ layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
 layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "label" top: "loss" }`;
 
 /**
- * Trains that net: with loss (w - 3)² / 2, gradient w - 3 and a rate of 1/2, w is 0, 3/2, 9/4 and the losses are 9/2, 9/8.
+ * Trains that net: with loss (w - 3)² / 2, gradient w - 3 and a rate of 1/2, w is 0, 3/2, 9/4 and the losses are 9/2,
+ * 9/8.
  */
 export function assertGoodTraining(t: ExecutionContext): void {
   using solver = new Solver({ text: `net_param { ${goodNet} } base_lr: 0.5 lr_policy: "fixed"` });

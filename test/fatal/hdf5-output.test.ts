@@ -1,4 +1,5 @@
-// HDF5Output keeps its file open, and Caffe checks in a destructor that it could be closed: a failure there ends the process.
+// HDF5Output keeps its file open, and Caffe checks in a destructor that it could be closed: a failure there ends the
+// process.
 import { join } from 'node:path';
 import test from 'ava';
 import { Net } from 'tscaffe';

@@ -26,8 +26,8 @@ const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const loader = import.meta.resolve('tsx');
 
 /**
- * No case may take more memory than this, in KiB, so that a size of 2^31 is an allocation that fails and not the whole machine's end. Of
- * data alone: V8 reserves far more addresses than it uses.
+ * No case may take more memory than this, in KiB, so that a size of 2^31 is an allocation that fails and not the whole
+ * machine's end. Of data alone: V8 reserves far more addresses than it uses.
  */
 const dataLimit = 6 << 20;
 // Of a build with sanitizers, which TSCAFFE_ADDON names: they take terabytes of addresses.

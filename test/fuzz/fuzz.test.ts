@@ -19,7 +19,9 @@ for (const name of targetNames) {
   );
 }
 
-/** Bits flipped in HDF5 files, over which HDF5 itself ends the process: nothing smaller is known to bring that about. */
+/**
+ * Bits flipped in HDF5 files, over which HDF5 itself ends the process: nothing smaller is known to bring that about.
+ */
 for (const seed of [5760, 21259]) {
   test(`a solverstate in HDF5 that would end the process is ERR_CAFFE_FORMAT, case ${seed}`, async (t) => {
     const tally = newTally();

@@ -1,7 +1,8 @@
 // npm run fuzz -- [--minutes 30] [--target NAME ...] [--seed N] [--cases N]
 //
-// Goes round the targets, a stretch of seeds each, until the time is over; prints each finding as it comes, and a table at the end. A
-// finding is reproduced by `--target NAME --seed N --cases 1`. Ends with 1 if there was a crash or a hang.
+// Goes round the targets, a stretch of seeds each, until the time is over; prints each finding as it comes, and a table
+// at the end. A finding is reproduced by `--target NAME --seed N --cases 1`. Ends with 1 if there was a crash or a
+// hang.
 import { parseArgs } from 'node:util';
 import { newTally, runCases, type Tally } from './campaign.js';
 import { targetNames } from './names.js';
@@ -15,7 +16,10 @@ const { values } = parseArgs({
   },
 });
 
-/** Cases in one process: enough to be worth its start, few enough that a leak of one target is not taken for another's crash. */
+/**
+ * Cases in one process: enough to be worth its start, few enough that a leak of one target is not taken for another's
+ * crash.
+ */
 const stretch = 200;
 
 const wanted = values.target.length > 0 ? values.target : targetNames;

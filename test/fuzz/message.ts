@@ -32,12 +32,13 @@ export class Vocabulary {
   }
 
   /**
-   * Replaces, removes, adds, doubles and moves fields of a message in place. What comes of it has the right types, so that it gets past
-   * the parser and on to the layers.
+   * Replaces, removes, adds, doubles and moves fields of a message in place. What comes of it has the right types, so
+   * that it gets past the parser and on to the layers.
    */
   mutate(random: Random, message: object): void {
     random.times(4, () => {
-      // A layer is chosen before a field of it: else the many fields of a few would be hit, and never a layer's list of bottoms.
+      // A layer is chosen before a field of it: else the many fields of a few would be hit, and never a layer's list of
+      // bottoms.
       const { message: chosen, field } = random.pick([...messagesIn(message as Fields)]);
       const keys = Object.keys(chosen);
       if (keys.length === 0 || random.chance(0.15)) this.#add(random, chosen, field);

@@ -1,5 +1,5 @@
-// The child process: worker.ts TARGET FIRST-SEED COUNT. Before each case it says `begin SEED`, after it `end SEED OUTCOME`,
-// so that whoever started it knows which case it died in.
+// The child process: worker.ts TARGET FIRST-SEED COUNT. Before each case it says `begin SEED`, after it `end SEED
+// OUTCOME`, so that whoever started it knows which case it died in.
 import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { CaffeError, coordMap, GradientError } from 'tscaffe';
@@ -12,7 +12,10 @@ function say(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-/** Errors that show the inside of the package instead of the user's mistake: those of V8, of node-addon-api and of protobufjs. */
+/**
+ * Errors that show the inside of the package instead of the user's mistake: those of V8, of node-addon-api and of
+ * protobufjs.
+ */
 const inside = new RegExp(
   [
     /^Cannot (read|set|convert|mix|destructure|assign|create|define|delete|redefine|use|perform|freeze)/,

@@ -1,9 +1,9 @@
 import { checkGradient, setMode, type GradientCheckOptions, type LayerDescription } from 'tscaffe';
-import { FocalLoss } from '../../examples/layers/focal-loss.js';
-import { FusedSoftmaxLoss } from '../../examples/layers/fused-softmax-loss.js';
-import { label2one_hot } from '../../examples/mnist/one_hot.js';
-import { EuclideanLossLayer } from '../../examples/mnist/pyloss.js';
-import { EuclideanLossLayer as EuclideanKernels } from '../../examples/mnist/pyloss_kernels.js';
+import { FocalLoss } from '../../examples/layers/gpu/focal-loss.js';
+import { FusedSoftmaxLoss } from '../../examples/layers/gpu/fused-softmax-loss.js';
+import { label2one_hot } from '../../examples/mnist/gpu/one_hot.js';
+import { EuclideanLossLayer } from '../../examples/mnist/gpu/pyloss.js';
+import { EuclideanLossLayer as EuclideanKernels } from '../../examples/mnist/gpu/pyloss_kernels.js';
 import { alike, blobOf, once, scattered } from '../unit/example-layers/once.js';
 import { hasDevice, onGpu } from './gpu.js';
 

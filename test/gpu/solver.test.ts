@@ -7,7 +7,8 @@ import { scratchFolder } from '../scratch-folder.js';
 import { dropoutSolver, weightsOf } from '../unit/dropout-solver.js';
 import { hasDevice, onGpu } from './gpu.js';
 
-const net = readFileSync('examples/mnist/lenet_train_test.prototxt', 'utf8');
+/** The example's net with the forms of its two layers that compute on the GPU. */
+const net = readFileSync('examples/mnist/lenet_train_test.prototxt', 'utf8').replaceAll('module: "', 'module: "gpu.');
 if (hasDevice) prepareData();
 test.beforeEach(() => {
   process.env['TSCAFFE_LAYER_PATH'] = 'examples/mnist';
@@ -24,8 +25,8 @@ function lenet(mode: 'CPU' | 'GPU', changeNet = (text: string): string => text, 
 }
 
 /**
- * What was copied but for the batches, and for what Caffe's own layers copy in each forward: the ones by which Convolution and InnerProduct add
- * their biases, written anew on the CPU by each reshape.
+ * What was copied but for the batches, and for what Caffe's own layers copy in each forward: the ones by which
+ * Convolution and InnerProduct add their biases, written anew on the CPU by each reshape.
  */
 function copies({ net }: Solver): Transfer[] {
   const types = Object.fromEntries(Object.values(net.layerDict).map(({ name, type }) => [name, type]));
@@ -40,7 +41,7 @@ function copies({ net }: Solver): Transfer[] {
 /** Two variants of the loss on the GPU. */
 const variants: [title: string, change: (text: string) => string][] = [
   ['device math', (text) => text],
-  ['kernels', (text) => text.replace('module: "pyloss"', 'module: "pyloss_kernels"')],
+  ['kernels', (text) => text.replace('module: "gpu.pyloss"', 'module: "gpu.pyloss_kernels"')],
 ];
 
 for (const [title, change] of variants) {

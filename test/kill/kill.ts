@@ -52,8 +52,8 @@ class Uninterrupted {
 const uninterrupted = { 1: new Uninterrupted(1), 2: new Uninterrupted(2) };
 
 /**
- * Every state in the folder loads, with the weights that were written with it, and the newest goes on to the numbers of an uninterrupted
- * training. What was being written is no more than one snapshot's files.
+ * Every state in the folder loads, with the weights that were written with it, and the newest goes on to the numbers of
+ * an uninterrupted training. What was being written is no more than one snapshot's files.
  *
  * @returns the iteration of the newest
  */

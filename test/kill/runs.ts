@@ -1,4 +1,5 @@
-// Two trainings whose numbers at each iteration are known: the weights and the momentum of each differ from those of the other.
+// Two trainings whose numbers at each iteration are known: the weights and the momentum of each differ from those of
+// the other.
 import { SGDSolver } from 'tscaffe';
 
 export type Run = 1 | 2;

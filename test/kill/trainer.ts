@@ -1,7 +1,7 @@
 // The process that is killed: trainer.ts FOLDER FORMAT MODE. It says `go` before it begins.
 //
-// `resume` takes up training from the newest snapshot and goes on for ever; `rewrite` trains five iterations of the one run, then of
-// the other, in turns, so that each snapshot overwrites one of other numbers.
+// `resume` takes up training from the newest snapshot and goes on for ever; `rewrite` trains five iterations of the one
+// run, then of the other, in turns, so that each snapshot overwrites one of other numbers.
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { newestState, statesIn } from './snapshots.js';

@@ -5,8 +5,8 @@ import { EuclideanLossLayer } from '../../examples/mnist/pyloss.js';
 registerLayer('TypeScriptEuclideanLoss', EuclideanLossLayer);
 
 /**
- * A loss of two blobs of 5 x 3 x 2, at a weight other than 1. The batch of 5 makes loss and gradient round. A learnable Bias layer, still 0,
- * stands below each blob that is to get a gradient: what Caffe decides it by.
+ * A loss of two blobs of 5 x 3 x 2, at a weight other than 1. The batch of 5 makes loss and gradient round. A learnable
+ * Bias layer, still 0, stands below each blob that is to get a gradient: what Caffe decides it by.
  */
 function lossNet(type: string, propagateDown: [boolean, boolean]): Net {
   const below = (blob: string, learns: boolean): string =>

@@ -5,7 +5,9 @@ import test from 'ava';
 import { prepareData } from '../../examples/mnist/data.js';
 import type { Numbers, Weights } from './lenet/numbers.js';
 
-/** What pycaffe computed with the same prototxts and the Python twins of the two layers; lenet/generate.sh writes it. */
+/**
+ * What pycaffe computed with the same prototxts and the Python twins of the two layers; lenet/generate.sh writes it.
+ */
 const peer = JSON.parse(readFileSync(new URL('lenet/peer.json', import.meta.url), 'utf8')) as Numbers & {
   environment: Record<string, string>;
 };
@@ -20,9 +22,10 @@ function checksums(weights: Record<string, Weights>): Record<string, string> {
 
 test('100 iterations of LeNet with TypeScript layers give the losses of pycaffe with Python layers, to 1e-6', async (t) => {
   prepareData();
-  // A process of its own, because OpenBLAS chooses its kernels when it is loaded. Kernels add up in orders of their own, which is
-  // good for 2e-7 of a loss until a maximum in a pooling window falls to another pixel: at iteration 30 in one pair of kernels, and
-  // at iteration 100 their losses differed by 5e-3. With the kernels of peer.json every number is equal to the last bit.
+  // A process of its own, because OpenBLAS chooses its kernels when it is loaded. Kernels add up in orders of their
+  // own, which is good for 2e-7 of a loss until a maximum in a pooling window falls to another pixel: at iteration 30
+  // in one pair of kernels, and at iteration 100 their losses differed by 5e-3. With the kernels of peer.json every
+  // number is equal to the last bit.
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--import=tsx', 'test/parity/lenet/numbers.ts', String(peer.losses.length)],

@@ -18,8 +18,8 @@ const nets = { lenet, caffenet, googlenet, resnet, fcn, siamese, lstm, autoencod
 const read = (name: string): string => readFileSync(new URL(`net-spec/${name}`, import.meta.url), 'utf8');
 
 /**
- * pycaffe's text is libprotobuf's, but for floats: it prints the double that a float is, as Python writes it (`0.009999999776482582`, `1.0`).
- * So numbers that are the same float are the same, all else must be so byte for byte.
+ * pycaffe's text is libprotobuf's, but for floats: it prints the double that a float is, as Python writes it
+ * (`0.009999999776482582`, `1.0`). So numbers that are the same float are the same, all else must be so byte for byte.
  */
 function withFloats(prototxt: string): string[] {
   return prototxt

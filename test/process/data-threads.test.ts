@@ -1,9 +1,13 @@
-// Failures on the threads on which Caffe reads batches ahead: each in a process of its own, which a mistake would end or hold up for ever.
+// Failures on the threads on which Caffe reads batches ahead: each in a process of its own, which a mistake would end
+// or hold up for ever.
 import test from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
 import { run, tscaffe } from './program.js';
 
-/** `data` defines `failing`, a data layer that gives some batches and then fails; `use` runs it, and what came out is printed. */
+/**
+ * `data` defines `failing`, a data layer that gives some batches and then fails; `use` runs it, and what came out is
+ * printed.
+ */
 const program = (data: string, use: string): string => `
   import { writeFileSync } from 'node:fs';
   import { CaffeError, io, Net, onLog, Solver } from '${tscaffe}';

@@ -8,7 +8,8 @@ const program = `
   const net = (layers) => new Net({ text: input + layers, file: 'net.prototxt' }, 'train');
   const good = net(ip + 'layer { name: "sum" type: "Eltwise" bottom: "in" bottom: "ip" top: "sum" }');
   const other = net(ip.replace('num_output: 4', 'num_output: 5'));
-  // In a constructor, in a half-built net with memory of its own, in forward, in a copy, in a file that is not there, in protobuf.
+  // In a constructor, in a half-built net with memory of its own, in forward, in a copy, in a file that is not there,
+  // in protobuf.
   const mistakes = [
     () => new Net({ text: 'layer { name: "a" type: "Nope" }' }, 'test'),
     () => net(ip + 'layer { name: "a" type: "Eltwise" bottom: "ip" top: "a" }'),
@@ -49,7 +50,8 @@ test('2,000 failures in a row leave nothing behind, and the text of each is comp
   const { output, code } = await run(program);
   t.is(code, 0, output);
   const { growth, longest } = JSON.parse(output) as { growth: number; longest: number };
-  // The list of the known layer types: 2,000 failures have written 30 kB, the buffer that glog never rewinds, many times over.
+  // The list of the known layer types: 2,000 failures have written 30 kB, the buffer that glog never rewinds, many
+  // times over.
   t.true(longest > 500);
   t.log(`${growth / 2 ** 20} MB`);
   // Sanitizers, in the build that TSCAFFE_ADDON names, keep what was freed for a while.

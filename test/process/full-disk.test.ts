@@ -1,5 +1,5 @@
-// A disk that takes no more, as a small tmpfs. Where that may not be mounted (no root, a container), files that may not grow: what
-// fails then is the same write, by EFBIG instead of ENOSPC.
+// A disk that takes no more, as a small tmpfs. Where that may not be mounted (no root, a container), files that may not
+// grow: what fails then is the same write, by EFBIG instead of ENOSPC.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -68,7 +68,10 @@ function run(folder: string, turn: 'first' | 'second', limit: string): Record<st
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** All files below a folder with the digest of what is in them; of databases the records, as a commit that fails may leave free pages. */
+/**
+ * All files below a folder with the digest of what is in them; of databases the records, as a commit that fails may
+ * leave free pages.
+ */
 function contents(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   const digests = files.map((name) => {

@@ -1,4 +1,5 @@
-// An HDF5Data layer reads its next file in the middle of a forward. In a process of its own, which a read behind the layer's memory would end.
+// An HDF5Data layer reads its next file in the middle of a forward. In a process of its own, which a read behind the
+// layer's memory would end.
 import test from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
 import { run, tscaffe } from './program.js';

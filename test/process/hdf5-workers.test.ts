@@ -1,4 +1,5 @@
-// HDF5 in several workers at the same time, some of which fail: none closes a file of another, or takes its failure for its own.
+// HDF5 in several workers at the same time, some of which fail: none closes a file of another, or takes its failure for
+// its own.
 import test from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
 import { run, tscaffe } from './program.js';

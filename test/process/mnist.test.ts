@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
-import { Net } from 'tscaffe';
+import { Net, SGDSolver } from 'tscaffe';
+import { prepareData } from '../../examples/mnist/data.js';
+import { solverOnGpu } from '../../examples/mnist/gpu/solver.js';
 import { scratchFolder } from '../scratch-folder.js';
 
 /** Runs train.ts as `npm run mnist` does; with `interrupt`, sends SIGINT once training has begun. */
@@ -97,4 +99,14 @@ test.serial('a wrong option of the MNIST example ends with status 2 and the opti
     t.is(code, 2, output);
     t.regex(output, /--snapshot-every N/);
   }
+});
+
+test('with --gpu the MNIST example takes the forms of its layers for the GPU, found beside its prototxt', (t) => {
+  prepareData();
+  const { text, file } = solverOnGpu('examples/mnist/lenet_solver.prototxt');
+  t.regex(text, /^solver_mode: GPU$/m);
+  // Those forms compute on the CPU too, where there is no GPU to look at them on.
+  using solver = new SGDSolver({ text: text.replace('solver_mode: GPU', 'solver_mode: CPU'), file });
+  const { one_hot, loss } = solver.net.layerDict;
+  for (const { name, layer } of [one_hot, loss]) t.is(typeof layer?.forwardGpu, 'function', name);
 });

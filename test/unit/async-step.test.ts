@@ -129,7 +129,8 @@ test.serial('solvers that run at the same time take turns, an iteration each', a
   controller.abort(new Error('enough'));
   for (const run of runs) await t.throwsAsync(run, { message: 'enough' });
   const progress = later.map((iter, i) => iter - begun[i]);
-  // They go on while the three numbers are read one after the other, which a busy machine may interrupt for the time of some hundred.
+  // They go on while the three numbers are read one after the other, which a busy machine may interrupt for the time of
+  // some hundred.
   t.true(Math.min(...progress) > 1000, `they did ${progress.join(', ')}`);
 });
 

@@ -24,7 +24,8 @@ const net = (inner: string): string => `
   layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "target" top: "loss" }`;
 
 /**
- * A small solver that asks Caffe for random numbers everywhere: its data and weights are filled with them, and it has dropout.
+ * A small solver that asks Caffe for random numbers everywhere: its data and weights are filled with them, and it has
+ * dropout.
  *
  * @param fields - fields of the solver's prototxt, beside or instead of those below
  * @param inner - layers between blob "drop" and layer "ip"

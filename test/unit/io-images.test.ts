@@ -19,7 +19,8 @@ test('loadImage says which file cannot be read', async (t) => {
 });
 
 test('resizeImage by hand: two pixels become four, linear between their middles', (t) => {
-  // Pixels are squares: the new middles lie at -0.25, 0.25, 0.75, 1.25 of the old. Outside of the image is its least value, 1.
+  // Pixels are squares: the new middles lie at -0.25, 0.25, 0.75, 1.25 of the old. Outside of the image is its least
+  // value, 1.
   const image = { data: Float32Array.of(1, 5), shape: [1, 2, 1] };
   const { data, shape } = io.resizeImage(image, [1, 4]);
   t.deepEqual(shape, [1, 4, 1]);

@@ -4,7 +4,9 @@ import test from 'ava';
 import { io } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 
-/** The parts of the name that this process gives to what it writes beside a place: machine, process and when that began. */
+/**
+ * The parts of the name that this process gives to what it writes beside a place: machine, process and when that began.
+ */
 function owner(folder: string): { host: string; pid: string; start: string } {
   using database = io.Database.create(join(folder, 'd'));
   const aside = readdirSync(folder).find((name) => name.startsWith('d.partial-')) ?? '';

@@ -1,4 +1,5 @@
-// The weight of a loss whose top grows after set-up: Caffe writes it into the top's diff once, in memory that is then replaced.
+// The weight of a loss whose top grows after set-up: Caffe writes it into the top's diff once, in memory that is then
+// replaced.
 import test from 'ava';
 import { Blob, createLayer, Net } from 'tscaffe';
 

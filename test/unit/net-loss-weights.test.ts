@@ -1,4 +1,5 @@
-// x = (1, 2), y = (1, 1), w = 3: d = w x - y = (2, 5). The loss is (4 + 25) / (2 N) = 7.25, its gradient sum(d x) / N = (2 + 10) / 2 = 6.
+// x = (1, 2), y = (1, 1), w = 3: d = w x - y = (2, 5). The loss is (4 + 25) / (2 N) = 7.25, its gradient sum(d x) / N =
+// (2 + 10) / 2 = 6.
 import test from 'ava';
 import { Layer, Net, registerLayer, SGDSolver, type Blob } from 'tscaffe';
 

@@ -1,4 +1,5 @@
-// What valgrind watches: the ways of native code that own memory. Plain JavaScript on dist/, since every instruction counts.
+// What valgrind watches: the ways of native code that own memory. Plain JavaScript on dist/, since every instruction
+// counts.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// The cases of FilterNetTest in Caffe's own test_net.cpp, under their own names: which layers the rules admit. Include rules admit a layer if
-// one of them is met, exclude rules if none is; a rule is met if all that it says is.
+// The cases of FilterNetTest in Caffe's own test_net.cpp, under their own names: which layers the rules admit. Include
+// rules admit a layer if one of them is met, exclude rules if none is; a rule is met if all that it says is.
 import test from 'ava';
 import { Net, type NetOptions } from 'tscaffe';
 

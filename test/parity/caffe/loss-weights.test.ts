@@ -4,8 +4,8 @@ import { Solver } from 'tscaffe';
 import { close, euclidean, layer, product, x } from './net-text.js';
 
 /**
- * Two products of the data and how far they are apart; `weight` and `middle` are the weights of that and of the first product. The loss is
- * Caffe's own, of a solver that trains at a rate of 0.
+ * Two products of the data and how far they are apart; `weight` and `middle` are the weights of that and of the first
+ * product. The loss is Caffe's own, of a solver that trains at a rate of 0.
  */
 function apart(weight: number, middle: number): { loss: number; diffs: Record<string, number[]> } {
   const one = product('one', 'data', middle === 0 ? '' : `loss_weight: ${middle}`);

@@ -1,4 +1,5 @@
-// Cases of NetTest in Caffe's own test_net.cpp, under their own names; those of gradients, loss weights, shared weights and rules are beside it.
+// Cases of NetTest in Caffe's own test_net.cpp, under their own names; those of gradients, loss weights, shared weights
+// and rules are beside it.
 import test from 'ava';
 import { Net } from 'tscaffe';
 import { input, layer, product, seeded, softmaxLoss, values } from './net-text.js';

@@ -1,10 +1,11 @@
 /**
- * Holds weights trained here against Debian's stock `caffe test`: both must see the same accuracy on the 10,000 test images.
+ * Holds weights trained here against Debian's stock `caffe test`: both must see the same accuracy on the 10,000 test
+ * images.
  *
  *   npx tsx test/parity/lenet/stock-tool.ts [final.caffemodel]
  *
- * `caffe` is taken from the path, or the command line in CAFFE. The tool gets the example's net without the two Python layers, which
- * it has no TypeScript for; Accuracy does not depend on them.
+ * `caffe` is taken from the path, or the command line in CAFFE. The tool gets the example's net without the two Python
+ * layers, which it has no TypeScript for; Accuracy does not depend on them.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Every public name of pycaffe (names.json; generate.py writes it) is here in camelCase or as said below, and in docs/from-pycaffe.md.
+// Every public name of pycaffe (names.json; generate.py writes it) is here in camelCase or as said below, and in
+// docs/from-pycaffe.md.
 import { readFileSync } from 'node:fs';
 import test from 'ava';
 import * as tscaffe from 'tscaffe';

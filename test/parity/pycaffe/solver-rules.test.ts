@@ -1,9 +1,10 @@
-// The update rules of the six solvers, as Caffe's test_gradient_based_solver.cpp asks for them: each step's update is computed here by hand,
-// in double precision, from the least-squares gradient, and compared with what the solver did to the weights.
+// The update rules of the six solvers, as Caffe's test_gradient_based_solver.cpp asks for them: each step's update is
+// computed here by hand, in double precision, from the least-squares gradient, and compared with what the solver did to
+// the weights.
 //
-// y = X w + b for N = 4 rows of D = 3 values; loss = sum((y - target)^2) / (2 N); dL/dw = X^T (y - target) / N, likewise for b with 1s.
-// Formulas: the sources named in Caffe's solvers: Nesterov (Sutskever 2013), AdaGrad (Duchi 2011), RMSProp (Tieleman 2012), AdaDelta (Zeiler
-// 2012), Adam (Kingma 2015).
+// y = X w + b for N = 4 rows of D = 3 values; loss = sum((y - target)^2) / (2 N); dL/dw = X^T (y - target) / N,
+// likewise for b with 1s. Formulas: the sources named in Caffe's solvers: Nesterov (Sutskever 2013), AdaGrad (Duchi
+// 2011), RMSProp (Tieleman 2012), AdaDelta (Zeiler 2012), Adam (Kingma 2015).
 import { join } from 'node:path';
 import test from 'ava';
 import { Layer, registerLayer, Solver, type Blob } from 'tscaffe';

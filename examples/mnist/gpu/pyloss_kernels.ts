@@ -1,11 +1,11 @@
 import { Blob, cuda } from 'tscaffe';
-import { EuclideanLossLayer as OnCpu } from './pyloss.js';
+import { EuclideanLossLayer as OnCpu } from '../pyloss.js';
 
 const threads = 256;
 // One block is enough for the scores of a batch: its threads take every 256th element, then add up what they have.
 const kernels = `
-  extern "C" __global__ void euclidean_forward(const float* a, const float* b, float* difference, float* loss, float scale,
-                                               int count) {
+  extern "C" __global__ void euclidean_forward(const float* a, const float* b, float* difference, float* loss,
+                                               float scale, int count) {
     __shared__ float part[${threads}];
     float sum = 0;
     for (int i = threadIdx.x; i < count; i += ${threads}) {
@@ -27,7 +27,7 @@ const kernels = `
     if (b) b[i] = -scale * difference[i];
   }`;
 
-/** The layer of pyloss.ts, with kernels of its own on the GPU in the place of Caffe's math: one launch in each direction. */
+/** The layer of ../pyloss.ts, on the GPU by kernels in the place of Caffe's math: one launch in each direction. */
 export class EuclideanLossLayer extends OnCpu {
   private readonly kept = new Blob();
   private forwardKernel?: cuda.Kernel;
