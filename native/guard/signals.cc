@@ -95,7 +95,10 @@ void PassOn(int signal, siginfo_t* info, void* context) {
   } else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
     action.sa_handler(signal);
   } else {
-    sigaction(signal, &action, nullptr);  // the instruction runs again, and ends the process
+    sigaction(signal, &action, nullptr);
+    // An instruction runs again, and ends the process. A signal that was sent (kill -ABRT) does not come again: without
+    // this the process survived the first one.
+    if (info->si_code <= 0) raise(signal);
   }
 }
 

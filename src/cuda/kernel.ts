@@ -60,7 +60,7 @@ export class Kernel {
 
   /**
    * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that will be. It does not
-   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch took 5 to 7 µs where one
+   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch costs about twice one
    * in CUDA C++ took 3 to 4 (docs/benchmarks.md).
    *
    * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like, `null` for a null pointer.

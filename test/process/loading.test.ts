@@ -27,6 +27,16 @@ test('an abort that is not Caffe’s ends the process as it does without the pac
   t.is(signal, 'SIGABRT');
 });
 
+for (const signal of ['SIGABRT', 'SIGFPE', 'SIGBUS', 'SIGSEGV']) {
+  test(`a ${signal} that another process sends ends this one, the first time`, async (t) => {
+    const outcome = await run(`
+      await import('${tscaffe}');
+      process.kill(process.pid, '${signal}');
+      setTimeout(() => console.log('it lives'), 60_000);`);
+    t.deepEqual(outcome, { code: null, signal, output: '' });
+  });
+}
+
 test('loading the package leaves OPENBLAS_CORETYPE alone where it is set', async (t) => {
   const { output } = await run(`
     process.env.OPENBLAS_CORETYPE = 'Prescott';

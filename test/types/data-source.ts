@@ -1,5 +1,5 @@
-// What TypeScript must take and must refuse of data sources: `npm run typecheck` compiles it. A line below
-// @ts-expect-error that is right after all is an error.
+// What TypeScript must take and must refuse of data sources: `npm run typecheck` compiles it. It is an error if a line
+// below a @ts-expect-error is right after all.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dataSource, type Sample, type SampleSource, type Solver } from 'tscaffe';
