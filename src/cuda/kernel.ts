@@ -60,8 +60,8 @@ export class Kernel {
 
   /**
    * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that will be. It does not
-   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch costs about twice one
-   * in CUDA C++ took 3 to 4 (docs/benchmarks.md).
+   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch takes about twice
+   * the time of one in CUDA C++ (docs/benchmarks.md).
    *
    * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like, `null` for a null pointer.
    * A pointer that may be written to counts as written.
