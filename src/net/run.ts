@@ -1,5 +1,6 @@
 import type { Blob } from '../blob/blob.js';
 import { expectOptions, expectString, expectStrings } from '../error/argument.js';
+import { blobNamed } from './inputs.js';
 import type { Net } from './net.js';
 
 export interface RunOptions {
@@ -63,7 +64,7 @@ export class Runs {
   }
 
   #plan(first: number, last: number, names: readonly string[]): Run {
-    const wanted = names.map((name) => ({ name, blob: this.#blob(name) }));
+    const wanted = names.map((name) => ({ name, blob: blobNamed(this.#net.blobs, name) }));
     return { first, last, wanted, latest: Object.fromEntries(names.map((name) => [name, undefined])) };
   }
 
@@ -72,12 +73,5 @@ export class Runs {
     const layer = layerDict[expectString(name, "a layer's name")];
     if (layer === undefined) throw new RangeError(`The net has no layer "${name}"; it has (${layerNames.join(', ')})`);
     return layer.index;
-  }
-
-  #blob(name: string): Blob {
-    const { blobs, blobNames } = this.#net;
-    const blob = blobs[name];
-    if (blob === undefined) throw new RangeError(`The net has no blob "${name}"; it has (${blobNames.join(', ')})`);
-    return blob;
   }
 }
