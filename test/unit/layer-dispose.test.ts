@@ -54,6 +54,21 @@ test.serial('what dispose of a layer throws comes out, after all layers have bee
   t.throws(() => net.forward(), { code: 'ERR_CAFFE_DISPOSED' });
 });
 
+test.serial('what dispose of a layer outside of nets throws comes out once, and the layer is freed', (t) => {
+  disposed.length = 0;
+  const single = createLayer({ type: 'Opened', name: 'failing' });
+  single.setup([], [new Blob()]);
+  t.throws(
+    () => {
+      single.dispose();
+    },
+    { message: 'failing' },
+  );
+  single.dispose();
+  t.deepEqual(disposed, ['failing']);
+  t.throws(() => single.forward([], [new Blob()]), { code: 'ERR_CAFFE_DISPOSED' });
+});
+
 test.serial('a dispose that is no method is refused when the net is built', (t) => {
   class Wrong extends Opened {}
   Object.defineProperty(Wrong.prototype, 'dispose', { value: 5 });
