@@ -1,5 +1,4 @@
 import type { NdArray } from '../io/nd-array.js';
-import { batches, Collected } from '../net/batches.js';
 import type { Net } from '../net/net.js';
 
 /** The arrays of images one after the other, as an input blob has them. */
@@ -26,8 +25,5 @@ export function firstOutput(net: Net, input: string, images: readonly NdArray[])
 
 /** As {@link firstOutput}, with the net on Caffe's own thread. */
 export async function firstOutputAsync(net: Net, input: string, images: readonly NdArray[]): Promise<NdArray> {
-  const collected = new Collected();
-  for (const batch of batches({ [input]: stack(images) }, net.blobs)) collected.add(await net.forwardAsync(batch));
-  const [size = 1] = net.blobs[input]?.shape ?? [];
-  return shaped(net, collected.join(net.blobs, images.length, size), images.length);
+  return shaped(net, await net.forwardAllAsync({ [input]: stack(images) }), images.length);
 }

@@ -37,17 +37,27 @@ export function u32(value: number): Scalar {
   });
 }
 
-/** A parameter of type `long long`, or `size_t` for what is not negative. */
+/**
+ * A parameter of type `long long`, or `size_t` for what is not negative.
+ *
+ * @param value - from -2⁶³ to 2⁶³ - 1 as a bigint, from -2⁵³ to 2⁵³ as a number
+ */
 export function i64(value: number | bigint): Scalar {
   const wide = typeof value === 'bigint' ? value : BigInt(expectInteger(value, 'value', -(2 ** 53), 2 ** 53));
+  if (BigInt.asIntN(64, wide) !== wide) {
+    throw new RangeError(`Expected an integer from -2^63 to 2^63 - 1 for value but received ${wide}`);
+  }
   return new Scalar('long long', 8, (view, at) => {
     view.setBigInt64(at, wide, little);
   });
 }
 
-/** A parameter of type `float`. */
+/** A parameter of type `float`: the nearest one to `value`. @throws {RangeError} for a finite number beyond the range of a float */
 export function f32(value: number): Scalar {
   expectNumber(value, 'value');
+  if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
+    throw new RangeError(`Expected a number that a float can hold, of at most 3.4e38, for value but received ${value}`);
+  }
   return new Scalar('float', 4, (view, at) => {
     view.setFloat32(at, value, little);
   });

@@ -139,12 +139,13 @@ export class CaffeLayer implements Disposable {
   /**
    * Frees the layer; twice is fine. Its learnable blobs stay readable.
    *
-   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs
+   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what the `dispose` of a layer class throws, once
    */
   dispose(): void {
     this.#native.dispose();
-    if (!this.#isDisposed) this.layer?.dispose?.();
-    this.#isDisposed = true;
+    if (this.#isDisposed) return;
+    this.#isDisposed = true; // before: a dispose that throws has been called all the same
+    this.layer?.dispose?.();
   }
 
   [Symbol.dispose](): void {

@@ -1,69 +1,115 @@
 import type { Blob } from '../blob/blob.js';
-import { expectObject, expectValues } from '../error/argument.js';
-import type { Arrays } from './inputs.js';
-import type { RunOptions } from './plan.js';
-import type { NetStructure } from './structure.js';
+import { expectObject, expectStrings, expectValues } from '../error/argument.js';
+import { blobNamed, expectArrays, type Arrays, type Lengths } from './inputs.js';
 
-/** A net that can be run. */
-interface Runnable extends Pick<NetStructure, 'inputs' | 'blobs'> {
-  forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array>;
-  backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array>;
+type Results = Record<string, Float32Array>;
+type Run<Result> = (arrays?: Arrays, options?: { blobs?: string[] }) => Result;
+
+/** What it takes of a net to run it batch by batch. */
+interface Runnable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly blobs: Readonly<Record<string, Blob>>;
+  forward: Run<Results>;
+  forwardAsync: Run<Promise<Results>>;
+  backward: Run<Results>;
 }
 
-/** How many items an array holds for a blob whose first axis is the batch. */
-function itemSize({ count, shape }: Blob): number {
-  return count / Math.max(1, shape[0] ?? 1);
+/** `count` values from `start` on, with zeros for those beyond the end. */
+function piece(values: ArrayLike<number>, start: number, count: number): Float32Array {
+  const copy = new Float32Array(count);
+  for (let i = 0; i < count && start + i < values.length; i++) copy[i] = values[start + i] ?? NaN;
+  return copy;
 }
 
 /**
- * Splits arrays of any number of items into batches of the blobs' own size; the last is filled up with zeros.
- *
- * @throws {RangeError} if an array holds no whole number of items, or another number than the others
+ * Any number of items, in batches of a net's own size. The batch is the first axis of the net's first input, and of each blob that has the
+ * same size there. A blob with another first axis has its values once for each batch.
  */
-export function* batches(arrays: Arrays, blobs: Readonly<Record<string, Blob>>): Generator<Arrays, void> {
-  const given = Object.entries(expectObject(arrays, 'inputs', 'an object of arrays'));
-  const entries = given.flatMap(([name, values]) => {
-    const blob = blobs[name];
-    expectValues(values, name);
-    return blob === undefined ? [] : [{ name, values, size: itemSize(blob), batch: blob.shape[0] ?? 1 }];
-  });
-  const counts = entries.map(({ name, values, size }) => {
-    if (values.length % size !== 0) {
-      throw new RangeError(`Expected a multiple of ${size} values for ${name} but received ${values.length}`);
+class Batches {
+  readonly #net: Runnable;
+  readonly #batch: number;
+  readonly #items: number;
+  /** How many batches there are; the last may not be full. */
+  readonly count: number;
+  /** The inputs of one batch. */
+  readonly inputs: (batch: number) => Arrays;
+  /** How many values a blob has for all the items. */
+  readonly #lengths: Lengths = {
+    of: ({ count, shape }) => (shape[0] === this.#batch ? (count / this.#batch) * this.#items : count * this.count),
+    why: ({ count, shape }) =>
+      shape[0] === this.#batch
+        ? `${count / this.#batch} for each of ${this.#items} items`
+        : `${count} for each of ${this.count} batches`,
+  };
+
+  /**
+   * @throws {TypeError} for other names than the net's inputs
+   * @throws {RangeError} for a net without inputs, for no whole number of items, and for inputs of different numbers of items
+   */
+  constructor(net: Runnable, inputs: Arrays) {
+    const [name] = net.inputs;
+    if (name === undefined) {
+      throw new RangeError('Expected a net with inputs but this one has none: its layers bring the data, call forward');
     }
-    return values.length / size;
-  });
-  const [first] = counts;
-  if (counts.some((count) => count !== first)) {
-    throw new RangeError(
-      `Expected as many items for each of (${Object.keys(arrays).join(', ')}) but received (${counts.join(', ')})`,
-    );
+    const { count, shape } = blobNamed(net.blobs, name);
+    if (count === 0)
+      throw new RangeError(`Expected a blob with values for ${name} but its shape is (${shape.join(', ')})`);
+    this.#net = net;
+    this.#batch = shape[0] ?? 1;
+    const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut names one that is missing
+    const { length } = expectValues(first, name);
+    const size = count / this.#batch;
+    if (length % size !== 0) {
+      throw new RangeError(`Expected a multiple of ${size} values for ${name} but received ${length}`);
+    }
+    this.#items = length / size;
+    this.count = Math.ceil(this.#items / this.#batch);
+    this.inputs = this.cut(inputs, net.inputs, 'data');
   }
-  const batch = entries[0]?.batch ?? 1;
-  for (let item = 0; item < (first ?? 0); item += batch) {
-    const filled = entries.map(({ name, values, size }) => {
-      const part = new Float32Array(batch * size);
-      part.set(Array.prototype.slice.call(values, item * size, (item + batch) * size) as number[]);
-      return [name, part] as const;
+
+  /**
+   * Checks arrays of all items, and gives a function that cuts out those of one batch.
+   *
+   * @throws {TypeError} for other names than these
+   * @throws {RangeError} for another number of items than the net's first input has
+   */
+  cut(arrays: Arrays, names: readonly string[], what: 'data' | 'diff'): (batch: number) => Arrays {
+    const checked = expectArrays(arrays, names, this.#net.blobs, what, this.#lengths);
+    return (batch) =>
+      Object.fromEntries(
+        checked.map(({ name, blob: { count }, values }) => [name, piece(values, batch * count, count)]),
+      );
+  }
+
+  /** Collects copies of what each batch gives for these blobs, without what the last batch was filled up with. */
+  collect(names: readonly string[], further: readonly string[], what: string): Collected {
+    const all = [...names, ...expectStrings(further, what)];
+    for (const name of all) blobNamed(this.#net.blobs, name);
+    return new Collected(all, (name) => {
+      // Looked up at the end: a layer may have given its tops other shapes from batch to batch.
+      const blob = blobNamed(this.#net.blobs, name);
+      return blob.shape[0] === this.#batch ? this.#lengths.of(blob) : undefined;
     });
-    yield Object.fromEntries(filled);
   }
 }
 
-/** Collects copies of what each batch gives, and puts them together without what the last batch was filled up with. */
-export class Collected {
-  readonly #parts = new Map<string, Float32Array[]>();
+/** Copies of what each batch gave, one after the other. */
+class Collected {
+  readonly #parts: ReadonlyMap<string, Float32Array[]>;
+  readonly #lengthOf: (name: string) => number | undefined;
 
-  add(results: Record<string, Float32Array>): void {
-    for (const [name, values] of Object.entries(results)) {
-      const parts = this.#parts.get(name);
-      if (parts === undefined) this.#parts.set(name, [values.slice()]);
-      else parts.push(values.slice());
-    }
+  /** @param lengthOf - how many values are those of items; all where it does not say */
+  constructor(names: readonly string[], lengthOf: (name: string) => number | undefined) {
+    this.#parts = new Map(names.map((name) => [name, []]));
+    this.#lengthOf = lengthOf;
   }
 
-  /** @param items - how many items went in; a blob whose first axis is the batch gives so many */
-  join(blobs: Readonly<Record<string, Blob>>, items: number, batch: number): Record<string, Float32Array> {
+  add(results: Results): void {
+    for (const [name, parts] of this.#parts) parts.push(results[name]?.slice() ?? new Float32Array());
+  }
+
+  join(): Results {
     const joined = [...this.#parts].map(([name, parts]) => {
       const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
       let offset = 0;
@@ -71,24 +117,27 @@ export class Collected {
         all.set(part, offset);
         offset += part.length;
       }
-      const blob = blobs[name];
-      return [name, blob?.shape[0] === batch ? all.slice(0, items * itemSize(blob)) : all] as const;
+      return [name, all.slice(0, this.#lengthOf(name))] as const;
     });
     return Object.fromEntries(joined);
   }
 }
 
-/** How many items the inputs hold, and how many a batch has. */
-function itemsOf({ inputs: [name = ''], blobs }: Runnable, arrays: Arrays): [items: number, batch: number] {
-  const blob = blobs[name];
-  return blob === undefined ? [0, 1] : [(arrays[name]?.length ?? 0) / itemSize(blob), blob.shape[0] ?? 1];
+/** See {@link Net.forwardAll}. */
+export function forwardAll(net: Runnable, inputs: Arrays, blobs: string[]): Results {
+  const batches = new Batches(net, inputs);
+  const collected = batches.collect(net.outputs, blobs, 'blobs');
+  for (let batch = 0; batch < batches.count; batch++) collected.add(net.forward(batches.inputs(batch), { blobs }));
+  return collected.join();
 }
 
-/** See {@link Net.forwardAll}. */
-export function forwardAll(net: Runnable, inputs: Arrays, blobs: string[]): Record<string, Float32Array> {
-  const collected = new Collected();
-  for (const batch of batches(inputs, net.blobs)) collected.add(net.forward(batch, { blobs }));
-  return collected.join(net.blobs, ...itemsOf(net, inputs));
+/** See {@link Net.forwardAllAsync}. */
+export async function forwardAllAsync(net: Runnable, inputs: Arrays, blobs: string[]): Promise<Results> {
+  const batches = new Batches(net, inputs);
+  const collected = batches.collect(net.outputs, blobs, 'blobs');
+  for (let batch = 0; batch < batches.count; batch++)
+    collected.add(await net.forwardAsync(batches.inputs(batch), { blobs }));
+  return collected.join();
 }
 
 /** See {@link Net.forwardBackwardAll}. */
@@ -97,14 +146,14 @@ export function forwardBackwardAll(
   inputs: Arrays,
   diffs: Arrays | undefined,
   options: { blobs?: string[]; diffs?: string[] },
-): { blobs: Record<string, Float32Array>; diffs: Record<string, Float32Array> } {
-  const [allBlobs, allDiffs] = [new Collected(), new Collected()];
-  const diffBatches = diffs === undefined ? undefined : batches(diffs, net.blobs);
-  for (const batch of batches(inputs, net.blobs)) {
-    allBlobs.add(net.forward(batch, { blobs: options.blobs ?? [] }));
-    const next = diffBatches?.next();
-    allDiffs.add(net.backward(next?.value ?? undefined, { blobs: options.diffs ?? [] }));
+): { blobs: Results; diffs: Results } {
+  const batches = new Batches(net, inputs);
+  const diffsOf = diffs === undefined ? () => undefined : batches.cut(diffs, net.outputs, 'diff');
+  const allBlobs = batches.collect(net.outputs, options.blobs ?? [], 'blobs');
+  const allDiffs = batches.collect(net.inputs, options.diffs ?? [], 'diffs');
+  for (let batch = 0; batch < batches.count; batch++) {
+    allBlobs.add(net.forward(batches.inputs(batch), { blobs: options.blobs ?? [] }));
+    allDiffs.add(net.backward(diffsOf(batch), { blobs: options.diffs ?? [] }));
   }
-  const items = itemsOf(net, inputs);
-  return { blobs: allBlobs.join(net.blobs, ...items), diffs: allDiffs.join(net.blobs, ...items) };
+  return { blobs: allBlobs.join(), diffs: allDiffs.join() };
 }

@@ -4,30 +4,52 @@ import { expectObject, expectValues } from '../error/argument.js';
 /** Values for blobs, by name: as many as the blob has elements, in its order (N·C·H·W). */
 export type Arrays = Record<string, ArrayLike<number>>;
 
-/**
- * Copies arrays into the data or diff of blobs. All are checked before any is written.
- *
- * @param names - the blobs that must be there, no more and no less
- */
-export function copyIn(
+/** @throws {RangeError} with the names that there are */
+export function blobNamed(blobs: Readonly<Record<string, Blob>>, name: string): Blob {
+  const blob = blobs[name];
+  if (blob !== undefined) return blob;
+  throw new RangeError(`The net has no blob "${name}"; it has (${Object.keys(blobs).join(', ')})`);
+}
+
+/** How many values a blob takes, and in words why. */
+export interface Lengths {
+  of(blob: Blob): number;
+  why(blob: Blob): string;
+}
+
+const whole: Lengths = {
+  of: ({ count }) => count,
+  why: ({ shape }) => `whose shape is (${shape.join(', ')})`,
+};
+
+/** Checks that there is an array of the right length for each of these blobs, and none for another. */
+export function expectArrays(
   arrays: Arrays,
   names: readonly string[],
-  blobs: Record<string, Blob>,
+  blobs: Readonly<Record<string, Blob>>,
   what: 'data' | 'diff',
-): void {
+  lengths: Lengths = whole,
+): { name: string; blob: Blob; values: ArrayLike<number> }[] {
   const given = Object.keys(expectObject(arrays, what === 'data' ? 'inputs' : 'diffs', 'an object of arrays'));
   const wrong = [...given.filter((name) => !names.includes(name)), ...names.filter((name) => !given.includes(name))];
   if (wrong.length > 0) {
     throw new TypeError(`Expected ${what} for exactly (${names.join(', ')}) but received (${given.join(', ')})`);
   }
-  for (const name of names) {
-    const { count = 0, shape = [] } = blobs[name] ?? {};
-    const { length } = expectValues(arrays[name], name);
-    if (length !== count) {
-      throw new RangeError(
-        `Expected ${count} values for ${name}, whose shape is (${shape.join(', ')}), but received ${length}`,
-      );
-    }
-  }
-  for (const name of names) blobs[name]?.[what].set(arrays[name] ?? []);
+  return names.map((name) => {
+    const blob = blobNamed(blobs, name);
+    const values = expectValues(arrays[name], name);
+    const length = lengths.of(blob);
+    if (values.length === length) return { name, blob, values };
+    throw new RangeError(`Expected ${length} values for ${name}, ${lengths.why(blob)}, but received ${values.length}`);
+  });
+}
+
+/** Copies arrays into the data or diff of these blobs, all of them. All are checked before any is written. */
+export function copyIn(
+  arrays: Arrays,
+  names: readonly string[],
+  blobs: Readonly<Record<string, Blob>>,
+  what: 'data' | 'diff',
+): void {
+  for (const { blob, values } of expectArrays(arrays, names, blobs, what)) blob[what].set(values);
 }

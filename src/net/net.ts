@@ -18,7 +18,7 @@ import type { Layer } from '../layer/layer.js';
 import { native } from '../native/load.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
-import { forwardAll, forwardBackwardAll } from './batches.js';
+import { forwardAll, forwardAllAsync, forwardBackwardAll } from './batches.js';
 import { buildNet, checkPhase, type NetOptions } from './build-net.js';
 import { disposeAll } from './dispose-all.js';
 import { Hooks } from './hooks.js';
@@ -200,19 +200,33 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forward}, for any number of items: in batches of the net's own size, the last filled up with zeros.
+   * As {@link forward}, for any number of items, none included: in batches of the net's own size, the last filled up with zeros.
    *
-   * @returns copies: for blobs whose first axis is the batch the values of all items, for others those of all batches
+   * @param inputs - values for all of {@link inputs}: those of all items for a blob whose first axis is the batch, those of all batches for
+   * others
+   * @returns copies, likewise of all items or all batches
+   * @throws {TypeError} for other names than those of the inputs
+   * @throws {RangeError} for a net without inputs; for no whole number of items, or inputs with different numbers of them; all that before
+   * the first batch is computed
    */
   forwardAll(inputs: Arrays, options: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
     return forwardAll(this, inputs, expectOptions(options).blobs ?? []);
   }
 
+  /** As {@link forwardAll}, with the net on Caffe's own thread; see {@link forwardAsync}. Leave the arrays as they are until it is done. */
+  async forwardAllAsync(
+    inputs: Arrays,
+    options: Pick<RunOptions, 'blobs'> = {},
+  ): Promise<Record<string, Float32Array>> {
+    return forwardAllAsync(this, inputs, expectOptions(options).blobs ?? []);
+  }
+
   /**
    * As {@link forwardAll}, with a backward after each forward.
    *
-   * @param diffs - diffs for {@link outputs}, as many items as `inputs`; without them those that are there, as a loss's weight
+   * @param diffs - diffs for all of {@link outputs}, as many items as `inputs`; without them those that are there, as a loss's weight
    * @returns copies: of data of the outputs and `options.blobs`, and of diffs of the inputs and `options.diffs`
+   * @throws as {@link forwardAll}, likewise for `diffs`
    */
   forwardBackwardAll(
     inputs: Arrays,

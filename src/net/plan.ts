@@ -1,5 +1,6 @@
 import type { Blob } from '../blob/blob.js';
 import { expectOptions, expectString, expectStrings } from '../error/argument.js';
+import { blobNamed } from './inputs.js';
 import type { NetStructure } from './structure.js';
 
 export interface RunOptions {
@@ -73,7 +74,7 @@ export class Planner {
   }
 
   #results(names: readonly string[]): Pick<Plan, 'wanted' | 'latest'> {
-    const wanted = names.map((name) => ({ name, blob: this.#blob(name) }));
+    const wanted = names.map((name) => ({ name, blob: blobNamed(this.#net.blobs, name) }));
     return { wanted, latest: Object.fromEntries(names.map((name) => [name, undefined])) };
   }
 
@@ -82,12 +83,5 @@ export class Planner {
     const layer = layerDict[expectString(name, "a layer's name")];
     if (layer === undefined) throw new RangeError(`The net has no layer "${name}"; it has (${layerNames.join(', ')})`);
     return layer.index;
-  }
-
-  #blob(name: string): Blob {
-    const { blobs, blobNames } = this.#net;
-    const blob = blobs[name];
-    if (blob === undefined) throw new RangeError(`The net has no blob "${name}"; it has (${blobNames.join(', ')})`);
-    return blob;
   }
 }

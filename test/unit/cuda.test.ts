@@ -10,12 +10,27 @@ test('numbers for a kernel are checked against their type', (t) => {
     () => cuda.u32(-1),
     () => cuda.u32(2 ** 32),
     () => cuda.i64(2 ** 60),
+    () => cuda.i64(2n ** 63n),
+    () => cuda.i64(2n ** 70n),
+    () => cuda.i64(-(2n ** 63n) - 1n),
+    () => cuda.i32(3e9),
+    () => cuda.i32(NaN),
+    () => cuda.u32(2 ** 40),
+    () => cuda.u32(NaN),
+    () => cuda.i64(NaN),
   ]) {
     t.throws(make, { instanceOf: RangeError, message: /Expected an integer from/ });
   }
   for (const make of [cuda.i32, cuda.u32, cuda.f32, cuda.f64] as ((value: never) => cuda.Scalar)[]) {
     t.throws(() => make('1' as never), { instanceOf: TypeError, message: /for value but received "1" of type string/ });
   }
+  for (const value of [1e39, -3.5e38]) {
+    t.throws(() => cuda.f32(value), { instanceOf: RangeError, message: /a number that a float can hold/ });
+    t.is(cuda.f64(value).type, 'double');
+  }
+  for (const value of [Infinity, -Infinity, NaN, 1e-60, 3.4028234e38]) t.is(cuda.f32(value).type, 'float');
+  t.throws(() => cuda.i64('1' as never), { instanceOf: TypeError, message: /an integer for value but received "1"/ });
+  t.is(cuda.i64(2n ** 63n - 1n).type, 'long long');
   t.is(cuda.i32(-1).type, 'int');
   t.is(cuda.i64(-(2n ** 63n)).type, 'long long');
 });

@@ -102,6 +102,22 @@ for (const failing of ['train', 'test']) {
   );
 }
 
+test.serial('what dispose of a layer outside of nets throws comes out once, and the layer is freed', (t) => {
+  disposed.length = 0;
+  failure = undefined;
+  const single = createLayer({ type: 'Opened', name: 'failing' });
+  single.setup([], [new Blob()]);
+  t.throws(
+    () => {
+      single.dispose();
+    },
+    { message: 'failing' },
+  );
+  single.dispose();
+  t.deepEqual(disposed, ['failing']);
+  t.throws(() => single.forward([], [new Blob()]), { code: 'ERR_CAFFE_DISPOSED' });
+});
+
 test.serial('a dispose that is no method is refused when the net is built', (t) => {
   class Wrong extends Opened {}
   Object.defineProperty(Wrong.prototype, 'dispose', { value: 5 });
