@@ -241,6 +241,7 @@ for (const { format, end } of [
       t.deepEqual({ iter: snapshot.iter, state: snapshot.state, model: snapshot.model }, { iter: 3, state, model });
       t.true(existsSync(snapshot.state) && existsSync(snapshot.model));
       // As scripts use it that know the path only.
+      t.true(existsSync(snapshot as unknown as string));
       t.is(String(snapshot), state);
       // eslint-disable-next-line @typescript-eslint/restrict-template-expressions -- what is tested
       t.is(`${snapshot}`, state);
