@@ -1,5 +1,5 @@
 // What TypeScript must take and must refuse of data sources: `npm run typecheck` compiles it. A line below
-// @ts-expect-error that is right after all is an error.
+// a @ts-expect-error that is right after all is an error.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { dataSource, type Sample, type SampleSource, type Solver } from 'tscaffe';
@@ -7,8 +7,7 @@ import { dataSource, type Sample, type SampleSource, type Solver } from 'tscaffe
 const tops = { data: [3, 8, 8], label: [] };
 const data = new Uint8Array(192);
 
-// -- Sources
-// ---------------------------------------------------------------------------------------------------------------
+// -- Sources ----------------------------------------------------------------------------------------------------------
 
 dataSource([{ data, label: 1 }], { tops });
 const more = [{ data, label: 1, file: 'a.jpg' }];
@@ -34,8 +33,7 @@ dataSource([{ data, label: [{}] }], { tops });
 // @ts-expect-error a number is no source
 dataSource(5, { tops });
 
-// -- Options
-// ---------------------------------------------------------------------------------------------------------------
+// -- Options ----------------------------------------------------------------------------------------------------------
 
 dataSource(source, { tops, batchSize: 2, prefetch: 1, shuffle: 3, last: { pad: { data: 0, label: 255 } } });
 dataSource(source, { tops, shuffle: { seed: 1, buffer: 50 }, last: 'wrap', concurrency: 4, type: 'Mine' });
