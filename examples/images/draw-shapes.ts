@@ -44,7 +44,7 @@ function picture(kind: string): string {
  */
 export async function drawShapes(folder: string, count: number, seed: number, pixels = size): Promise<void> {
   if (existsSync(folder)) return;
-  const aside = `${folder}.partial`; // what an interruption leaves behind is not taken for all of them
+  const aside = `${folder}.partial`; // an interrupted run's files are not taken for all of them
   rmSync(aside, { recursive: true, force: true });
   setRandomSeed(seed);
   for (const kind of kinds) {
