@@ -7,7 +7,8 @@ export const benchmark: Benchmark = {
   name: 'access',
   title: 'Access from the host language',
   about:
-    "`blob.data` and one of `net.blobs` of a net with one layer, and that net's `forward()`: what a script pays beside Caffe's own work.",
+    "`blob.data` and one of `net.blobs` of a net with one layer, and that net's `forward()`: what a script pays " +
+    "beside Caffe's own work.",
   trials: 3,
   rounds: 10,
   contenders: [

@@ -28,10 +28,10 @@ export const stepping: Benchmark = {
   name: 'async',
   title: 'LeNet on MNIST, asynchronously',
   about:
-    'One iteration on the thread of JavaScript (`step(1)` in a loop), on Caffe’s thread in one call (`stepAsync`), and on Caffe’s thread ' +
-    'with a report for each iteration (`for await … of train()`); with Caffe’s own layers alone, and with the two TypeScript layers of ' +
-    '[examples/mnist](../examples/mnist/README.md). The delay of the event loop is by perf_hooks, sampled each millisecond while it ' +
-    'trains, beyond that millisecond.',
+    'One iteration on the thread of JavaScript (`step(1)` in a loop), on Caffe’s thread in one call (`stepAsync`), ' +
+    'and on Caffe’s thread with a report for each iteration (`for await … of train()`); with Caffe’s own layers ' +
+    'alone, and with the two TypeScript layers of [examples/mnist](../examples/mnist/README.md). The delay of the ' +
+    'event loop is by perf_hooks, sampled each millisecond while it trains, beyond that millisecond.',
   trials: 3,
   rounds: 12,
   contenders: kinds.flatMap(({ kind, solver }) =>
@@ -59,8 +59,8 @@ export const roundTrip: Benchmark = {
   name: 'round-trip',
   title: 'One call of a TypeScript layer',
   about:
-    'What one callback costs that does nothing but touch `data`: called directly in a synchronous forward; from Caffe’s thread in an ' +
-    'asynchronous one, there and back; and with a promise that Caffe waits for.',
+    'What one callback costs that does nothing but touch `data`: called directly in a synchronous forward; from ' +
+    'Caffe’s thread in an asynchronous one, there and back; and with a promise that Caffe waits for.',
   trials: 5,
   contenders: ['forward', 'forwardAsync', 'forwardAsync, promises'].map((way) => ({
     name: way,

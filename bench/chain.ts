@@ -20,8 +20,8 @@ export const benchmark: Benchmark = {
   name: 'chain',
   title: 'A chain of 100 layers that do nothing',
   about:
-    'The price of a layer written in the host language: a callback that touches `data` (or `diff`) of its bottom and its top and returns. ' +
-    'One repetition is one layer: `reshape` and `forward`, or `backward`.',
+    'The price of a layer written in the host language: a callback that touches `data` (or `diff`) of its bottom and ' +
+    'its top and returns. One repetition is one layer: `reshape` and `forward`, or `backward`.',
   trials: 3,
   rounds: 10,
   contenders: [

@@ -29,8 +29,8 @@ export const benchmark: Benchmark = {
   name: 'feed',
   title: 'A data layer that feeds 256 × 3 × 64 × 64',
   about:
-    'One batch: bytes become floats times 1/256. In TypeScript and in numpy out of an array of 1024 images in memory; by Caffe out of ' +
-    'LMDB, on a thread of its own, so that its CPU time is more than what a net waits for.',
+    'One batch: bytes become floats times 1/256. In TypeScript and in numpy out of an array of 1024 images in ' +
+    'memory; by Caffe out of LMDB, on a thread of its own, so that its CPU time is more than what a net waits for.',
   trials: 3,
   rounds: 10,
   contenders: [

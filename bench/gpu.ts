@@ -45,9 +45,10 @@ export const gpuLenet: Benchmark = {
   name: 'gpu-lenet',
   title: 'LeNet on MNIST on the GPU, batch 64',
   about:
-    'One iteration of [examples/mnist](../examples/mnist/README.md) in GPU mode, data from LMDB: with the loss in TypeScript computed on the ' +
-    'GPU (by `math`, or by kernels compiled by `cuda.compile`), with the same layers computing on the CPU, and with layers of Caffe alone: ' +
-    'its EuclideanLoss and an Embed layer for the one-hot rows, or its SoftmaxWithLoss.',
+    'One iteration of [examples/mnist](../examples/mnist/README.md) in GPU mode, data from LMDB: with the loss in ' +
+    'TypeScript computed on the GPU (by `math`, or by kernels compiled by `cuda.compile`), with the same layers ' +
+    'computing on the CPU, and with layers of Caffe alone: its EuclideanLoss and an Embed layer for the one-hot ' +
+    'rows, or its SoftmaxWithLoss.',
   trials: 3,
   rounds: 12,
   needsGpu: true,
@@ -86,8 +87,9 @@ export const gpuLaunch: Benchmark = {
   name: 'gpu-launch',
   title: 'Launch of a kernel',
   about:
-    'The call alone, of a kernel that does nothing with two pointers, a float and an int: `kernel.launch` with the pointers taken from their ' +
-    'blobs each time, and `<<<>>>` of CUDA C++ (bench/peer/launch.cu, compiled by nvcc). In bursts of 200, the GPU waited for in between.',
+    'The call alone, of a kernel that does nothing with two pointers, a float and an int: `kernel.launch` with the ' +
+    'pointers taken from their blobs each time, and `<<<>>>` of CUDA C++ (bench/peer/launch.cu, compiled by nvcc). ' +
+    'In bursts of 200, the GPU waited for in between.',
   trials: 5,
   needsGpu: true,
   contenders: [

@@ -37,7 +37,8 @@ const benchmarks: Benchmark[] = [
 const usage = `npm run bench -- [NAME ...] [--trials N]
 
 Runs the benchmarks of these names, or all; writes docs/benchmarks/NAME.json, the pictures and docs/benchmarks.md.
-PYCAFFE names a Python that can import caffe, and that runs Caffe's own tool when called with --tool; without it pycaffe's columns stay empty.
+PYCAFFE names a Python that can import caffe, and that runs Caffe's own tool when called with --tool; without it
+pycaffe's columns stay empty.
 
   --trials N   how often each contender runs
   --page       writes the page and the pictures anew, from what was measured before

@@ -45,8 +45,9 @@ export const lenet: Benchmark = {
   name: 'lenet',
   title: 'LeNet on MNIST, batch 64',
   about:
-    '[examples/mnist](../examples/mnist/README.md): one-hot labels and loss in the host language, data from LMDB, one iteration of the ' +
-    'solver. Against Caffe alone: the same net with its own EuclideanLoss and an Embed layer for the one-hot rows, trained by its own tool.',
+    '[examples/mnist](../examples/mnist/README.md): one-hot labels and loss in the host language, data from LMDB, ' +
+    'one iteration of the solver. Against Caffe alone: the same net with its own EuclideanLoss and an Embed layer ' +
+    'for the one-hot rows, trained by its own tool.',
   trials: 5,
   rounds: 12,
   contenders: [
@@ -67,8 +68,9 @@ export const outOfTheBox: Benchmark = {
   name: 'out-of-the-box',
   title: 'LeNet on MNIST, nothing set',
   about:
-    'The same job as a user gets it who sets no variable: tscaffe with the BLAS and the number of threads that it chooses, pycaffe as ' +
-    'Debian 11 ships it, with its OpenBLAS (`PYCAFFE_BLAS=bullseye`) and as many threads as that chooses.',
+    'The same job as a user gets it who sets no variable: tscaffe with the BLAS and the number of threads that it ' +
+    'chooses, pycaffe as Debian 11 ships it, with its OpenBLAS (`PYCAFFE_BLAS=bullseye`) and as many threads as that ' +
+    'chooses.',
   trials: 3,
   rounds: 12,
   contenders: [

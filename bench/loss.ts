@@ -36,8 +36,8 @@ export const benchmark: Benchmark = {
   name: 'loss',
   title: 'A Euclidean loss, element by element',
   about:
-    "Forward and backward (a gradient for both bottoms) of one layer: in TypeScript by plain loops and by `math`, in numpy, and Caffe's own " +
-    'in C++, which is called through tscaffe here.',
+    'Forward and backward (a gradient for both bottoms) of one layer: in TypeScript by plain loops and by `math`, in ' +
+    "numpy, and Caffe's own in C++, which is called through tscaffe here.",
   trials: 3,
   rounds: 10,
   contenders: names.map((name) => ({

@@ -7,7 +7,8 @@ export const benchmark: Benchmark = {
   name: 'net-spec',
   title: 'NetSpec and prototxt',
   about:
-    "Building the message of a net by a NetSpec program (those of LeNet and GoogLeNet are `test/parity/net-spec/`'s), and parsing its text.",
+    'Building the message of a net by a NetSpec program (those of LeNet and GoogLeNet are ' +
+    "`test/parity/net-spec/`'s), and parsing its text.",
   trials: 3,
   rounds: 5,
   contenders: [

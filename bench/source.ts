@@ -20,10 +20,11 @@ export const benchmark: Benchmark = {
   title: 'A data source in TypeScript',
   about:
     'One iteration by `stepAsync`, fed by `dataSource` and without it, in turns within one process, both in each ' +
-    'round. LeNet, batch 64: the images of MNIST out of arrays of bytes, shuffled, against Caffe’s own `Data` layer over LMDB. SqueezeNet ' +
-    '1.1, batch 8: JPEG files of 256 × 256 that sharp decodes and shrinks to 227 × 227, against the same images, decoded beforehand, in Caffe’s own `MemoryData`. The data ' +
-    'layer’s time is what Caffe waits for in its forward, with the way to the thread of JavaScript and back; CPU time holds what is ' +
-    'decoded on other threads.',
+    'round. LeNet, batch 64: the images of MNIST out of arrays of bytes, shuffled, against Caffe’s own `Data` layer ' +
+    'over LMDB. SqueezeNet 1.1, batch 8: JPEG files of 256 × 256 that sharp decodes and shrinks to 227 × 227, ' +
+    'against the same images, decoded beforehand, in Caffe’s own `MemoryData`. The data layer’s time is what Caffe ' +
+    'waits for in its forward, with the way to the thread of JavaScript and back; CPU time holds what is decoded on ' +
+    'other threads.',
   trials: 3,
   rounds: 12,
   contenders: [

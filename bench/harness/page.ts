@@ -58,8 +58,9 @@ function section(results: Results): string {
     [...absences].map((absence) => `Absent: ${absence}.`).join('\n'),
     `![${results.title}](benchmarks/${results.name}.svg)`,
     goals(results),
-    `\`npm run bench ${results.name}\`: medians of ${results.trials} trials each${rounds}, in turns, ${machine.date.slice(0, 10)}; load at the ` +
-      `start ${digits(machine.load)}; ${machine.cores} cores, ${machine.cpu}; ${versions.join(', ')}.`,
+    `\`npm run bench ${results.name}\`: medians of ${results.trials} trials each${rounds}, in turns, ` +
+      `${machine.date.slice(0, 10)}; load at the start ${digits(machine.load)}; ` +
+      `${machine.cores} cores, ${machine.cpu}; ${versions.join(', ')}.`,
   ]
     .filter((part) => part !== '')
     .join('\n\n');

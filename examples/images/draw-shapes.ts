@@ -9,7 +9,8 @@ export const kinds = ['circle', 'square', 'star', 'triangle'];
 const outlines: Record<string, string> = {
   circle: '<circle r="0.8"/>',
   square: '<rect x="-0.7" y="-0.7" width="1.4" height="1.4"/>',
-  star: '<polygon points="0,-1 0.22,-0.31 0.95,-0.31 0.36,0.12 0.59,0.81 0,0.38 -0.59,0.81 -0.36,0.12 -0.95,-0.31 -0.22,-0.31"/>',
+  star: `<polygon points="0,-1 0.22,-0.31 0.95,-0.31 0.36,0.12 0.59,0.81
+    0,0.38 -0.59,0.81 -0.36,0.12 -0.95,-0.31 -0.22,-0.31"/>`,
   triangle: '<polygon points="0,-1 0.87,0.5 -0.87,0.5"/>',
 };
 
@@ -30,7 +31,8 @@ function picture(kind: string): string {
   const place = [x, y].map((part) => scale + part * (size - 2 * scale)).join(' ');
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}">
     <rect width="100%" height="100%" fill="${color(360 * hue, 20 + 30 * light)}"/>${lines.join('')}
-    <g transform="translate(${place}) rotate(${360 * turn}) scale(${scale})" fill="${color(360 * hue + 150, 80)}">${outlines[kind]}</g>
+    <g transform="translate(${place}) rotate(${360 * turn}) scale(${scale})"
+      fill="${color(360 * hue + 150, 80)}">${outlines[kind]}</g>
   </svg>`;
 }
 
@@ -42,7 +44,7 @@ function picture(kind: string): string {
  */
 export async function drawShapes(folder: string, count: number, seed: number, pixels = size): Promise<void> {
   if (existsSync(folder)) return;
-  const aside = `${folder}.partial`; // what an interruption leaves behind is not taken for all of them
+  const aside = `${folder}.partial`; // an interrupted run's files are not taken for all of them
   rmSync(aside, { recursive: true, force: true });
   setRandomSeed(seed);
   for (const kind of kinds) {

@@ -16,8 +16,8 @@ export class ContrastiveCenterLoss extends Layer {
   private delta = 1;
   /**
    * N x classes. Both gradients follow from one matrix W: with w = d / s^2 for the centers of other classes and -1 / s
-   * for one's own (d the distance, s what it is divided by), they are dx = W C - rowsum(W) x and dc = W^T X - colsum(W)
-   * c.
+   * for the row's own (d the distance, s what it is divided by), they are dx = W C - rowsum(W) x and dc = W^T X -
+   * colsum(W) c.
    */
   private weights = new Float32Array();
 

@@ -55,7 +55,7 @@ function convert(path: string, imageFile: string, labelFile: string): void {
   try {
     database.close();
   } catch (error) {
-    // Another process has put the same database there meanwhile, which is as good.
+    // Another process has written the same database in the meantime, which is as good.
     if (!existsSync(path)) throw error;
   }
 }

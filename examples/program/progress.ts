@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Solver, TestReport, TrainingReport } from 'tscaffe';
 
-/** A bar on standard error; where that is no terminal, a line every five seconds. */
+/** A bar on standard error; where that is not a terminal, a line every five seconds. */
 export function progressBar(format: string): SingleBar {
   return new SingleBar({ format, noTTYOutput: true, notTTYSchedule: 5000 }, Presets.shades_classic);
 }

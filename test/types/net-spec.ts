@@ -1,6 +1,7 @@
 // What TypeScript must take and must refuse in programs with NetSpec; test/unit/net-spec-types.test.ts compiles it with
 // the settings of several kinds of projects. A line below @ts-expect-error that is right after all is an error.
-/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unused-expressions --
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment, @typescript-eslint/no-unsafe-call,
+   @typescript-eslint/no-unused-expressions --
    the wrong lines are wrong for eslint too */
 import { layers, Net, NetSpec, params, toProto, toPrototxt, type LayerFields, type Sink, type Top } from 'tscaffe';
 
@@ -15,8 +16,7 @@ const [data, label] = layers.DummyData({ ntop: 2, shape: [{ dim: [8, 3, 32, 32] 
 const conv = layers.Convolution(data, { kernelSize: 5, numOutput: 20, weightFiller: { type: 'xavier' } });
 const tops = [data, conv];
 
-// -- What a layer function gives
-// -------------------------------------------------------------------------------------------
+// -- What a layer function gives --------------------------------------------------------------------------------------
 
 const top: Top = layers.ReLU(conv);
 const triple: [Top, Top, Top] = layers.Slice(data, { ntop: 3, slicePoint: [1, 2] });
@@ -28,8 +28,7 @@ const pair: [Top, Top] = layers.Slice(data, { ntop: 3 });
 const none: [] = layers.Silence(label, { ntop: 0 });
 toProto(top, silence, ...triple, ...pair, ...none, ...[some].flat());
 
-// -- Bottoms
-// ---------------------------------------------------------------------------------------------------------------
+// -- Bottoms ----------------------------------------------------------------------------------------------------------
 
 layers.ReLU(conv);
 layers.Concat(data, conv);
@@ -43,8 +42,7 @@ layers.Concat(tops);
 // @ts-expect-error a layer without tops is no bottom
 layers.ReLU(silence);
 
-// -- Fields
-// ----------------------------------------------------------------------------------------------------------------
+// -- Fields -----------------------------------------------------------------------------------------------------------
 
 const learned = {
   param: [{ lrMult: 1 }, { lrMult: 2, decayMult: 0 }],
@@ -99,8 +97,7 @@ layers.FocalLoss(conv, label, { gamma: 2 });
 // @ts-expect-error no such phase
 layers.Accuracy(conv, label, { include: { phase: 'test' } });
 
-// -- Enum values
-// -----------------------------------------------------------------------------------------------------------
+// -- Enum values ------------------------------------------------------------------------------------------------------
 
 layers.Pooling(data, { pool: 'MAX', kernelSize: 2 });
 layers.Pooling(data, { pool: params.Pooling.AVE, roundMode: 'FLOOR', engine: params.Pooling.CAFFE });
@@ -120,8 +117,7 @@ params.Pooling.MEDIAN;
 // @ts-expect-error no such message
 params.Poolin;
 
-// -- NetSpec
-// ---------------------------------------------------------------------------------------------------------------
+// -- NetSpec ----------------------------------------------------------------------------------------------------------
 
 const n = new NetSpec<'data' | 'label' | 'conv' | 'loss' | 'silence'>({
   name: 'net',

@@ -38,8 +38,7 @@ class Doubler extends Layer {
 }
 registerLayer('Doubler', Doubler);
 
-// -- The cases of pycaffe's test_net_spec.py
-// -------------------------------------------------------------------------------
+// -- The cases of pycaffe's test_net_spec.py --------------------------------------------------------------------------
 
 type Lenet = 'data' | 'label' | 'conv1' | 'pool1' | 'conv2' | 'pool2' | 'ip1' | 'relu1' | 'ip2' | 'loss';
 
@@ -92,8 +91,7 @@ test('test_type_error: a bottom that is no Top is named with its place and type'
   });
 });
 
-// -- Names
-// -----------------------------------------------------------------------------------------------------------------
+// -- Names ------------------------------------------------------------------------------------------------------------
 
 const names = (message: NetMessage): (string | null | undefined)[] => message.layer.map(({ name }) => name);
 
@@ -153,8 +151,7 @@ test('A NetSpec passes through await, and prints in the console', async (t) => {
   t.regex(inspect(n), /^NetSpec \{/);
 });
 
-// -- Messages
-// --------------------------------------------------------------------------------------------------------------
+// -- Messages ---------------------------------------------------------------------------------------------------------
 
 test('A message is a fresh plain object each time', (t) => {
   const top = layers.ReLU(layers.Input({ shape: { dim: [1, 2] } }), { param: [{ lrMult: 1 }] });
@@ -236,8 +233,7 @@ test('readSolver and toPrototxt do the same for a solver', (t) => {
   t.throws(() => toPrototxt({}, 'solver' as never), { instanceOf: TypeError, message: /kind/ });
 });
 
-// -- Nets
-// ------------------------------------------------------------------------------------------------------------------
+// -- Nets -------------------------------------------------------------------------------------------------------------
 
 test('Weights may be part of a program', (t) => {
   const n = new NetSpec<'data' | 'ip'>();

@@ -1,8 +1,8 @@
 import { cuda, math, type Blob } from 'tscaffe';
 import { label2one_hot as OnCpu } from '../one_hot.js';
 
-// One thread for each element of the top. A kernel cannot throw: a label that is no class becomes a row of NaN, which
-// no loss hides.
+// One thread for each element of the top. A kernel cannot throw: a label that is not a class becomes a row of NaN,
+// which no loss hides.
 const kernel = `
   extern "C" __global__ void one_hot(const float* labels, float* rows, int classes, int count) {
     int i = blockIdx.x * blockDim.x + threadIdx.x;
