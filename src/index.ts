@@ -21,7 +21,7 @@ export {
 } from './caffe/state.js';
 export { fill, type FillerParameter } from './blob/fill.js';
 export { Classifier, type ClassifierOptions } from './classifier/classifier.js';
-export type { PreprocessOptions } from './classifier/prepared-input.js';
+export type { PreprocessOptions } from './classifier/image-net.js';
 export * as coordMap from './coord-map/coord-map.js';
 export * as cuda from './cuda/cuda.js';
 export { DevicePointer } from './cuda/device-pointer.js';
@@ -35,9 +35,9 @@ export {
 export * as draw from './draw/draw.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
-export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/gradient-error.js';
-export type { ObjectiveName } from './gradient/objective.js';
-export type { BlobSource } from './gradient/values.js';
+export { GradientError, type GradientFailure, type GradientFailureKind } from './gradient/failure.js';
+export type { ObjectiveName } from './gradient/differences.js';
+export type { BlobSource } from './gradient/trial.js';
 export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';

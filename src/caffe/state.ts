@@ -1,5 +1,5 @@
 import type { NativeDevice } from '../../typings/native.js';
-import { requireCuda } from '../cuda/build.js';
+import { requireCuda } from '../cuda/require-cuda.js';
 import { expectInteger, expectOneOf } from '../error/argument.js';
 import { native } from '../native/load.js';
 
