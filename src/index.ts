@@ -40,7 +40,9 @@ export type { ObjectiveName } from './gradient/differences.js';
 export type { BlobSource } from './gradient/trial.js';
 export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
+export type { DeclaredParams, ParamDeclaration, ParamDeclarations } from './layer/declared-params.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';
+export type { LearnableBlobOptions } from './layer/learnable-blobs.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
 export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';
 export * as math from './math/math.js';
@@ -52,6 +54,7 @@ export type { Transfer, Transfers } from './net/transfers.js';
 export type { NetOptions } from './net/build.js';
 export { Net } from './net/net.js';
 export type { RunOptions } from './net/run.js';
+export type { LayerCall } from './net-spec/layer-call.js';
 export {
   layers,
   type LayerFields,
@@ -68,13 +71,13 @@ export { readNet, readSolver, toPrototxt } from './proto/prototxt.js';
 export type { LayerProfile, NetProfile, PassTime } from './profile/net-profile.js';
 export type { IterationTime, SolverProfile } from './profile/solver-profile.js';
 export type { caffe, LayerParameter } from './proto/schema.js';
-export type { Source } from './proto/source.js';
+export type { MessageObject, Source, SourceKind } from './proto/source.js';
 export { Checkpoints, type Checkpoint, type CheckpointsOptions } from './solver/checkpoints.js';
 export { EarlyStopping, type EarlyStoppingOptions } from './solver/early-stopping.js';
 export type { RateChange, Snapshot, SolverEvents, TestReport, TrainingReport } from './solver/events.js';
 export type { ImprovementOptions } from './solver/improvement.js';
 export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from './solver/reduce-lr-on-plateau.js';
-export type { LiveFields } from './solver/live-fields.js';
+export type { LiveField, LiveFields } from './solver/live-fields.js';
 export type { AsyncOptions, RestoreOptions, TrainOptions } from './solver/options.js';
 export { Solver, type SolverParameter } from './solver/solver.js';
 export type { SolverType } from './solver/parameter.js';
@@ -95,3 +98,5 @@ export type { Cursor, OpenOptions, SampleSource, SampleStream } from './source/s
 export { SourceLayer } from './source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';
+/** The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe: `fields.PoolingParameter`. */
+export type * as fields from '../typings/generated/layers.js';
