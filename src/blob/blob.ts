@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import { requireCuda } from '../cuda/build.js';
+import { requireCuda } from '../cuda/require-cuda.js';
 import type { DevicePointer } from '../cuda/device-pointer.js';
-import { argumentError, expectBoolean, expectInteger, expectNumber, expectOptions } from '../error/argument.js';
+import { argumentError, expectBoolean, expectNumber, expectOptions, expectShape } from '../error/argument.js';
 import { native } from '../native/load.js';
 
 const { stamps } = native;
@@ -9,12 +9,13 @@ const noView: Float32Array = new Float32Array(0);
 const mostAxes = 32;
 const mostElements = 2 ** 31 - 1;
 
-function expectShape(shape: readonly unknown[]): number[] {
+/** A shape that Caffe can hold. */
+function expectBlobShape(shape: readonly unknown[]): number[] {
   if (shape.length > mostAxes) {
     throw new RangeError(`Expected at most ${mostAxes} axes for shape but received ${shape.length}`);
   }
   let count = 1;
-  const checked = shape.map((size, axis) => expectInteger(size, `shape[${axis}]`, 0, mostElements));
+  const checked = [...expectShape(shape, 'shape')];
   for (const size of checked) {
     count *= size;
     if (count > mostElements) {
@@ -56,7 +57,7 @@ export class Blob extends native.Blob {
    */
   constructor(...shape: number[]) {
     // The addon makes the blobs of nets through this constructor too, with a handle in the place of a shape.
-    super(types.isExternal(shape[0]) ? (shape[0] as never) : expectShape(shape));
+    super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
   }
 
   /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
@@ -120,7 +121,7 @@ export class Blob extends native.Blob {
    * @throws {RangeError} for a shape that Caffe cannot hold
    */
   reshape(...shape: number[] | [shape: readonly number[]]): void {
-    this.reshapeTo(expectShape(Array.isArray(shape[0]) ? shape[0] : shape));
+    this.reshapeTo(expectBlobShape(Array.isArray(shape[0]) ? shape[0] : shape));
   }
 
   /** Takes the shape of another blob. */

@@ -1,5 +1,5 @@
 import type { FillerParameter } from '../../typings/generated/layers.js';
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { encodeMessage } from '../proto/schema.js';
 import { Blob } from './blob.js';
@@ -15,7 +15,5 @@ export type { FillerParameter };
  */
 export function fill(blob: Blob, filler: FillerParameter): void {
   if (!(blob instanceof Blob)) throw argumentError('a Blob', 'blob', blob);
-  if (typeof filler !== 'object' || (filler as unknown) === null)
-    throw argumentError('{ type, ... }', 'filler', filler);
-  native.fillBlob(blob, encodeMessage('FillerParameter', filler));
+  native.fillBlob(blob, encodeMessage('FillerParameter', expectObject(filler, 'filler', '{ type, ... }')));
 }

@@ -1,5 +1,5 @@
 import type { NativeDevice } from '../../typings/native.js';
-import { requireCuda } from '../cuda/build.js';
+import { requireCuda } from '../cuda/require-cuda.js';
 import { expectInteger, expectOneOf } from '../error/argument.js';
 import { native } from '../native/load.js';
 
@@ -10,10 +10,10 @@ export const version: string = native.version;
 export const hasGpu: boolean = native.hasGpu;
 
 /**
- * Whether solvers on several GPUs can share their gradients by NCCL: no. This package has no part for it, whatever the linked libcaffe has;
- * as with a pycaffe without it, train on one GPU, or average gradients yourself in `solver.addCallback`.
+ * Whether solvers on several GPUs can share their gradients by NCCL: never. The package does not offer Caffe's NCCL class, even if the
+ * linked libcaffe was built with it. Train on one GPU, or average gradients yourself in `solver.addCallback`.
  */
-export const hasNccl = false as boolean;
+export const hasNccl = false;
 
 /**
  * Chooses where Caffe computes from now on, for this thread of JavaScript only: Caffe keeps the mode, the device and the

@@ -1,12 +1,11 @@
-import { argumentError } from '../error/argument.js';
-import { countOf, expectArray, expectShape, type NdArray, type Values } from '../io/nd-array.js';
+import { argumentError, expectShape } from '../error/argument.js';
+import { countOf, expectArray, type NdArray, type Values } from '../io/nd-array.js';
 import { cutOut, middle, oversample as cropTen } from '../io/oversample.js';
 import { resizeImage } from '../io/resize-image.js';
 import type { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
 import type { Source } from '../proto/source.js';
-import { firstOutput, firstOutputAsync } from './first-output.js';
-import { expectChannels, preparedInput, type PreprocessOptions } from './prepared-input.js';
+import { expectChannels, firstOutput, firstOutputAsync, preparedInput, type PreprocessOptions } from './image-net.js';
 
 export interface ClassifierOptions extends PreprocessOptions {
   /** Height and width to which images are resized before parts are cut out of them; those of the net's input by default. */

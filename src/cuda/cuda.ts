@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { requireCuda } from './build.js';
+import { requireCuda } from './require-cuda.js';
 
 export { f32, f64, i32, i64, Scalar, u32, type KernelArgument } from './arguments.js';
 export { compile, Kernel, type CompileOptions, type Extent, type LaunchOptions } from './kernel.js';

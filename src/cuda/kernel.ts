@@ -1,7 +1,7 @@
 import type { NativeKernel } from '../../typings/native.js';
 import { argumentError, expectInteger, expectOptions, expectString, expectStrings } from '../error/argument.js';
 import { expectSizes, packArguments, type KernelArgument } from './arguments.js';
-import { requireCuda } from './build.js';
+import { requireCuda } from './require-cuda.js';
 
 /** How many along x, y and z; what is left out is 1. */
 export type Extent = number | readonly [x: number, y?: number, z?: number];

@@ -1,6 +1,6 @@
 import type { Blob } from '../blob/blob.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { didYouMean } from '../error/nearest.js';
+import { didYouMean } from '../error/argument.js';
 import { Layer, refusePromise } from '../layer/layer.js';
 import type { Batch } from './batch-queue.js';
 import type { CheckedOptions } from './options.js';

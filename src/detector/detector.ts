@@ -1,9 +1,15 @@
 import { resolve } from 'node:path';
-import { firstOutputAsync } from '../classifier/first-output.js';
-import { expectChannels, preparedInput, type PreprocessOptions } from '../classifier/prepared-input.js';
-import { argumentError, expectFunction, expectInteger, expectIterable, expectStrings } from '../error/argument.js';
+import { expectChannels, firstOutputAsync, preparedInput, type PreprocessOptions } from '../classifier/image-net.js';
+import {
+  argumentError,
+  expectFunction,
+  expectInteger,
+  expectIterable,
+  expectShape,
+  expectStrings,
+} from '../error/argument.js';
 import { loadImage } from '../io/load-image.js';
-import { countOf, expectArray, expectShape, type NdArray, type Values } from '../io/nd-array.js';
+import { countOf, expectArray, type NdArray, type Values } from '../io/nd-array.js';
 import { cutOut } from '../io/oversample.js';
 import type { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
@@ -104,7 +110,7 @@ export class Detector extends Net {
   async detectWindows(
     imagesWindows: Iterable<readonly [filename: string, windows: Iterable<Window>]>,
   ): Promise<Detection[]> {
-    const places: { filename: string; window: Window }[] = [];
+    const asked: { filename: string; window: Window }[] = [];
     const inputs: NdArray[] = [];
     for (const pair of expectIterable(imagesWindows, 'imagesWindows', 'pairs of a file and its windows')) {
       const [filename, windows] = expectIterable(
@@ -115,12 +121,12 @@ export class Detector extends Net {
       const image = await loadImage(filename);
       for (const window of expectIterable(windows, `the windows of ${filename}`, 'a list of windows')) {
         inputs.push(this.transformer.preprocess(this.input, this.crop(image, window)));
-        places.push({ filename, window });
+        asked.push({ filename, window });
       }
     }
     const { data, shape } = await firstOutputAsync(this, this.input, inputs);
     const count = countOf(shape.slice(1));
-    return places.map((place, i) => ({ ...place, prediction: data.slice(i * count, (i + 1) * count) }));
+    return asked.map((one, i) => ({ ...one, prediction: data.slice(i * count, (i + 1) * count) }));
   }
 
   /**

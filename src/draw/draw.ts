@@ -2,11 +2,9 @@ import { extname } from 'node:path';
 import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
 import type { Source } from '../proto/source.js';
-import { getDotGraph } from './dot.js';
-import type { GraphOptions } from './graph.js';
+import { getDotGraph, type GraphOptions } from './graph.js';
 
-export { getDotGraph } from './dot.js';
-export type { GraphOptions } from './graph.js';
+export { getDotGraph, type GraphOptions } from './graph.js';
 export {
   chooseColorByLayertype,
   getEdgeLabel,

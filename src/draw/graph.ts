@@ -16,13 +16,13 @@ export interface GraphOptions {
 }
 
 /** A layer or a blob. */
-export interface GraphNode {
+interface GraphNode {
   label: string;
   shape?: 'record' | 'octagon';
   color?: string;
 }
 
-export interface Graph {
+interface Graph {
   name: string;
   rankdir: RankDir;
   nodes: GraphNode[];
@@ -41,7 +41,7 @@ function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerPa
 }
 
 /** What to draw: a node for each layer and each blob, arrows from bottoms to layers to tops. */
-export function graphOf(source: Source, options: GraphOptions = {}): Graph {
+function graphOf(source: Source, options: GraphOptions = {}): Graph {
   const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = expectOptions(options);
   expectOneOf(rankdir, 'rankdir', ['LR', 'RL', 'TB', 'BT']);
   if (phase !== undefined) expectOneOf(phase, 'phase', ['train', 'test']);
@@ -71,4 +71,38 @@ export function graphOf(source: Source, options: GraphOptions = {}): Graph {
     return a && b ? [{ from: a, to: b, label }] : [];
   });
   return { name: net.name || 'Net', rankdir, nodes: [...nodes.values()], edges };
+}
+
+/** A name as DOT has it: in quotes, unless it is a word that means nothing else, or a number. */
+function quote(text: string): string {
+  if (/^([A-Za-z_]\w*|\d+)$/.test(text) && !/^(graph|subgraph|digraph|node|edge|strict)$/i.test(text)) return text;
+  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`;
+}
+
+/** A node's name, which is what it shows too. In a record, some characters would divide it into fields. */
+function nameOf({ label, shape }: GraphNode): string {
+  if (shape !== 'record') return quote(label);
+  return quote(label).replace(/[{}|<>]/g, '\\$&');
+}
+
+function statementOf(node: GraphNode): string {
+  const { shape, color } = node;
+  const style = shape && color ? ` [fillcolor="${color}", shape=${shape}, style=filled]` : '';
+  return `${nameOf(node)}${style};\n`;
+}
+
+/**
+ * A net as a graph in Graphviz's language DOT: the nodes, arrows, labels and colours of pycaffe's `get_pydot_graph`. Layers are boxes: red
+ * convolutions, orange poolings, violet inner products, green what works in place, blue the rest; blobs that a layer consumes are grey
+ * octagons, others plain ellipses.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
+ */
+export function getDotGraph(source: Source, options?: GraphOptions): string {
+  const { name, rankdir, nodes, edges } = graphOf(source, options);
+  const arrows = edges.map(({ from, to, label }) => {
+    const text = label === '' ? '""' : quote(label);
+    return `${nameOf(from)} -> ${nameOf(to)} [label=${text}];\n`;
+  });
+  return `digraph ${quote(name)} {\nrankdir=${rankdir};\n${nodes.map(statementOf).join('')}${arrows.join('')}}\n`;
 }

@@ -1,3 +1,5 @@
+import leven from 'leven';
+
 /** Says what was expected, what came, and for which argument. @internal */
 export function argumentError(expected: string, name: string, received: unknown): TypeError {
   const value =
@@ -108,4 +110,21 @@ export function expectNonNegative(value: unknown, name: string): number {
   const number = expectNumber(value, name);
   if (number >= 0 && Number.isFinite(number)) return number;
   throw new RangeError(`Expected a number from 0 on for ${name} but received ${number}`);
+}
+
+/** @param axes - how many sizes there must be; any number without it @internal */
+export function expectShape(shape: unknown, name: string, axes?: number): readonly number[] {
+  if (!Array.isArray(shape)) throw argumentError('an array of sizes', name, shape);
+  if (axes !== undefined && shape.length !== axes) {
+    throw new RangeError(`Expected ${axes} axes for ${name} but received (${shape.join(', ')})`);
+  }
+  return shape.map((size, axis) => expectInteger(size, `${name}[${axis}]`, 0, 2 ** 31 - 1));
+}
+
+/** Names the known name that is most like a wrong one, if one is: `; did you mean kernelSize?`. @internal */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const [best] = [...known]
+    .map((candidate) => ({ candidate, distance: leven(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? `; did you mean ${best.candidate}?` : '';
 }

@@ -30,13 +30,13 @@ export function writeAside(path: string, write: (aside: string) => void): void {
   let aside: string | undefined;
   try {
     // What a link points to is replaced, not the link; and who may read it, may read the new one.
-    const place = existsSync(path) ? realpathSync(path) : path;
-    aside = native.nameAside(place);
+    const target = existsSync(path) ? realpathSync(path) : path;
+    aside = native.nameAside(target);
     // What writes it may not say what is wrong with the path.
     closeSync(openSync(aside, 'w'));
-    if (place !== path || existsSync(place)) chmodSync(aside, statSync(place).mode);
+    if (target !== path || existsSync(target)) chmodSync(aside, statSync(target).mode);
     write(aside);
-    native.putInPlace(aside, place);
+    native.putInPlace(aside, target);
   } catch (cause) {
     if (aside !== undefined) removeIfThere(aside);
     throw failure(path, aside, cause);

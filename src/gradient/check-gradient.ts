@@ -2,14 +2,10 @@ import type { FillerParameter } from '../blob/fill.js';
 import { argumentError, expectInteger, expectList, expectObject, expectOneOf } from '../error/argument.js';
 import type { LayerDescription } from '../layer/caffe-layer.js';
 import type { LayerConstructor } from '../layer/layer.js';
-import { checkBackward, type Scope } from './backward-contract.js';
-import { compare } from './differences.js';
-import { checkForward } from './forward-contract.js';
-import { GradientError, type GradientFailure } from './gradient-error.js';
-import { checkLossWeight, weightsToTry } from './loss-weight.js';
-import { makeObjective, type ObjectiveName } from './objective.js';
-import { Trial } from './trial.js';
-import type { BlobSource } from './values.js';
+import { checkBackward, checkForward, checkLossWeight, weightsToTry, type Scope } from './contract.js';
+import { compare, makeObjective, type ObjectiveName } from './differences.js';
+import { GradientError, type GradientFailure } from './failure.js';
+import { Trial, type BlobSource } from './trial.js';
 
 export interface GradientCheckOptions {
   /** The bottoms: `[[2, 3], { shape: [2], data: [0, 2] }]` is a blob of 2 x 3 random numbers and one of two labels. */
@@ -93,7 +89,7 @@ function expectPositive(value: number, name: string): number {
   return value;
 }
 
-function expectOptions(options: GradientCheckOptions): void {
+function checkOptions(options: GradientCheckOptions): void {
   if (typeof options !== 'object' || (options as unknown) === null || !Array.isArray(options.bottoms)) {
     throw argumentError('{ bottoms: [...] }', 'options', options);
   }
@@ -160,7 +156,7 @@ export function checkGradient(
   layer: LayerConstructor | LayerDescription,
   options: GradientCheckOptions,
 ): GradientCheck {
-  expectOptions(options);
+  checkOptions(options);
   const description: LayerDescription = typeof layer === 'function' ? { type: layer } : layer;
   const { bottoms, tops, params = [], phase = 'train', seed = 1701, objective = 'elements' } = options;
   const { step = 1e-2, threshold = 1e-3, kink = 0, kinkRange = -1 } = options;

@@ -1,4 +1,4 @@
-import { argumentError, expectBoolean, expectList } from '../error/argument.js';
+import { argumentError, expectBoolean, expectList, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
 import { countOf, expectArray, type NdArray, type Values } from './nd-array.js';
@@ -35,7 +35,7 @@ function arrayOf(blob: caffe.BlobProto, diff: boolean): NdArray {
  * @throws {CaffeError} ERR_CAFFE_FORMAT if it has no shape, or not as many values as its shape says
  */
 export function blobprotoToArray(blob: BlobProtoSource, returnDiff = false): NdArray {
-  if (typeof blob !== 'object' || blob === null) throw argumentError('a BlobProto or its bytes', 'blob', blob);
+  expectObject(blob, 'blob', 'a BlobProto or its bytes');
   expectBoolean(returnDiff, 'returnDiff');
   const bytes = blob instanceof Uint8Array ? blob : encodeMessage('BlobProto', blob);
   return arrayOf(decodeMessage('BlobProto', bytes), returnDiff);

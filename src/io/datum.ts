@@ -1,4 +1,4 @@
-import { argumentError, expectInteger } from '../error/argument.js';
+import { argumentError, expectInteger, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
 import { decodeImage } from './load-image.js';
@@ -43,8 +43,8 @@ export function imageToDatum(image: Uint8Array, label?: number): Uint8Array {
 }
 
 function readDatum(datum: DatumSource): caffe.Datum {
-  if (typeof datum !== 'object' || datum === null) throw argumentError('a Datum or its bytes', 'datum', datum);
-  return decodeMessage('Datum', datum instanceof Uint8Array ? datum : encodeMessage('Datum', datum));
+  const given = expectObject(datum, 'datum', 'a Datum or its bytes');
+  return decodeMessage('Datum', given instanceof Uint8Array ? given : encodeMessage('Datum', given));
 }
 
 function rawArray({ channels, height, width, label, data, floatData }: caffe.Datum): DatumArray {

@@ -1,4 +1,4 @@
-import { argumentError, expectInteger } from '../error/argument.js';
+import { argumentError, expectShape } from '../error/argument.js';
 
 /** What an {@link NdArray} may hold. */
 export type Values = Float32Array | Float64Array | Uint8Array;
@@ -17,15 +17,6 @@ export interface NdArray<Data extends Values = Float32Array> {
 /** The number of values that a shape holds. @internal */
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
-}
-
-/** @internal */
-export function expectShape(shape: unknown, name: string, axes?: number): readonly number[] {
-  if (!Array.isArray(shape)) throw argumentError('an array of sizes', name, shape);
-  if (axes !== undefined && shape.length !== axes) {
-    throw new RangeError(`Expected ${axes} axes for ${name} but received (${shape.join(', ')})`);
-  }
-  return shape.map((size, axis) => expectInteger(size, `${name}[${axis}]`, 0, 2 ** 31 - 1));
 }
 
 /** Refuses what is no {@link NdArray}, or one of another number of axes than `axes`. @internal */

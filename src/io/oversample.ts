@@ -1,5 +1,5 @@
-import { expectList } from '../error/argument.js';
-import { expectArray, expectShape, type NdArray, type Values } from './nd-array.js';
+import { expectList, expectShape } from '../error/argument.js';
+import { expectArray, type NdArray, type Values } from './nd-array.js';
 
 /** Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with `mirror`. @internal */
 export function cutOut(

@@ -1,14 +1,5 @@
-import { argumentError, expectNumbers, expectObject } from '../error/argument.js';
-import {
-  countOf,
-  expectArray,
-  expectOrder,
-  expectShape,
-  inverseOrder,
-  transpose,
-  type NdArray,
-  type Values,
-} from './nd-array.js';
+import { argumentError, expectNumbers, expectObject, expectShape } from '../error/argument.js';
+import { countOf, expectArray, expectOrder, inverseOrder, transpose, type NdArray, type Values } from './nd-array.js';
 import { resizeImage } from './resize-image.js';
 
 interface Settings {

@@ -1,12 +1,19 @@
 import type { LayerFields } from '../../typings/generated/layers.js';
 import type { LayerBinding, NativeBlobCounts, NativeCaffeLayer } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { argumentError, expectBoolean, expectInteger, expectOptions } from '../error/argument.js';
-import { didYouMean } from '../error/nearest.js';
+import {
+  argumentError,
+  didYouMean,
+  expectBoolean,
+  expectInteger,
+  expectList,
+  expectObject,
+  expectOptions,
+} from '../error/argument.js';
 import { native } from '../native/load.js';
 import { layerMessage } from '../net-spec/message.js';
 import { decodeMessage, encodeMessage, type LayerParameter } from '../proto/schema.js';
-import { withConstructor } from './create-layer.js';
+import { withConstructor } from './layer-binding.js';
 import type { Layer, LayerConstructor } from './layer.js';
 import { expectLayerConstructor, layerTypes } from './registry.js';
 
@@ -117,8 +124,8 @@ export class CaffeLayer implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_LAYER unless `forward` has been called with blobs of these shapes; ERR_CAFFE_CHECK
    */
   backward(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void {
-    if (!Array.isArray(propagateDown)) throw argumentError('an array of booleans', 'propagateDown', propagateDown);
-    this.#native.backward(expectBlobs(top, 'top'), propagateDown, expectBlobs(bottom, 'bottom'));
+    const asked = expectList(propagateDown, 'propagateDown', 'an array of booleans');
+    this.#native.backward(expectBlobs(top, 'top'), asked, expectBlobs(bottom, 'bottom'));
   }
 
   /** The layer with its learnable blobs as the bytes of a LayerParameter; `diff` adds the gradients. */
@@ -154,8 +161,7 @@ export class CaffeLayer implements Disposable {
 }
 
 function expectBlobs(blobs: readonly Blob[], name: string): readonly Blob[] {
-  if (!Array.isArray(blobs)) throw argumentError('an array of blobs', name, blobs);
-  return blobs as readonly Blob[];
+  return expectList(blobs, name, 'an array of blobs');
 }
 
 function expectType(type: unknown): string | LayerConstructor {
@@ -187,8 +193,7 @@ function expectType(type: unknown): string | LayerConstructor {
  */
 export function createLayer(layer: LayerDescription, phase: 'train' | 'test' = 'train'): CaffeLayer {
   if (phase !== 'train' && phase !== 'test') throw argumentError("'train' or 'test'", 'phase', phase);
-  if (typeof layer !== 'object' || (layer as unknown) === null) throw argumentError('{ type, ... }', 'layer', layer);
-  const { type: given, ...fields } = layer;
+  const { type: given, ...fields } = expectObject(layer, 'layer', '{ type, ... }');
   const type = expectType(given);
   const typeName = typeof type === 'string' ? type : type.name;
   const message = layerMessage(typeName, fields);

@@ -1,4 +1,4 @@
-import { didYouMean } from '../error/nearest.js';
+import { didYouMean } from '../error/argument.js';
 import type { ParamValue, ParamValues } from './param-str.js';
 
 /** `Number`, `String` and `Boolean` stand for a value that must be given. */

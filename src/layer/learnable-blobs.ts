@@ -4,7 +4,6 @@ import { fill, type FillerParameter } from '../blob/fill.js';
 import { expectList, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { encodeMessage } from '../proto/schema.js';
-import type { Layer } from './layer.js';
 
 export interface LearnableBlobOptions {
   /** How Caffe fills it to begin with; without one it begins with zeros. */
@@ -14,20 +13,26 @@ export interface LearnableBlobOptions {
   decayMult?: number;
 }
 
+/** A layer, as far as its learnable blobs go. */
+interface LearningLayer {
+  readonly name: string;
+  readonly blobs: Blob[];
+}
+
 interface Setup {
   added: number;
   specs: ParamSpec[];
 }
 
 /** The layers that are being set up. */
-const setups = new WeakMap<Layer, Setup>();
+const setups = new WeakMap<LearningLayer, Setup>();
 
-export function beginSetup(layer: Layer): void {
+export function beginSetup(layer: LearningLayer): void {
   setups.set(layer, { added: 0, specs: [] });
 }
 
 /** Ends it. @returns a LayerParameter with the `param` that `addBlob` gave, if it gave any */
-export function endSetup(layer: Layer): Uint8Array | undefined {
+export function endSetup(layer: LearningLayer): Uint8Array | undefined {
   const { specs } = setups.get(layer) ?? { specs: [] };
   setups.delete(layer);
   return specs.some((spec) => Object.keys(spec).length > 0)
@@ -36,7 +41,7 @@ export function endSetup(layer: Layer): Uint8Array | undefined {
 }
 
 /** See {@link Layer.addBlob}. */
-export function addBlob(layer: Layer, shape: readonly number[], options: LearnableBlobOptions): Blob {
+export function addBlob(layer: LearningLayer, shape: readonly number[], options: LearnableBlobOptions): Blob {
   const setup = setups.get(layer);
   const where = `layer "${layer.name}": addBlob`;
   if (setup === undefined) throw new CaffeError('ERR_CAFFE_LAYER', `${where} may only be called in setup`);

@@ -1,6 +1,9 @@
+import type { NativeMath } from '../../typings/native.js';
 import { Blob } from '../blob/blob.js';
+import { requireCuda } from '../cuda/require-cuda.js';
 import { DevicePointer } from '../cuda/device-pointer.js';
 import { argumentError } from '../error/argument.js';
+import { native } from '../native/load.js';
 
 /** An operand or a result: a `Float32Array`, a blob, whose `data` on the CPU is meant, or floats on the GPU. */
 export type MathArray = Float32Array | Blob | DevicePointer;
@@ -31,11 +34,6 @@ export function onCpu(array: Floats, name: string): Float32Array {
 }
 
 /** @internal */
-export function expectNumber(value: number, name: string): void {
-  if (typeof value !== 'number') throw argumentError('a number', name, value);
-}
-
-/** @internal */
 export function expectLength(array: Floats | Uint8Array, name: string, length: number, why: string): void {
   if (array.length === length) return;
   // What is left of a blob's view once the blob uses other memory.
@@ -46,4 +44,26 @@ export function expectLength(array: Floats | Uint8Array, name: string, length: n
 /** @internal */
 export function expectSameLength(array: Floats | Uint8Array, name: string, other: Floats, otherName: string): void {
   if (array.length !== other.length) expectLength(array, name, other.length, `as many as ${otherName}`);
+}
+
+type OnEither<Args extends unknown[]> = {
+  [Index in keyof Args]: Args[Index] extends Float32Array ? Floats : Args[Index];
+};
+
+/** Caffe's math of one side, its arrays being known to be there. */
+export type SidedMath = {
+  [Name in keyof NativeMath]: (...args: OnEither<Parameters<NativeMath[Name]>>) => ReturnType<NativeMath[Name]>;
+};
+
+const cpuMath = native.math as unknown as SidedMath;
+
+/** Caffe's math of the side on which these arrays are, all of them. @throws {TypeError} where they are not on one side */
+export function mathOf(first: Floats, second: Floats = first, third: Floats = first): SidedMath {
+  const cpu = first instanceof Float32Array;
+  if (second instanceof Float32Array !== cpu || third instanceof Float32Array !== cpu) {
+    throw new TypeError(
+      'Expected all arrays on one side but received some on the CPU and some on the GPU; take gpuData and its like of all blobs, or of none',
+    );
+  }
+  return cpu ? cpuMath : (requireCuda().math as unknown as SidedMath);
 }

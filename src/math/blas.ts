@@ -1,7 +1,6 @@
-import { expectBoolean, expectInteger, expectObject } from '../error/argument.js';
+import { expectBoolean, expectInteger, expectNumber, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
-import { expectLength, expectNumber, expectSameLength, onCpu, operand, result, type MathArray } from './array.js';
-import { mathOf } from './place.js';
+import { expectLength, expectSameLength, mathOf, onCpu, operand, result, type MathArray } from './array.js';
 
 const most = 2 ** 31 - 1;
 

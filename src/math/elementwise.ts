@@ -1,5 +1,5 @@
-import { expectNumber, expectSameLength, operand, result, type MathArray } from './array.js';
-import { mathOf } from './place.js';
+import { expectNumber } from '../error/argument.js';
+import { expectSameLength, mathOf, operand, result, type MathArray } from './array.js';
 
 type Unary = 'copy' | 'sqr' | 'sqrt' | 'exp' | 'log' | 'abs' | 'sign' | 'signbit';
 type Binary = 'add' | 'sub' | 'mul' | 'div';

@@ -1,6 +1,6 @@
+import { expectNumber } from '../error/argument.js';
 import { native } from '../native/load.js';
-import { expectNumber, onCpu, result, type MathArray } from './array.js';
-import { mathOf } from './place.js';
+import { mathOf, onCpu, result, type MathArray } from './array.js';
 
 /**
  * r[i] drawn evenly from a ... b, by Caffe's own generator of this thread, on the GPU by cuRAND's: see `setRandomSeed`.

@@ -1,10 +1,8 @@
 import type { LayerFields, LayerTypes } from '../../typings/generated/layers.js';
-import { argumentError, expectInteger } from '../error/argument.js';
-import { didYouMean } from '../error/nearest.js';
+import { argumentError, didYouMean, expectInteger } from '../error/argument.js';
 import { layerTypes } from '../layer/registry.js';
-import type { LayerCall } from './layer-call.js';
 import { layerMessage } from './message.js';
-import { Sink, Top, type Bottom } from './top.js';
+import { Sink, Top, type Bottom, type LayerCall } from './top.js';
 
 export type { LayerFields, LayerTypes };
 
@@ -62,11 +60,11 @@ function makeTops(type: string, bottomsAndFields: readonly unknown[]): readonly 
     throw new TypeError(`${type} input ${index} is not a Top (type is ${typeName(bottom)})`);
   });
   const { ntop = 1, inPlace = false, ...fields } = given;
-  const place = `layers.${type}`;
-  expectInteger(ntop, `${place}.ntop`, 0, 2 ** 31 - 1);
-  if (typeof inPlace !== 'boolean') throw argumentError('true or false', `${place}.inPlace`, inPlace);
+  const path = `layers.${type}`;
+  expectInteger(ntop, `${path}.ntop`, 0, 2 ** 31 - 1);
+  if (typeof inPlace !== 'boolean') throw argumentError('true or false', `${path}.inPlace`, inPlace);
   if (inPlace && ntop > bottoms.length) {
-    throw new TypeError(`${place}: in place its ${ntop} tops are its bottoms, of which it has ${bottoms.length}`);
+    throw new TypeError(`${path}: in place its ${ntop} tops are its bottoms, of which it has ${bottoms.length}`);
   }
   const tops: Top[] = [];
   const message = layerMessage(type, fields);

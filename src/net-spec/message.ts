@@ -1,5 +1,5 @@
 import { Enum, Type, type Field } from 'protobufjs/light.js';
-import { didYouMean } from '../error/nearest.js';
+import { didYouMean } from '../error/argument.js';
 import { checkFields } from '../proto/field-check.js';
 import { messageType, type LayerParameter } from '../proto/schema.js';
 

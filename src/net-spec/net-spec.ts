@@ -1,12 +1,10 @@
 import type { NetFields } from '../../typings/generated/layers.js';
-import { argumentError, expectOptions } from '../error/argument.js';
-import { didYouMean } from '../error/nearest.js';
+import { argumentError, didYouMean, expectOptions } from '../error/argument.js';
 import { checkFields } from '../proto/field-check.js';
 import { toPrototxt } from '../proto/prototxt.js';
 import { messageType, type caffe } from '../proto/schema.js';
-import { Assembly } from './assembly.js';
 import { assign } from './message.js';
-import { Top, type NetMessage } from './top.js';
+import { Assembly, Top, type NetMessage } from './top.js';
 
 export type { NetFields };
 

@@ -1,6 +1,6 @@
 import { Enum, Type } from 'protobufjs/light.js';
 import type { EnumValues } from '../../typings/generated/layers.js';
-import { didYouMean } from '../error/nearest.js';
+import { didYouMean } from '../error/argument.js';
 import { messageType } from '../proto/schema.js';
 
 type Values = Readonly<Record<string, number>>;

@@ -1,6 +1,6 @@
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
-import { requireCuda } from '../cuda/build.js';
+import { requireCuda } from '../cuda/require-cuda.js';
 import {
   argumentError,
   expectBoolean,

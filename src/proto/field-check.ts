@@ -1,7 +1,6 @@
 import { Enum, Type, type Field } from 'protobufjs/light.js';
 import { fillers } from '../../typings/generated/layers.js';
-import { argumentError, expectInteger, expectString } from '../error/argument.js';
-import { didYouMean } from '../error/nearest.js';
+import { argumentError, didYouMean, expectInteger, expectString } from '../error/argument.js';
 
 const integers: Partial<Record<string, readonly [least: number, most: number]>> = {
   int32: [-(2 ** 31), 2 ** 31 - 1],
@@ -25,46 +24,46 @@ function isWrittenNumber(type: string, value: unknown): boolean {
     : typeof value === 'object' && value !== null && 'low' in value;
 }
 
-function checkScalar(type: string, value: unknown, place: string): void {
+function checkScalar(type: string, value: unknown, path: string): void {
   if (isWrittenNumber(type, value)) return;
   const range = integers[type];
-  if (range !== undefined) expectInteger(value, place, ...range);
+  if (range !== undefined) expectInteger(value, path, ...range);
   if ((type === 'float' || type === 'double') && typeof value !== 'number')
-    throw argumentError('a number', place, value);
-  if (type === 'bool' && typeof value !== 'boolean') throw argumentError('true or false', place, value);
-  if (type === 'string') expectString(value, place);
+    throw argumentError('a number', path, value);
+  if (type === 'bool' && typeof value !== 'boolean') throw argumentError('true or false', path, value);
+  if (type === 'string') expectString(value, path);
 }
 
-function checkEnum(type: Enum, value: unknown, place: string): void {
+function checkEnum(type: Enum, value: unknown, path: string): void {
   if (typeof value === 'string' ? Object.hasOwn(type.values, value) : type.valuesById[value as number] !== undefined)
     return;
   const names = Object.keys(type.values);
   if (typeof value !== 'string' && typeof value !== 'number') {
-    throw argumentError(`one of ${names.join(', ')}`, place, value);
+    throw argumentError(`one of ${names.join(', ')}`, path, value);
   }
   const near = didYouMean(String(value), names) || `, but ${names.join(', ')}`;
-  throw new TypeError(`${place}: ${type.name} has no value ${value}${near}`);
+  throw new TypeError(`${path}: ${type.name} has no value ${value}${near}`);
 }
 
 /** A filler's type is a string in the schema, but GetFiller knows some only. */
-function checkFiller(type: unknown, place: string): void {
-  if (fillers.length === 0 || fillers.includes(expectString(type, place))) return;
-  throw new TypeError(`${place}: Caffe has no filler ${String(type)}${didYouMean(String(type), fillers)}`);
+function checkFiller(type: unknown, path: string): void {
+  if (fillers.length === 0 || fillers.includes(expectString(type, path))) return;
+  throw new TypeError(`${path}: Caffe has no filler ${String(type)}${didYouMean(String(type), fillers)}`);
 }
 
-function checkEntry(field: Field, entry: unknown, place: string): void {
+function checkEntry(field: Field, entry: unknown, path: string): void {
   const { resolvedType } = field;
   if (resolvedType instanceof Enum) {
-    checkEnum(resolvedType, entry, place);
+    checkEnum(resolvedType, entry, path);
   } else if (resolvedType instanceof Type) {
     if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
-      throw argumentError(`a ${resolvedType.name} object`, place, entry);
+      throw argumentError(`a ${resolvedType.name} object`, path, entry);
     }
-    checkFields(resolvedType, entry, place);
+    checkFields(resolvedType, entry, path);
   } else if (field.parent?.name === 'FillerParameter' && field.name === 'type') {
-    checkFiller(entry, place);
+    checkFiller(entry, path);
   } else {
-    checkScalar(field.type, entry, place);
+    checkScalar(field.type, entry, path);
   }
 }
 
@@ -81,12 +80,12 @@ export function checkFields(type: Type, message: object, path: string): void {
       throw new TypeError(`${path} has no field ${name}${didYouMean(name, Object.keys(type.fields))}`);
     }
     if (value === undefined || value === null) continue;
-    const place = `${path}.${name}`;
-    if (!field.repeated) checkEntry(field, value, place);
+    const fieldPath = `${path}.${name}`;
+    if (!field.repeated) checkEntry(field, value, fieldPath);
     else if (Array.isArray(value))
       value.forEach((entry, index) => {
-        checkEntry(field, entry, `${place}[${index}]`);
+        checkEntry(field, entry, `${fieldPath}[${index}]`);
       });
-    else if (!ArrayBuffer.isView(value)) throw new TypeError(`${place}: expected an array, the field is repeated`);
+    else if (!ArrayBuffer.isView(value)) throw new TypeError(`${fieldPath}: expected an array, the field is repeated`);
   }
 }

@@ -28,7 +28,7 @@ export function readNet(source: Source): caffe.NetParameter {
  * @returns the message, which knows the defaults of the fields that it was not given
  * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
  */
-export function readSolver(source: Source): caffe.SolverParameter {
+export function readSolver(source: Source<'SolverParameter'>): caffe.SolverParameter {
   return decodeMessage('SolverParameter', readSource('SolverParameter', source).bytes);
 }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Message } from 'protobufjs/light.js';
 import type { LayerLine } from '../../typings/native.js';
 import { argumentError } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { native } from '../native/load.js';
-import { encodeMessage } from './schema.js';
+import { encodeMessage, type caffe } from './schema.js';
 
 /**
  * What a net or solver is made from:
@@ -12,11 +13,40 @@ import { encodeMessage } from './schema.js';
  * - `{ text }`, a prototxt itself, with `file` as its name in errors and its folder as the place of its layer modules;
  * - the bytes of a serialized message;
  * - an object with `toProto()`, such as a NetSpec;
- * - the message itself, as a plain object with camelCase fields.
+ * - the message itself, as a plain object with camelCase fields, enum values by name or number.
  *
  * Old formats are brought to the current one by Caffe's own code.
+ *
+ * @typeParam Kind - the message that it holds: that of a net unless `Source<'SolverParameter'>` is written
  */
-export type Source = string | { text: string; file?: string } | Uint8Array | { toProto(): object } | object;
+export type Source<Kind extends SourceKind = 'NetParameter'> =
+  string | { text: string; file?: string } | Uint8Array | { toProto(): object } | MessageObject<Kind>;
+
+/** The messages that nets and solvers are made from, by their names in caffe.proto. */
+interface SourceMessages {
+  NetParameter: caffe.NetParameter.$Properties;
+  SolverParameter: caffe.SolverParameter.$Properties;
+}
+
+export type SourceKind = keyof SourceMessages;
+
+/**
+ * The message of a net or solver as it may be written down: a plain object with some of its fields, in camelCase, and in them enum values
+ * by name or number. TypeScript cannot tell the names from an enum's type; they are looked at when the message is used.
+ */
+export type MessageObject<Kind extends SourceKind = 'NetParameter'> = FieldsOf<SourceMessages[Kind]>;
+
+type FieldsOf<Message> = { readonly [Field in keyof Message]?: FieldValue<Message[Field]> | null | undefined };
+
+type FieldValue<Value> = Value extends number
+  ? `${number}` extends `${Value}` // not so for an enum, though a number can be assigned to it
+    ? number
+    : Value | string
+  : Value extends string | boolean | Uint8Array | null | undefined
+    ? Value
+    : Value extends readonly (infer Entry)[]
+      ? readonly FieldValue<Entry>[]
+      : FieldsOf<Value>;
 
 /** A message ready for Caffe, and where it came from. */
 export interface ReadSource {
@@ -29,11 +59,7 @@ export interface ReadSource {
   layers: LayerLine[];
 }
 
-function parse(
-  kind: 'NetParameter' | 'SolverParameter',
-  text: string,
-  file: string,
-): Pick<ReadSource, 'bytes' | 'layers'> {
+function parse(kind: SourceKind, text: string, file: string): Pick<ReadSource, 'bytes' | 'layers'> {
   const parsed = native.parseText(kind, text);
   if (!parsed.error) return parsed;
   const { line, column, message } = parsed.error;
@@ -51,12 +77,21 @@ export function readFile(path: string): Uint8Array {
   }
 }
 
-export function readSource(kind: 'NetParameter' | 'SolverParameter', source: Source): ReadSource {
+/** Without this a promise or a map, which have no fields, would be a net without layers. */
+function canBeMessage(source: object): boolean {
+  if (ArrayBuffer.isView(source)) return false;
+  const prototype: unknown = Object.getPrototypeOf(source);
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain || source instanceof Message || Object.keys(source).length > 0 || 'toProto' in source;
+}
+
+/** What is given is looked at as if it could be anything: callers may be JavaScript. */
+export function readSource(kind: SourceKind, source: Source<SourceKind>): ReadSource {
   if (typeof source === 'string') {
     return readSource(kind, { text: Buffer.from(readFile(source)).toString('utf8'), file: source });
   }
   if (source instanceof Uint8Array) return { bytes: native.upgrade(kind, source, kind), layers: [] };
-  if (typeof source !== 'object' || source === null || Array.isArray(source)) {
+  if (typeof source !== 'object' || source === null || Array.isArray(source) || !canBeMessage(source)) {
     throw argumentError('a path, { text }, a message object or bytes', 'source', source);
   }
   if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto());

@@ -41,7 +41,7 @@ function snapshotPrefix(file: string, prefix: string | null | undefined): string
  * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with its line, where
  * Caffe would end the process.
  */
-function readWithNets(source: Source, type: SolverType | undefined): WholeSolver {
+function readWithNets(source: Source<'SolverParameter'>, type: SolverType | undefined): WholeSolver {
   const read = readSource('SolverParameter', source);
   const solverMessage = messageType('SolverParameter');
   const netMessage = messageType('NetParameter');

@@ -20,7 +20,7 @@ const liveFields = [
   'snapshotFormat',
   'snapshotDiff',
 ] as const;
-type LiveField = (typeof liveFields)[number];
+export type LiveField = (typeof liveFields)[number];
 
 /** Fields of a SolverParameter that can change while a solver lives. */
 export type LiveFields = Pick<caffe.SolverParameter.$Properties, LiveField>;

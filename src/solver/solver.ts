@@ -65,7 +65,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_PROTOTXT, ERR_CAFFE_FILE, ERR_CAFFE_CHECK, ERR_CAFFE_LAYER as for a {@link Net};
    * ERR_CAFFE_NO_GPU for `solver_mode: GPU` where the linked Caffe has none
    */
-  constructor(source: Source) {
+  constructor(source: Source<'SolverParameter'>) {
     super();
     this.#native = buildSolver(source, (this.constructor as typeof Solver).type);
     const [trainNet, ...testNets] = this.#native.nets;

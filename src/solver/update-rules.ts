@@ -2,7 +2,7 @@ import type { Source } from '../proto/source.js';
 import { Solver } from './solver.js';
 
 /** A solver of the rule that its prototxt names: pycaffe's `get_solver`, the same as `new Solver(source)`. */
-export function getSolver(source: Source): Solver {
+export function getSolver(source: Source<'SolverParameter'>): Solver {
   return new Solver(source);
 }
 

@@ -1,8 +1,8 @@
 import { native } from '../native/load.js';
 
 /**
- * Caffe's own timer. On the CPU it is a stop watch in microseconds, as `performance.now()`; on the GPU, where calls return before the device is
- * done, it measures what the device did between {@link start} and {@link stop}. The mode is the one in which it was made.
+ * Caffe's own timer. On the CPU it reads the system's clock in microseconds; on the GPU, where calls return before the device is done, it
+ * measures what the device did between {@link start} and {@link stop}. The mode that counts is the one at {@link start}.
  *
  * @example
  * ```ts
@@ -16,12 +16,12 @@ import { native } from '../native/load.js';
 export class Timer {
   readonly #native = new native.Timer();
 
-  /** Starts it; if it runs already, nothing. */
+  /** Starts it. One that runs already goes on, unless the mode has changed since: then it begins anew. */
   start(): void {
     this.#native.start();
   }
 
-  /** Stops it, and on the GPU waits for the device. */
+  /** Stops it, and on the GPU waits for the device. One that does not run stays as it is. */
   stop(): void {
     this.#native.stop();
   }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { CaffeError, Net, onLog, type CaffeErrorCode, type Source } from 'tscaffe';
+import { CaffeError, Net, onLog, readNet, type CaffeErrorCode, type Source } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 
 const text = `
@@ -149,12 +149,27 @@ for (const { what, source, message } of [
   { what: 'a number', source: 5, message: /for source but received 5 of type number/ },
   { what: 'a function', source: () => text, message: /for source but received function/ },
   { what: 'an array', source: [text], message: /for source but received an object of class Array/ },
+  { what: 'an array of numbers', source: [1, 2], message: /for source but received an object of class Array/ },
+  { what: 'floats', source: new Float32Array(0), message: /for source but received an object of class Float32Array/ },
+  { what: 'a promise', source: Promise.resolve({ text }), message: /received an object of class Promise/ },
+  { what: 'a map', source: new Map([['name', 'affine']]), message: /received an object of class Map/ },
+  { what: 'a solver', source: { baseLr: 0.1 }, message: /NetParameter has no field baseLr/ },
   { what: 'text that is no string', source: { text: 5 }, message: /NetParameter has no field text/ },
 ]) {
   test(`${what} in the place of a source is a TypeError`, (t) => {
     t.throws(() => new Net(source as never, 'test'), { instanceOf: TypeError, message });
   });
 }
+
+test('a message without fields is a net without layers, also as readNet gives it', (t) => {
+  class Described {
+    readonly name = 'described';
+  }
+  t.deepEqual(new Net({}, 'test').layerNames, []);
+  t.deepEqual(new Net(Object.create(null) as Source, 'test').layerNames, []);
+  t.deepEqual(new Net(readNet({}), 'test').layerNames, []);
+  t.is(new Net(new Described(), 'test').name, 'described');
+});
 
 for (const { what, phase, message } of [
   { what: 'no phase', phase: undefined, message: /'train' or 'test' for phase but received undefined/ },

@@ -45,7 +45,7 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
 }
 
 /** The object that does the work of one layer of a net, and what Caffe must know of it. */
-export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
+export function bindLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
   const parameter = decodeMessage('LayerParameter', bytes);
   const constructor = constructorOf(type, parameter);
   const layer = new constructor();
@@ -57,7 +57,7 @@ export function createLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]
     blobs: { value: blobs, enumerable: true },
   });
   expectLayerMethods(layer, `layer "${parameter.name}" (class ${constructor.name})`);
-  return bind(layer);
+  return bindingOf(layer);
 }
 
 /** `setup`, in which learnable blobs may be made. What it returns may be a promise. */
@@ -75,7 +75,7 @@ function writing(layer: Layer, toProto: (parameter: LayerParameter) => LayerPara
 }
 
 /** The methods are called with the layer as `this`; looked up once, for a call must cost little. */
-function bind(layer: Layer): LayerBinding {
+function bindingOf(layer: Layer): LayerBinding {
   const methods = layer as unknown as Record<string, LayerMethod | undefined>;
   const { setup, reshape, forward, backward, forwardGpu, backwardGpu, allowForceBackward, toProto } = methods;
   return {

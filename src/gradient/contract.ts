@@ -1,7 +1,75 @@
-import { element, shown } from './element.js';
-import { diagnose, firstNotFinite } from './forward-contract.js';
-import type { GradientFailure } from './gradient-error.js';
+import { element, shown, type GradientFailure, type GradientFailureKind } from './failure.js';
 import type { Gradients, Trial } from './trial.js';
+
+/** Tells why an element is not finite, from what it becomes where it began as 7 and as 8. */
+function diagnose(from7: number, from8: number): 'unwritten' | 'accumulated' | 'not-finite' {
+  if (from7 === 7 && from8 === 8) return 'unwritten';
+  return Math.abs(from8 - from7 - 1) < 1e-3 ? 'accumulated' : 'not-finite';
+}
+
+const ofTops: Record<'unwritten' | 'accumulated' | 'not-finite', (name: string, value: number) => string> = {
+  unwritten: (name) => `forward leaves ${name} as it was; it must write every element, for Caffe never clears a top`,
+  accumulated: (name) => `forward adds to what ${name} held; it must assign`,
+  'not-finite': (name, value) =>
+    `forward computes ${shown(value)} for ${name}; choose bottoms where the layer is smooth`,
+};
+
+/** The first element of each array that is not finite, and how many there are. */
+function firstNotFinite(arrays: readonly Float32Array[]): { blob: number; index: number; more: string }[] {
+  return arrays.flatMap((array, blob) => {
+    const index = array.findIndex((value) => !Number.isFinite(value));
+    if (index < 0) return [];
+    const count = array.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+    return [{ blob, index, more: count > 1 ? ` (and ${count - 1} more of its ${array.length} elements)` : '' }];
+  });
+}
+
+function topsOf(trial: Trial, before: number): Float32Array[] {
+  trial.forward(before);
+  return trial.top.map((blob) => blob.cpuData.slice());
+}
+
+function firstDifference(a: Float32Array, b: Float32Array): number {
+  return a.findIndex((value, index) => !Object.is(value, b[index]));
+}
+
+/** What every forward must do: write all of each top, leave the bottoms alone, give the same for the same. */
+export function checkForward(trial: Trial): GradientFailure[] {
+  const tops = topsOf(trial, NaN);
+  const unfinished = firstNotFinite(tops);
+  if (unfinished.length > 0) {
+    const from7 = topsOf(trial, 7);
+    const from8 = topsOf(trial, 8);
+    return unfinished.map(({ blob, index, more }) => {
+      const kind = diagnose(from7[blob]?.[index] ?? NaN, from8[blob]?.[index] ?? NaN);
+      const name = element(`top[${blob}]`, index, trial.top[blob]?.shape ?? []);
+      const message = ofTops[kind](name, tops[blob]?.[index] ?? NaN) + more;
+      return { kind, blob: `top[${blob}]`, index, message };
+    });
+  }
+  const failures: GradientFailure[] = [];
+  const note = (kind: GradientFailureKind, blob: string, index: number, message: string): void => {
+    if (index >= 0) failures.push({ kind, blob, index, message });
+  };
+  trial.bottom.forEach((blob, i) => {
+    const index = firstDifference(trial.bottomValues[i] ?? new Float32Array(), blob.cpuData);
+    const name = element(`bottom[${i}]`, index, blob.shape);
+    note('bottom-changed', `bottom[${i}]`, index, `forward changes ${name}; other layers read the same blob`);
+  });
+  for (const [i, again] of topsOf(trial, NaN).entries()) {
+    const index = firstDifference(tops[i] ?? new Float32Array(), again);
+    const name = element(`top[${i}]`, index, trial.top[i]?.shape ?? []);
+    const values = `${shown(tops[i]?.[index])}, then ${shown(again[index])}`;
+    note(
+      'not-repeatable',
+      `top[${i}]`,
+      index,
+      `forward computes ${values} for ${name} from the same bottoms: it keeps something from call to call, ` +
+        'or draws random numbers that are not of Caffe (math.rngUniform and the others are)',
+    );
+  }
+  return failures;
+}
 
 /** What is checked of a layer. */
 export interface Scope {
@@ -23,7 +91,10 @@ function propagateDown(trial: Trial, bottoms: readonly number[]): boolean[] {
   return trial.bottom.map((_, index) => bottoms.includes(index));
 }
 
-const near = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-3 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
+/** Equal but for rounding: relative to the greater of both, or to a number as small as the tolerance. */
+function near(a: number, b: number, tolerance = 1e-3): boolean {
+  return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b), tolerance);
+}
 
 interface Named {
   name: string;
@@ -32,7 +103,7 @@ interface Named {
 }
 
 /** The gradients that count, with their names. */
-export function gradientsInScope(trial: Trial, scope: Scope, gradients: Gradients): Named[] {
+function gradientsInScope(trial: Trial, scope: Scope, gradients: Gradients): Named[] {
   return [
     ...scope.bottoms.map((i) => ({
       name: `bottom[${i}]`,
@@ -155,4 +226,61 @@ export function checkBackward(trial: Trial, scope: Scope): GradientFailure[] {
   const failures = [...checkWritten(trial, scope), ...checkUnasked(trial, scope)];
   if (failures.length > 0) return failures;
   return [...checkAdded(trial, scope), ...scope.tops.flatMap((top) => checkTopDiff(trial, scope, top))];
+}
+
+/** The loss weights to try: three times those of the description, or 3. */
+export function weightsToTry(trial: Trial, scope: Scope, given: readonly number[]): number[] {
+  return trial.top.map((_, top) => (scope.tops.includes(top) ? 3 * (given[top] ?? 1) || 3 : (given[top] ?? 0)));
+}
+
+/**
+ * What a loss must do with its weight: nothing in forward, for Caffe multiplies by it; in backward, take it from the
+ * top's diff, once.
+ *
+ * @param weighted - the same layer made with `weights`
+ */
+export function checkLossWeight(
+  trial: Trial,
+  weighted: Trial,
+  scope: Scope,
+  weights: readonly number[],
+): GradientFailure[] {
+  trial.forward();
+  weighted.forward(NaN);
+  const fail = (blob: string, message: string): GradientFailure => ({ kind: 'loss-weight', blob, message });
+  for (const top of scope.tops) {
+    const plain = trial.top[top]?.cpuData[0] ?? NaN;
+    const loss = weighted.top[top]?.cpuData[0] ?? NaN;
+    const weight = weights[top] ?? NaN;
+    if (!near(plain, loss, 1e-4)) {
+      const values = `${shown(loss)} with loss_weight ${weight}, ${shown(plain)} before`;
+      return [
+        fail(
+          `top[${top}]`,
+          `forward uses loss_weight (top[${top}] is ${values}); Caffe multiplies by it, leave it out`,
+        ),
+      ];
+    }
+    const diff = weighted.top[top]?.cpuDiff[0] ?? NaN;
+    if (diff !== Math.fround(weight)) {
+      const values = `it holds ${shown(diff)} after forward, with loss_weight ${weight}`;
+      return [
+        fail(
+          `top[${top}]`,
+          `forward or reshape writes top[${top}].diff, where Caffe keeps the loss_weight (${values})`,
+        ),
+      ];
+    }
+  }
+  const asked = trial.bottom.map((_, index) => scope.bottoms.includes(index));
+  const start = { top: weighted.topWeights, bottom: 0, params: 0 };
+  const expected = gradientsInScope(trial, scope, trial.backward(asked, start).after);
+  const found = gradientsInScope(weighted, scope, weighted.backward(asked, start).after);
+  return expected.flatMap(({ name, array, shape }, i) => {
+    const index = array.findIndex((value, at) => !near(value, found[i]?.array[at] ?? NaN, 1e-4));
+    if (index < 0) return [];
+    const values = `${shown(found[i]?.array[index])} where it should be ${shown(array[index])}`;
+    const wrong = `the gradient of ${element(name, index, shape)} is ${values}`;
+    return [fail(name, `backward uses loss_weight beside top[0].diff, which holds it already (${wrong})`)];
+  });
 }
