@@ -32,14 +32,14 @@ namespace tscaffe {
 
 namespace {
 
-// initialize({ CaffeError, Blob, DevicePointer, createLayer, receiveLog }): what native code makes or calls, once per
+// initialize({ makeError, Blob, DevicePointer, bindLayer, receiveLog }): what native code makes or calls, once per
 // environment.
 void Initialize(const Napi::CallbackInfo& info) {
   auto& environment = *Environment::Of(info.Env());
   auto hooks = info[0].As<Napi::Object>();
   environment.make_error = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
   environment.blob_class = Napi::Persistent(hooks.Get("Blob").As<Napi::Function>());
-  environment.create_layer = Napi::Persistent(hooks.Get("createLayer").As<Napi::Function>());
+  environment.bind_layer = Napi::Persistent(hooks.Get("bindLayer").As<Napi::Function>());
   environment.device_pointer_class = Napi::Persistent(hooks.Get("DevicePointer").As<Napi::Function>());
   environment.receive_log = Napi::Persistent(hooks.Get("receiveLog").As<Napi::Function>());
 }

@@ -9,7 +9,7 @@ export interface Hooks {
   Blob: new (...args: never[]) => NativeBlob;
   DevicePointer: new (...args: never[]) => object;
   /** Makes the object behind a layer; `blobs` stays the layer's list of learnable blobs. */
-  createLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
+  bindLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
   /** Must not throw. */
   receiveLog: (lines: NativeLogLine[]) => void;
 }

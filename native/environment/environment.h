@@ -48,7 +48,7 @@ class Environment {
   void SetLogLevel(int severity);
 
   // Set once by `initialize`.
-  Napi::FunctionReference make_error, blob_class, create_layer, receive_log, net_class, device_pointer_class;
+  Napi::FunctionReference make_error, blob_class, bind_layer, receive_log, net_class, device_pointer_class;
 
   // What may have changed a blob's shape or memory moves the epoch on.
   void NextEpoch() { stamps.NextEpoch(); }

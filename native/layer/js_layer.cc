@@ -34,7 +34,7 @@ JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environmen
   auto learnable = Napi::Array::New(env);
   for (auto& blob : blobs_) learnable[learnable.Length()] = Blob::Wrap(*environment_, blob);
   auto answer =
-      environment_->create_layer.Call({Napi::String::New(env, parameter.type()), BytesOf(env, parameter), learnable});
+      environment_->bind_layer.Call({Napi::String::New(env, parameter.type()), BytesOf(env, parameter), learnable});
   auto binding = answer.As<Napi::Object>();
   binding_ = Napi::Persistent(binding);
   layer_ = Napi::Persistent(binding.Get("layer").As<Napi::Object>());

@@ -21,7 +21,7 @@ thread_local bool reading = false;
 
 // How layers of a type are made: by the links that there are, then by what made them before (null if nothing did).
 struct Chain {
-  std::array<CreateLayer, static_cast<size_t>(Link::LINKS)> links{};
+  std::array<LinkBody, static_cast<size_t>(Link::LINKS)> links{};
   Registry::Creator before = nullptr;
 
   LayerPointer Create(const caffe::LayerParameter& parameter, size_t link) const {
@@ -70,7 +70,7 @@ LayerPointer CreateJsLayer(const caffe::LayerParameter& parameter, const NextLin
 }
 
 // With the registry's lock.
-void AddLink(const std::string& type, Link link, CreateLayer create) {
+void AddLink(const std::string& type, Link link, LinkBody create) {
   ChainOf(type).links.at(static_cast<size_t>(link)) = create;
 }
 
@@ -87,7 +87,7 @@ std::vector<std::string> ListTypes() {
 
 }  // namespace
 
-void Decorate(const std::string& type, Link link, CreateLayer create) {
+void Decorate(const std::string& type, Link link, LinkBody create) {
   std::unique_lock<std::shared_mutex> lock(RegistryMutex());
   if (Registry::Registry().count(type) > 0) AddLink(type, link, create);
 }

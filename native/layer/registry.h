@@ -24,10 +24,10 @@ enum class Link {
 
 // The rest of the chain.
 using NextLink = std::function<LayerPointer(const caffe::LayerParameter& parameter)>;
-using CreateLayer = LayerPointer (*)(const caffe::LayerParameter& parameter, const NextLink& next);
+using LinkBody = LayerPointer (*)(const caffe::LayerParameter& parameter, const NextLink& next);
 
 // Makes `create` the link of this kind for layers of `type`. A type that the registry does not know is left alone.
-void Decorate(const std::string& type, Link link, CreateLayer create);
+void Decorate(const std::string& type, Link link, LinkBody create);
 
 // Once per process, when all of the library's own types are there and nothing has been built: notes what every layer is
 // made for, and makes layers of type "Python" TypeScript's.

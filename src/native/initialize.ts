@@ -6,4 +6,4 @@ import { receiveLog } from '../log/log.js';
 import { native } from './load.js';
 
 // What the addon makes and calls. Once for each thread of JavaScript, before anything of Caffe is used.
-native.initialize({ makeError, Blob, DevicePointer, createLayer: bindLayer, receiveLog });
+native.initialize({ makeError, Blob, DevicePointer, bindLayer, receiveLog });
