@@ -1,6 +1,6 @@
 /**
  * The addon's raw surface, written by hand from native/addon.cc: exact types, one way of calling, no defaults. Only src/ uses it.
- * Every function that reaches Caffe throws a `CaffeError` made by the class that was handed to `initialize`.
+ * Every function that reaches Caffe throws a `CaffeError` made by the function that was handed to `initialize`.
  */
 
 /** What native code makes or calls. All of it is called on the JavaScript thread. */
@@ -139,7 +139,7 @@ export declare class NativeNet {
   multiplier(what: 'lr' | 'decay', layer: number, param: number): number;
   /** While a solver runs it on Caffe's thread: from the next iteration on. */
   setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
-  /** What `createLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
+  /** What `bindLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
   readonly layers: readonly LayerBinding[];
   forward(first: number, last: number): void;
   backward(first: number, last: number): void;
