@@ -54,7 +54,6 @@ export type { Transfer, Transfers } from './net/transfers.js';
 export type { NetOptions } from './net/build.js';
 export { Net } from './net/net.js';
 export type { RunOptions } from './net/run.js';
-export type { LayerCall } from './net-spec/layer-call.js';
 export {
   layers,
   type LayerFields,
@@ -66,7 +65,7 @@ export {
 } from './net-spec/layers.js';
 export { NetSpec, type NetFields } from './net-spec/net-spec.js';
 export { params } from './net-spec/params.js';
-export { Top, toProto, type Bottom, type NetMessage, type Sink } from './net-spec/top.js';
+export { Top, toProto, type Bottom, type LayerCall, type NetMessage, type Sink } from './net-spec/top.js';
 export { readNet, readSolver, toPrototxt } from './proto/prototxt.js';
 export type { LayerProfile, NetProfile, PassTime } from './profile/net-profile.js';
 export type { IterationTime, SolverProfile } from './profile/solver-profile.js';
@@ -98,5 +97,8 @@ export type { Cursor, OpenOptions, SampleSource, SampleStream } from './source/s
 export { SourceLayer } from './source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';
-/** The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe: `fields.PoolingParameter`. */
+/**
+ * The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe:
+ * `fields.PoolingParameter`.
+ */
 export type * as fields from '../typings/generated/layers.js';
