@@ -6,6 +6,16 @@ export default defineConfig(
   { ignores: ['.caffe/', 'build/', 'build-asan/', 'dist/', 'docs/api/', 'typings/generated/'] },
   eslint.configs.recommended,
   {
+    // As .editorconfig and prettier's printWidth say. Prettier does not break comments; what it cannot break either
+    // (texts, patterns) is left.
+    rules: {
+      'max-len': [
+        'error',
+        { code: 120, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true },
+      ],
+    },
+  },
+  {
     files: ['**/*.{ts,cts,mts}'],
     extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

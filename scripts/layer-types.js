@@ -1,5 +1,6 @@
-// Makes typings/generated/layers.d.ts: the fields that NetSpec's functions take, out of the linked library's schema, layer registry and
-// fillers. Plain interfaces, because mapped types over caffe.d.ts would make slow checks and unreadable errors.
+// Makes typings/generated/layers.d.ts: the fields that NetSpec's functions take, out of the linked library's schema,
+// layer registry and fillers. Plain interfaces, because mapped types over caffe.d.ts would make slow checks and
+// unreadable errors.
 import protobuf from 'protobufjs/light.js';
 
 const { Enum, Type } = protobuf;

@@ -1,5 +1,6 @@
-// Makes the TypeScript side of the schema from what the native build reads out of libcaffe: typings/generated/caffe.{proto,js,d.ts} from
-// build/schema/caffe.proto, and layers.{js,d.ts} from that, the fillers' names and the addon's list of layer types. Writes only what changes.
+// Makes the TypeScript side of the schema from what the native build reads out of libcaffe:
+// typings/generated/caffe.{proto,js,d.ts} from build/schema/caffe.proto, and layers.{js,d.ts} from that, the fillers'
+// names and the addon's list of layer types. Writes only what changes.
 import console from 'node:console';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,7 +25,8 @@ const schema = readFileSync(source, 'utf8');
 if (!existsSync(copy) || readFileSync(copy, 'utf8') !== schema) {
   mkdirSync(path('typings/generated'), { recursive: true });
   await promisify(pbjs.main)(['--target', 'json-module', '--wrap', 'esm', '--dts', '--out', module, source]);
-  // A root of its own: two copies of the package that share one protobufjs would add their Caffe to the same one, which refuses.
+  // A root of its own: two copies of the package that share one protobufjs would add their Caffe to the same one, which
+  // refuses.
   const shared = '($protobuf.roots["default"] || ($protobuf.roots["default"] = new $protobuf.Root()))';
   const code = readFileSync(module, 'utf8');
   if (!code.includes(shared)) throw new Error(`${module}: protobufjs-cli writes its root in another way`);

@@ -1,7 +1,10 @@
 import { expectInteger } from '../error/argument.js';
 import { native } from '../native/load.js';
 
-/** What the linked BLAS calls itself, kernels included, such as `OpenBLAS 0.3.21 ... SkylakeX`; undefined if it is no OpenBLAS. */
+/**
+ * What the linked BLAS calls itself, kernels included, such as `OpenBLAS 0.3.21 ... SkylakeX`; undefined if it is no
+ * OpenBLAS.
+ */
 export function blasName(): string | undefined {
   return native.blasName();
 }
@@ -13,8 +16,8 @@ export function blasThreads(): number | undefined {
 
 /**
  * Chooses how many threads BLAS computes with, in the whole process. It is 1 unless the environment says otherwise
- * (`OPENBLAS_NUM_THREADS`, `GOTO_NUM_THREADS` or `OMP_NUM_THREADS`): Caffe calls BLAS for each image of a batch, so that small nets spend more time
- * in waiting for threads than in computing. Large nets on idle cores may gain by more.
+ * (`OPENBLAS_NUM_THREADS`, `GOTO_NUM_THREADS` or `OMP_NUM_THREADS`): Caffe calls BLAS for each image of a batch, so
+ * that small nets spend more time in waiting for threads than in computing. Large nets on idle cores may gain by more.
  *
  * Call it while no net runs, on any thread.
  *

@@ -3,7 +3,10 @@ import { native } from '../native/load.js';
 
 const most = 2 ** 31 - 1;
 
-/** How many solvers train side by side, as this thread of JavaScript has been told; 1 by default. Data layers then share out the records. */
+/**
+ * How many solvers train side by side, as this thread of JavaScript has been told; 1 by default. Data layers then share
+ * out the records.
+ */
 export function solverCount(): number {
   return native.solverCount();
 }

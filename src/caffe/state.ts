@@ -10,14 +10,15 @@ export const version: string = native.version;
 export const hasGpu: boolean = native.hasGpu;
 
 /**
- * Whether solvers on several GPUs can share their gradients by NCCL: never. The package does not offer Caffe's NCCL class, even if the
- * linked libcaffe was built with it. Train on one GPU, or average gradients yourself in `solver.addCallback`.
+ * Whether solvers on several GPUs can share their gradients by NCCL: never. The package does not offer Caffe's NCCL
+ * class, even if the linked libcaffe was built with it. Train on one GPU, or average gradients yourself in
+ * `solver.addCallback`.
  */
 export const hasNccl = false;
 
 /**
- * Chooses where Caffe computes from now on, for this thread of JavaScript only: Caffe keeps the mode, the device and the
- * random numbers for each thread apart.
+ * Chooses where Caffe computes from now on, for this thread of JavaScript only: Caffe keeps the mode, the device and
+ * the random numbers for each thread apart.
  *
  * @throws {CaffeError} ERR_CAFFE_NO_GPU where the linked libcaffe has no CUDA, or the machine no GPU
  */

@@ -8,7 +8,9 @@ import type { Source } from '../proto/source.js';
 import { expectChannels, firstOutput, firstOutputAsync, preparedInput, type PreprocessOptions } from './image-net.js';
 
 export interface ClassifierOptions extends PreprocessOptions {
-  /** Height and width to which images are resized before parts are cut out of them; those of the net's input by default. */
+  /**
+   * Height and width to which images are resized before parts are cut out of them; those of the net's input by default.
+   */
   imageDims?: readonly [height: number, width: number];
 }
 
@@ -48,7 +50,8 @@ export class Classifier extends Net {
   /**
    * @param model - a net with one input, N·K·H·W
    * @param pretrained - its weights
-   * @throws {RangeError} a net with another input, an `imageDims` smaller than it; errors as of {@link Net} and {@link Transformer}
+   * @throws {RangeError} a net with another input, an `imageDims` smaller than it; errors as of {@link Net} and
+   * {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: ClassifierOptions = {}) {
     super(model, 'test', { weights: pretrained });

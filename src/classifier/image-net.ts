@@ -7,7 +7,9 @@ import type { Net } from '../net/net.js';
 
 /** How images are brought into the form of a net's input: the settings of {@link Transformer}, which says more. */
 export interface PreprocessOptions {
-  /** What is subtracted: one number a channel, or an image of K·H·W; in the units and channel order of the net's input. */
+  /**
+   * What is subtracted: one number a channel, or an image of K·H·W; in the units and channel order of the net's input.
+   */
   mean?: readonly number[] | NdArray<Values>;
   /** The factor after the mean has been subtracted. */
   inputScale?: number;

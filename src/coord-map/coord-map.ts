@@ -12,7 +12,9 @@ export class AxisMismatchException extends Error {
   override name = 'AxisMismatchException';
 }
 
-/** The spatial parameters of a convolution or pooling: each list holds one number for all spatial axes, or one for each. */
+/**
+ * The spatial parameters of a convolution or pooling: each list holds one number for all spatial axes, or one for each.
+ */
 export interface ConvParams {
   /** The axis before the first spatial one. */
   axis: number;
@@ -78,8 +80,8 @@ export function cropParams(layer: LayerCall): CropParams {
 }
 
 /**
- * How the coordinates of one blob lie in another: what is at `x` in the one is at `scale · x + shift` in the other, in pixels. The lists
- * hold one number for all spatial axes, or one for each.
+ * How the coordinates of one blob lie in another: what is at `x` in the one is at `scale · x + shift` in the other, in
+ * pixels. The lists hold one number for all spatial axes, or one for each.
  */
 export interface CoordMap {
   /** The axis before the first spatial one; undefined if the map is the same for any. */
@@ -211,8 +213,8 @@ const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
 /**
  * A Crop layer that cuts `topFrom` down to the size of `topTo`, at the place where both show the same.
  *
- * @throws {RangeError} the tops differ in scale, `topTo` reaches beyond `topFrom`, or the offset is no whole number of pixels; errors as of
- * {@link coordMapFromTo}
+ * @throws {RangeError} the tops differ in scale, `topTo` reaches beyond `topFrom`, or the offset is no whole number of
+ * pixels; errors as of {@link coordMapFromTo}
  * @example
  * ```ts
  * import { coordMap, layers, NetSpec } from 'tscaffe';

@@ -52,7 +52,11 @@ export function i64(value: number | bigint): Scalar {
   });
 }
 
-/** A parameter of type `float`: the nearest one to `value`. @throws {RangeError} for a finite number beyond the range of a float */
+/**
+ * A parameter of type `float`: the nearest one to `value`.
+ *
+ * @throws {RangeError} for a finite number beyond the range of a float
+ */
 export function f32(value: number): Scalar {
   expectNumber(value, 'value');
   if (Number.isFinite(value) && !Number.isFinite(Math.fround(value))) {
@@ -91,7 +95,11 @@ export function expectSizes(args: readonly KernelArgument[], sizes: readonly num
   }
 }
 
-/** Writes the numbers where native code takes them from, 8 bytes for each argument, and returns the pointers. @internal */
+/**
+ * Writes the numbers where native code takes them from, 8 bytes for each argument, and returns the pointers.
+ *
+ * @internal
+ */
 export function packArguments(args: readonly KernelArgument[], view: DataView): (DevicePointer | undefined)[] {
   return args.map((argument, i) => {
     if (argument instanceof DevicePointer) return argument;

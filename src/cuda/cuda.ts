@@ -1,6 +1,6 @@
 /**
- * CUDA for layers of one's own: kernels compiled from source while the program runs, and their arguments. For builds against a libcaffe with
- * CUDA; in others every function is ERR_CAFFE_NO_GPU.
+ * CUDA for layers of one's own: kernels compiled from source while the program runs, and their arguments. For builds
+ * against a libcaffe with CUDA; in others every function is ERR_CAFFE_NO_GPU.
  *
  * @packageDocumentation
  */

@@ -10,11 +10,13 @@ function WithoutCuda(): never {
 const Base = (native.cuda?.DevicePointer ?? WithoutCuda) as unknown as new (origin: never) => NativeDevicePointer;
 
 /**
- * Floats on the GPU: the data or diff of a blob, or a piece of it. It is no address and cannot be turned into one; kernels and `math` take
- * it. Comes from {@link Blob.gpuData}, {@link Blob.mutableGpuData}, {@link Blob.gpuDiff} and {@link Blob.mutableGpuDiff}.
+ * Floats on the GPU: the data or diff of a blob, or a piece of it. It is no address and cannot be turned into one;
+ * kernels and `math` take it. Comes from {@link Blob.gpuData}, {@link Blob.mutableGpuData}, {@link Blob.gpuDiff} and
+ * {@link Blob.mutableGpuDiff}.
  *
- * Caffe is asked for the address at each use. So a pointer that was taken early still means the newest values, and what is written through
- * it is known to Caffe. It is good until its blob uses other memory: then its use is ERR_CAFFE_DISPOSED.
+ * Caffe is asked for the address at each use. So a pointer that was taken early still means the newest values, and what
+ * is written through it is known to Caffe. It is good until its blob uses other memory: then its use is
+ * ERR_CAFFE_DISPOSED.
  */
 export class DevicePointer extends Base {
   /**

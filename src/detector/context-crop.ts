@@ -20,7 +20,10 @@ interface Span {
   size: number;
 }
 
-/** R-CNN's context along one axis: the window fills the input but for `pad` pixels at either end, which show what lies around it. */
+/**
+ * R-CNN's context along one axis: the window fills the input but for `pad` pixels at either end, which show what lies
+ * around it.
+ */
 function span(first: number, last: number, length: number, inputSize: number, pad: number): Span {
   const half = (last - first + 1) / 2;
   const scaled = (inputSize / (inputSize - 2 * pad)) * half;
@@ -37,7 +40,8 @@ function span(first: number, last: number, length: number, inputSize: number, pa
  * Cuts a window and its context out of an image and resizes both to the input, as R-CNN does.
  *
  * @param image - H·W·K
- * @param background - the result, H·W·K of a square input, filled with what stands for what lies outside of the image; it is written over
+ * @param background - the result, H·W·K of a square input, filled with what stands for what lies outside of the image;
+ * it is written over
  * @param pad - the width of the context in the result, in pixels
  */
 export function contextCrop(

@@ -19,7 +19,10 @@ import { contextCrop, type Window } from './context-crop.js';
 export type { Window } from './context-crop.js';
 
 export interface DetectorOptions extends PreprocessOptions {
-  /** How many pixels at each side of the net's input show what lies around a window; 0 by default. Only for square inputs. */
+  /**
+   * How many pixels at each side of the net's input show what lies around a window; 0 by default. Only for square
+   * inputs.
+   */
   contextPad?: number;
 }
 
@@ -43,7 +46,8 @@ export class Detector extends Net {
   /**
    * @param model - a net with one input, N·K·H·W
    * @param pretrained - its weights
-   * @throws {RangeError} a net with another input, a context that leaves nothing of it; errors as of {@link Net} and {@link Transformer}
+   * @throws {RangeError} a net with another input, a context that leaves nothing of it; errors as of {@link Net} and
+   * {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: DetectorOptions = {}) {
     super(model, 'test', { weights: pretrained });
@@ -130,7 +134,8 @@ export class Detector extends Net {
   }
 
   /**
-   * {@link detectWindows} on the windows that a function proposes. Caffe has no such function: pycaffe calls one of MATLAB's.
+   * {@link detectWindows} on the windows that a function proposes. Caffe has no such function: pycaffe calls one of
+   * MATLAB's.
    *
    * @param selectiveSearch - is given the absolute paths
    */

@@ -45,8 +45,8 @@ async function toPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Draws a net: {@link getDotGraph} laid out by Graphviz (WebAssembly, nothing to install). A PNG has 96 dots an inch, less where it would have
- * more than 32767 in a row; its text is drawn in a font of the system, so there must be one.
+ * Draws a net: {@link getDotGraph} laid out by Graphviz (WebAssembly, nothing to install). A PNG has 96 dots an inch,
+ * less where it would have more than 32767 in a row; its text is drawn in a font of the system, so there must be one.
  *
  * @returns the bytes of the file; an SVG's and a DOT's are UTF-8
  * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
@@ -69,10 +69,11 @@ const formats: Readonly<Record<string, DrawFormat>> = {
 };
 
 /**
- * Draws a net to a file. Its name's ending says the format: .svg, .png, or .dot (.gv, .raw) for the graph's text. The file is there whole or not
- * at all.
+ * Draws a net to a file. Its name's ending says the format: .svg, .png, or .dot (.gv, .raw) for the graph's text. The
+ * file is there whole or not at all.
  *
- * @throws {RangeError} for any other ending; errors as of {@link drawNet}; {CaffeError} ERR_CAFFE_FILE if it cannot be written
+ * @throws {RangeError} for any other ending; errors as of {@link drawNet}; {CaffeError} ERR_CAFFE_FILE if it cannot be
+ * written
  */
 export async function drawNetToFile(source: Source, file: string, options: GraphOptions = {}): Promise<void> {
   const format = formats[extname(expectString(file, 'file')).toLowerCase()];

@@ -29,7 +29,10 @@ interface Graph {
   edges: { from: GraphNode; to: GraphNode; label: string }[];
 }
 
-/** Whether a layer is there in a phase. Levels and stages are not known here: rules that ask for nothing else count as met. */
+/**
+ * Whether a layer is there in a phase. Levels and stages are not known here: rules that ask for nothing else count as
+ * met.
+ */
 function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerParameter): boolean {
   if (include.length > 0 && exclude.length > 0) {
     throw new CaffeError('ERR_CAFFE_FORMAT', `layer "${name}" has both include and exclude rules`);
@@ -92,9 +95,9 @@ function statementOf(node: GraphNode): string {
 }
 
 /**
- * A net as a graph in Graphviz's language DOT: the nodes, arrows, labels and colours of pycaffe's `get_pydot_graph`. Layers are boxes: red
- * convolutions, orange poolings, violet inner products, green what works in place, blue the rest; blobs that a layer consumes are grey
- * octagons, others plain ellipses.
+ * A net as a graph in Graphviz's language DOT: the nodes, arrows, labels and colours of pycaffe's `get_pydot_graph`.
+ * Layers are boxes: red convolutions, orange poolings, violet inner products, green what works in place, blue the rest;
+ * blobs that a layer consumes are grey octagons, others plain ellipses.
  *
  * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
  */

@@ -32,7 +32,11 @@ export function getEdgeLabel(layer: caffe.LayerParameter): string {
   }
 }
 
-/** The learning rate multipliers of weights and bias. @throws {CaffeError} ERR_CAFFE_FORMAT for a layer with more than two `param`s */
+/**
+ * The learning rate multipliers of weights and bias.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FORMAT for a layer with more than two `param`s
+ */
 export function getLayerLrMult(layer: caffe.LayerParameter): [weights: number, bias: number] {
   const { name, param } = expectLayer(layer);
   expectList(param, 'layer.param');
@@ -60,7 +64,10 @@ function spatialParts(layer: caffe.LayerParameter): string[] {
   return [`kernel size: ${kernelSize?.[0] ?? 1}`, `stride: ${stride?.[0] ?? 1}`, `pad: ${pad?.[0] ?? 0}`];
 }
 
-/** What a layer's node says: name, type, kernel and, with `displayLrm`, learning rate multipliers; in lines where the drawing is horizontal. */
+/**
+ * What a layer's node says: name, type, kernel and, with `displayLrm`, learning rate multipliers; in lines where the
+ * drawing is horizontal.
+ */
 export function getLayerLabel(layer: caffe.LayerParameter, rankdir: RankDir, displayLrm = false): string {
   const pool = expectLayer(layer).type === 'Pooling' ? ` ${poolMethods[layer.poolingParam?.pool ?? 0] ?? ''}` : '';
   const parts = [layer.name, `(${layer.type}${pool})`, ...spatialParts(layer)];

@@ -21,8 +21,9 @@ function removeIfThere(path: string): void {
 }
 
 /**
- * Writes a file that is there whole or not at all: `write` is given a path beside it, which is synced and renamed. Snapshots and databases
- * go the same way (native/file/), and each clears away what killed processes have left beside the same place.
+ * Writes a file that is there whole or not at all: `write` is given a path beside it, which is synced and renamed.
+ * Snapshots and databases go the same way (native/file/), and each clears away what killed processes have left beside
+ * the same place.
  *
  * @throws {CaffeError} ERR_CAFFE_FILE; what was there stays as it was
  */

@@ -31,15 +31,18 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
 }
 
 /**
- * A database of records, as `Data` layers read it: LMDB or LevelDB through Caffe's own code. Keys are text of 1 to 511 bytes; records come
- * in the order of their keys' bytes, so number them with leading zeros.
+ * A database of records, as `Data` layers read it: LMDB or LevelDB through Caffe's own code. Keys are text of 1 to 511
+ * bytes; records come in the order of their keys' bytes, so number them with leading zeros.
  *
- * {@link Database.open} reads; iterate it for `[key, value]`. {@link Database.create} writes a new one aside, and {@link close} puts it in its
- * place, so that a conversion that is cut off leaves no half database behind. {@link Database.append} adds to one that is there.
+ * {@link Database.open} reads; iterate it for `[key, value]`. {@link Database.create} writes a new one aside, and
+ * {@link close} puts it in its place, so that a conversion that is cut off leaves no half database behind.
+ * {@link Database.append} adds to one that is there.
  *
  * ```ts
  * using database = io.Database.create('train_lmdb');
- * for (const [i, image] of images.entries()) database.put(String(i).padStart(8, '0'), io.arrayToDatum(image, labels[i]));
+ * for (const [i, image] of images.entries()) {
+ *   database.put(String(i).padStart(8, '0'), io.arrayToDatum(image, labels[i]));
+ * }
  * database.close();
  * ```
  */
@@ -70,14 +73,17 @@ export class Database implements Disposable {
   /**
    * Opens a database to read.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE if there is none, or one of another backend; ERR_CAFFE_CHECK if it cannot be opened, as a LevelDB that
-   * something else has open
+   * @throws {CaffeError} ERR_CAFFE_FILE if there is none, or one of another backend; ERR_CAFFE_CHECK if it cannot be
+   * opened, as a LevelDB that something else has open
    */
   static open(path: string, options: DatabaseOptions = {}): Database {
     return new Database(backendAt(path, expectOptions(options).backend), path, 'read');
   }
 
-  /** Opens a database to add to it, or to replace records: each {@link commit} is there whole or not at all. Errors as of {@link open}. */
+  /**
+   * Opens a database to add to it, or to replace records: each {@link commit} is there whole or not at all. Errors as
+   * of {@link open}.
+   */
   static append(path: string, options: DatabaseOptions = {}): Database {
     return new Database(backendAt(path, expectOptions(options).backend), path, 'write');
   }
@@ -128,9 +134,11 @@ export class Database implements Disposable {
   }
 
   /**
-   * Commits what was put, and puts a new database in its place; twice is fine. Where that fails, nothing of a new database stays.
+   * Commits what was put, and puts a new database in its place; twice is fine. Where that fails, nothing of a new
+   * database stays.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK if the commit fails; ERR_CAFFE_FILE if an earlier one has failed, or if something else is at the path
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the commit fails; ERR_CAFFE_FILE if an earlier one has failed, or if
+   * something else is at the path
    */
   close(): void {
     if (this.#closed) return;
@@ -147,7 +155,10 @@ export class Database implements Disposable {
     }
   }
 
-  /** Closes the database without what was put since the last commit; of a new one nothing stays. After {@link close} it does nothing. */
+  /**
+   * Closes the database without what was put since the last commit; of a new one nothing stays. After {@link close} it
+   * does nothing.
+   */
   discard(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -32,8 +32,8 @@ export function arrayToDatum(array: NdArray<Values>, label?: number): Uint8Array
 }
 
 /**
- * An image file as the bytes of a Datum, as it is: `Data` layers decode it themselves, if Caffe was built with OpenCV (Debian's is). Smaller
- * than {@link arrayToDatum}, slower to read.
+ * An image file as the bytes of a Datum, as it is: `Data` layers decode it themselves, if Caffe was built with OpenCV
+ * (Debian's is). Smaller than {@link arrayToDatum}, slower to read.
  *
  * @param image - the bytes of a JPEG, PNG or what else OpenCV reads
  */
@@ -59,8 +59,8 @@ function rawArray({ channels, height, width, label, data, floatData }: caffe.Dat
 /**
  * The array and label of a Datum.
  *
- * @throws {CaffeError} ERR_CAFFE_FORMAT if it holds an encoded image ({@link decodeDatum} reads those), or not as many values as its
- * shape says
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if it holds an encoded image ({@link decodeDatum} reads those), or not as many
+ * values as its shape says
  */
 export function datumToArray(datum: DatumSource): DatumArray {
   const message = readDatum(datum);
@@ -74,7 +74,8 @@ export function datumToArray(datum: DatumSource): DatumArray {
 }
 
 /**
- * The array and label of any Datum. An encoded image is decoded, to K·H·W bytes with the channels in Caffe's order: grey, or B, G, R (and alpha).
+ * The array and label of any Datum. An encoded image is decoded, to K·H·W bytes with the channels in Caffe's order:
+ * grey, or B, G, R (and alpha).
  *
  * @throws {CaffeError} ERR_CAFFE_FILE if the image cannot be decoded; as {@link datumToArray} else
  */

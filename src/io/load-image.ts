@@ -43,11 +43,11 @@ function valuesOf(bytes: Uint8Array, depth: Depth): Pixels['data'] {
 }
 
 /**
- * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles are not applied; 16 bits stay 16 bits,
- * floats stay floats; CMYK becomes RGB.
+ * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles are not applied;
+ * 16 bits stay 16 bits, floats stay floats; CMYK becomes RGB.
  *
- * @param upright - whether an orientation that a camera has noted (EXIF) is applied. As in pycaffe, and Caffe's `ImageData` layer, those of
- * PNG and TIFF files never are; its `Data` layer applies none
+ * @param upright - whether an orientation that a camera has noted (EXIF) is applied. As in pycaffe, and Caffe's
+ * `ImageData` layer, those of PNG and TIFF files never are; its `Data` layer applies none
  * @internal
  */
 export async function decodeImage(file: string | Uint8Array, upright: boolean): Promise<Pixels> {
@@ -73,12 +73,15 @@ export async function decodeImage(file: string | Uint8Array, upright: boolean): 
   }
 }
 
-/** The weights of red, green and blue in intensity, those of scikit-image's `rgb2gray` (ITU-R BT.709, older rounding). */
+/**
+ * The weights of red, green and blue in intensity, those of scikit-image's `rgb2gray` (ITU-R BT.709, older rounding).
+ */
 const [red, green, blue] = [0.2125, 0.7154, 0.0721];
 
 /**
- * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP and PPM it does not. Of PNG, GIF, TIFF and JPEG (CMYK too) come
- * the very numbers of pycaffe. A photograph is turned upright as its camera has noted (EXIF).
+ * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP and PPM it does not. Of PNG, GIF,
+ * TIFF and JPEG (CMYK too) come the very numbers of pycaffe. A photograph is turned upright as its camera has noted
+ * (EXIF).
  *
  * @param file - a path, or the bytes of a file
  * @param color - true for RGB (grey is repeated), false for intensity, 0.2125 R + 0.7154 G + 0.0721 B; alpha is dropped

@@ -4,10 +4,11 @@ import { argumentError, expectShape } from '../error/argument.js';
 export type Values = Float32Array | Float64Array | Uint8Array;
 
 /**
- * An array with a shape: row-major, the last axis is the one that runs fastest. What numpy's `ndarray` is to pycaffe, without
- * strides or views: `data` is a plain typed array of as many values as the product of `shape`.
+ * An array with a shape: row-major, the last axis is the one that runs fastest. What numpy's `ndarray` is to pycaffe,
+ * without strides or views: `data` is a plain typed array of as many values as the product of `shape`.
  *
- * Images are H·W·K: rows, columns, then channels in the order R, G, B, as floats in [0, 1]. What goes into a net is K·H·W.
+ * Images are H·W·K: rows, columns, then channels in the order R, G, B, as floats in [0, 1]. What goes into a net is
+ * K·H·W.
  */
 export interface NdArray<Data extends Values = Float32Array> {
   data: Data;

@@ -1,7 +1,12 @@
 import { expectList, expectShape } from '../error/argument.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
-/** Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with `mirror`. @internal */
+/**
+ * Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with
+ * `mirror`.
+ *
+ * @internal
+ */
 export function cutOut(
   { data, shape }: NdArray<Values>,
   [top, left, bottom, right]: readonly [top: number, left: number, bottom: number, right: number],
@@ -31,8 +36,8 @@ export function middle(
 }
 
 /**
- * Ten parts of each image: the four corners (top left, top right, bottom left, bottom right) and the middle, then the same mirrored
- * left to right.
+ * Ten parts of each image: the four corners (top left, top right, bottom left, bottom right) and the middle, then the
+ * same mirrored left to right.
  *
  * @param images - H·W·K, all of one shape
  * @param cropDims - height and width of the parts, in pixels

@@ -33,7 +33,8 @@ function blurLines(data: Floats, size: number, step: number, weights: Float64Arr
 }
 
 /**
- * Blurs an H·W·K image in place by a Gaussian, along rows and columns, with the numbers of scipy's `gaussian_filter` in its mode `constant`.
+ * Blurs an H·W·K image in place by a Gaussian, along rows and columns, with the numbers of scipy's `gaussian_filter` in
+ * its mode `constant`.
  *
  * @param sigmas - of the two axes, in pixels; 0 and less leave an axis as it is
  */
@@ -54,7 +55,8 @@ interface Position {
 const round = (x: number): number => (x > 0 ? Math.trunc(x + 0.5) : Math.trunc(x - 0.5));
 
 /**
- * The positions along one axis in scikit-image's convention: pixels are squares, so that the image's borders fall on the result's.
+ * The positions along one axis in scikit-image's convention: pixels are squares, so that the image's borders fall on
+ * the result's.
  *
  * @param rounded - how the image's own type rounds: scikit-image computes coordinates in it
  */
@@ -74,7 +76,9 @@ function squarePositions(
   });
 }
 
-/** The positions in scipy's convention: pixels are points, so that the first and last one of both fall on each other. */
+/**
+ * The positions in scipy's convention: pixels are points, so that the first and last one of both fall on each other.
+ */
 function pointPositions(from: number, to: number, order: InterpolationOrder): Position[] {
   const scale = to > 1 ? (from - 1) / (to - 1) : 1;
   return Array.from({ length: to }, (_, i) => {
@@ -115,7 +119,10 @@ function range(data: Floats): [least: number, most: number] {
   return [least, most];
 }
 
-/** Keeps the result within the range of the image; a 0 that comes from outside of it stays, even where the image has none. */
+/**
+ * Keeps the result within the range of the image; a 0 that comes from outside of it stays, even where the image has
+ * none.
+ */
 function clip(image: Floats, result: Floats): void {
   const [least, most] = range(image);
   const keepZero = least > 0 || most < 0;
@@ -125,7 +132,10 @@ function clip(image: Floats, result: Floats): void {
   }
 }
 
-/** As scikit-image resizes images of one or three channels: scaled to [0, 1], smoothed where it shrinks, interpolated, scaled back. */
+/**
+ * As scikit-image resizes images of one or three channels: scaled to [0, 1], smoothed where it shrinks, interpolated,
+ * scaled back.
+ */
 function resizeSquares(
   image: NdArray<Floats>,
   [height, width]: [number, number],
@@ -156,12 +166,13 @@ function resizeSquares(
 
 /**
  * An image in another size, with the numbers of pycaffe's `resize_image` on scikit-image 0.18 (Debian 11's):
- * - one or three channels: pixels are squares; where the image shrinks by a factor f it is smoothed first by a Gaussian of
- *   σ = (f - 1) / 2; what lies outside of the image counts as its least value, so that its borders darken a little;
+ * - one or three channels: pixels are squares; where the image shrinks by a factor f it is smoothed first by a Gaussian
+ *   of σ = (f - 1) / 2; what lies outside of the image counts as its least value, so that its borders darken a little;
  * - any other number of channels: pixels are points, the corners stay in place, nothing is smoothed (scipy's `zoom`).
  *
- * Measured against them: at most 1e-7 of the range of the values. sharp only decodes images; its own resizing is another thing: from 640 x 480
- * to 227 x 227, its linear kernel is 0.005 of the range away in the mean and 0.13 at sharp edges.
+ * Measured against them: at most 1e-7 of the range of the values. sharp only decodes images; its own resizing is
+ * another thing: from 640 x 480 to 227 x 227, its linear kernel is 0.005 of the range away in the mean and 0.13 at
+ * sharp edges.
  *
  * @param image - H·W·K, of any range
  * @param dims - the new height and width, in pixels

@@ -26,8 +26,9 @@ function resizeMean({ data, shape }: NdArray<Values>, height: number, width: num
 }
 
 /**
- * Brings images into the form that a net's input blob wants, and back. Each input has its own settings; those that are not set
- * do nothing. {@link preprocess} goes through them in this order: resize, transpose, channel swap, raw scale, mean, input scale.
+ * Brings images into the form that a net's input blob wants, and back. Each input has its own settings; those that are
+ * not set do nothing. {@link preprocess} goes through them in this order: resize, transpose, channel swap, raw scale,
+ * mean, input scale.
  *
  * For a net trained on ImageNet with Caffe:
  * ```ts
@@ -77,7 +78,8 @@ export class Transformer {
   /**
    * Sets what is subtracted, in the units and the channel order that raw scale and channel swap lead to.
    *
-   * @param mean - one number a channel, or an image of K·H·W or H·W, which is resized to the input where it has another size
+   * @param mean - one number a channel, or an image of K·H·W or H·W, which is resized to the input where it has another
+   * size
    */
   setMean(input: string, mean: readonly number[] | NdArray<Values>): void {
     const settings = this.#settings(input);

@@ -18,8 +18,8 @@ export const refusePromise = Symbol('refusePromise');
  * usable.
  *
  * Caffe calls `setup` once, then `reshape`; and `reshape` before each `forward`. In asynchronous calls (`stepAsync`,
- * `forwardAsync`, `train`) `reshape`, `forward` and `backward` may return a promise: Caffe's thread waits for it, the event loop goes on. In
- * synchronous calls a promise is an error.
+ * `forwardAsync`, `train`) `reshape`, `forward` and `backward` may return a promise: Caffe's thread waits for it, the
+ * event loop goes on. In synchronous calls a promise is an error.
  */
 export abstract class Layer {
   /** The name of the layer in its net. */
@@ -108,10 +108,10 @@ export abstract class Layer {
   backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
 
   /**
-   * The same as {@link forward}, computed on the GPU: called in its place in GPU mode, on the same thread. Take `gpuData` of the bottoms and
-   * `mutableGpuData` of the tops, and hand them to kernels (`cuda.compile`), to `math`, or to stock layers; each value that is looked at on
-   * the CPU (`data`, `cpuData`) is copied, which waits for the GPU. Without this method, {@link forward} serves in GPU mode too, and Caffe
-   * copies what it reads and writes.
+   * The same as {@link forward}, computed on the GPU: called in its place in GPU mode, on the same thread. Take
+   * `gpuData` of the bottoms and `mutableGpuData` of the tops, and hand them to kernels (`cuda.compile`), to `math`, or
+   * to stock layers; each value that is looked at on the CPU (`data`, `cpuData`) is copied, which waits for the GPU.
+   * Without this method, {@link forward} serves in GPU mode too, and Caffe copies what it reads and writes.
    */
   forwardGpu?(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
@@ -124,7 +124,10 @@ export abstract class Layer {
    */
   toProto?(parameter: LayerParameter): LayerParameter;
 
-  /** Called once, when the net has been disposed: lets go of what the layer has opened. What it throws comes out of `dispose`. */
+  /**
+   * Called once, when the net has been disposed: lets go of what the layer has opened. What it throws comes out of
+   * `dispose`.
+   */
   dispose?(): void;
 
   /** @internal */

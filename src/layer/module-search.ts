@@ -27,8 +27,8 @@ function searchPath(): string[] {
 }
 
 /**
- * TypeScript only where something compiles it: tsx, or a Node that strips types by itself. Both add to `require.extensions`, and nothing
- * else tells.
+ * TypeScript only where something compiles it: tsx, or a Node that strips types by itself. Both add to
+ * `require.extensions`, and nothing else tells.
  */
 function loadsTypeScript(): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for adding loaders, not for asking
@@ -56,7 +56,8 @@ function exported(module: unknown, name: string): unknown {
 /**
  * The class that `python_param { module layer }` names.
  *
- * @throws {CaffeError} ERR_CAFFE_LAYER with every place where it looked; what the module throws while it loads, unchanged
+ * @throws {CaffeError} ERR_CAFFE_LAYER with every place where it looked; what the module throws while it loads,
+ * unchanged
  */
 export function findLayer(module: string, layer: string): LayerConstructor {
   const name = module.replaceAll('.', '/');

@@ -57,7 +57,11 @@ export type SidedMath = {
 
 const cpuMath = native.math as unknown as SidedMath;
 
-/** Caffe's math of the side on which these arrays are, all of them. @throws {TypeError} where they are not on one side */
+/**
+ * Caffe's math of the side on which these arrays are, all of them.
+ *
+ * @throws {TypeError} where they are not on one side
+ */
 export function mathOf(first: Floats, second: Floats = first, third: Floats = first): SidedMath {
   const cpu = first instanceof Float32Array;
   if (second instanceof Float32Array !== cpu || third instanceof Float32Array !== cpu) {

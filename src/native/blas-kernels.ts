@@ -11,9 +11,9 @@ function processorFlags(): Set<string> {
 }
 
 /**
- * Tells OpenBLAS which kernels to use, unless the user has: call it before libcaffe is loaded. OpenBLAS goes by a table of models, and takes
- * SSE3 kernels for one that is newer than the table, though it has AVX2 or AVX-512: LeNet then takes 46 ms an iteration instead of 24 (seen
- * with 0.3.21 on a Xeon of 2023).
+ * Tells OpenBLAS which kernels to use, unless the user has: call it before libcaffe is loaded. OpenBLAS goes by a table
+ * of models, and takes SSE3 kernels for one that is newer than the table, though it has AVX2 or AVX-512: LeNet then
+ * takes 46 ms an iteration instead of 24 (seen with 0.3.21 on a Xeon of 2023).
  */
 export function chooseBlasKernels(): void {
   if (process.arch !== 'x64' || process.env['OPENBLAS_CORETYPE'] !== undefined) return;

@@ -44,12 +44,12 @@ function load(): Native {
 /**
  * The addon. Only this file loads it; `typings/native.d.ts` describes it. Loading it changes the process:
  * - OPENBLAS_CORETYPE is set in `process.env` first (blas-kernels.ts); child processes inherit it.
- * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. They turn integer divisions by zero in Caffe and faults while LMDB is read into
- *   errors, and pass all others on to the handlers that were there before.
+ * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. They turn integer divisions by zero in Caffe and faults while
+ *   LMDB is read into errors, and pass all others on to the handlers that were there before.
  * - std::terminate gets a handler, with the earlier one behind it.
  * - glog is initialized. It writes no files, prints nothing by itself, and gives its lines to a sink of ours.
  *
- * native/guard installs them. The first thread of Caffe's adds an on_exit handler (native/thread): a process that exits while Caffe is at
- * work ends at once, before libcaffe's static objects are destroyed.
+ * native/guard installs them. The first thread of Caffe's adds an on_exit handler (native/thread): a process that exits
+ * while Caffe is at work ends at once, before libcaffe's static objects are destroyed.
  */
 export const native: Native = load();

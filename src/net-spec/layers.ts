@@ -28,8 +28,8 @@ export interface TopFields<Count extends number = number> {
 }
 
 /**
- * Makes a layer: its bottoms, then one object with its fields, if any. All that is wrong with the fields is said here, not when the net is
- * built.
+ * Makes a layer: its bottoms, then one object with its fields, if any. All that is wrong with the fields is said here,
+ * not when the net is built.
  *
  * @throws {TypeError} a bottom that is no Top; a field or enum value that the layer has not, with the nearest right one
  * @throws {RangeError} a number that its field cannot hold
@@ -95,11 +95,12 @@ function layerFunction(type: string): AnyLayerFunction {
 }
 
 /**
- * A function for each layer type: `layers.Convolution(bottom, { kernelSize: 5, numOutput: 20 })` makes a convolution of `bottom`. The
- * fields of the layer's own parameter message (`convolution_param`) and those of LayerParameter (`param`, `lossWeight`, `include`,
- * `transformParam`...) stand side by side, in camelCase. A repeated field takes one value or an array, a message is an object, an enum value
- * is its name or one of {@link params}. As in pycaffe, a layer type without parameters of its own name, such as Deconvolution or LSTM, takes them
- * as `convolutionParam: {...}` or `recurrentParam: {...}`.
+ * A function for each layer type: `layers.Convolution(bottom, { kernelSize: 5, numOutput: 20 })` makes a convolution of
+ * `bottom`. The fields of the layer's own parameter message (`convolution_param`) and those of LayerParameter (`param`,
+ * `lossWeight`, `include`, `transformParam`...) stand side by side, in camelCase. A repeated field takes one value or
+ * an array, a message is an object, an enum value is its name or one of {@link params}. As in pycaffe, a layer type
+ * without parameters of its own name, such as Deconvolution or LSTM, takes them as `convolutionParam: {...}` or
+ * `recurrentParam: {...}`.
  *
  * The types come from the linked library. A type given to `registerLayer` works too; tell TypeScript of it by
  * `declare module 'tscaffe' { interface LayerTypes { MyLoss: LayerFields } }`.

@@ -7,7 +7,9 @@ type Message = Record<string, unknown>;
 
 const layerParameter = messageType('LayerParameter');
 
-/** The fields of LayerParameter that hold a message of parameters, by what the message's name says before "Parameter". */
+/**
+ * The fields of LayerParameter that hold a message of parameters, by what the message's name says before "Parameter".
+ */
 const parameterFields = new Map<string, Field & { resolvedType: Type }>();
 for (const field of layerParameter.fieldsArray) {
   const { resolvedType } = field.resolve();
@@ -34,8 +36,9 @@ function entriesOf(value: unknown): unknown[] {
 }
 
 /**
- * Adds fields to a message as pycaffe's assign_proto does: a repeated field takes one value or several, and grows; a message within is
- * completed, and not there at all while nothing in it is set. What does not fit goes in as it is, for checkFields to name.
+ * Adds fields to a message as pycaffe's assign_proto does: a repeated field takes one value or several, and grows; a
+ * message within is completed, and not there at all while nothing in it is set. What does not fit goes in as it is, for
+ * checkFields to name.
  */
 export function assign(message: Message, type: Type, fields: object): Message {
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
@@ -65,8 +68,9 @@ function unknownField(type: string, name: string, known: string[]): TypeError {
 }
 
 /**
- * The LayerParameter, but for type and names, that a layer's fields make: those of the layer's own parameter message, and those of
- * LayerParameter itself, side by side. As in pycaffe the own ones come first, and a name that ends in `param` is one of LayerParameter.
+ * The LayerParameter, but for type and names, that a layer's fields make: those of the layer's own parameter message,
+ * and those of LayerParameter itself, side by side. As in pycaffe the own ones come first, and a name that ends in
+ * `param` is one of LayerParameter.
  *
  * @throws {TypeError | RangeError} a field that neither has, a value that does not fit
  */

@@ -77,8 +77,9 @@ const handler: ProxyHandler<Spec> = {
 };
 
 /**
- * A net written as a program. What is assigned to its properties gets their names, the top as well as the layer that makes it; layers in
- * between are named for their type. It goes wherever a net goes: `new Net(spec, 'train')`; `String(spec)` is its prototxt.
+ * A net written as a program. What is assigned to its properties gets their names, the top as well as the layer that
+ * makes it; layers in between are named for their type. It goes wherever a net goes: `new Net(spec, 'train')`;
+ * `String(spec)` is its prototxt.
  *
  * `new NetSpec<'data' | 'label'>()` has these names only, so that TypeScript finds a wrong one; without, any name goes.
  *

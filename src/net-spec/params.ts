@@ -41,8 +41,8 @@ for (const message of messages) {
 }
 
 /**
- * The enum values of Caffe's parameters, by the name of their message without "Parameter": `params.Pooling.MAX`, `params.Data.LMDB`. The
- * value's name as a string, `pool: 'MAX'`, says the same.
+ * The enum values of Caffe's parameters, by the name of their message without "Parameter": `params.Pooling.MAX`,
+ * `params.Data.LMDB`. The value's name as a string, `pool: 'MAX'`, says the same.
  *
  * @throws {TypeError} a name that is none, with the nearest right one
  *

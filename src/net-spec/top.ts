@@ -17,8 +17,8 @@ export interface LayerCall {
 export type NetMessage = caffe.NetParameter.$Properties & { layer: LayerParameter[] };
 
 /**
- * A blob that a net will have: what the functions of {@link layers} return and take as bottoms. It gets its name from the {@link NetSpec}
- * that it is assigned to, else from its layer's type: `Convolution1`, `Convolution2`.
+ * A blob that a net will have: what the functions of {@link layers} return and take as bottoms. It gets its name from
+ * the {@link NetSpec} that it is assigned to, else from its layer's type: `Convolution1`, `Convolution2`.
  */
 export class Top {
   /** The layer that makes it. */
@@ -38,7 +38,10 @@ export class Top {
   }
 }
 
-/** What a layer without tops (`ntop: 0`, such as Silence) gives: a {@link NetSpec} or `toProto` takes it, but no layer as a bottom. */
+/**
+ * What a layer without tops (`ntop: 0`, such as Silence) gives: a {@link NetSpec} or `toProto` takes it, but no layer
+ * as a bottom.
+ */
 export class Sink extends Top {
   readonly zeroTops = true;
 }
@@ -47,8 +50,8 @@ export class Sink extends Top {
 export type Bottom = Top & { readonly zeroTops?: never };
 
 /**
- * The net of all layers that the given tops need. None of them has a name of its own: blobs and layers are called `Data1`, `Convolution1`,
- * `Convolution2`...
+ * The net of all layers that the given tops need. None of them has a name of its own: blobs and layers are called
+ * `Data1`, `Convolution1`, `Convolution2`...
  *
  * @throws {TypeError} something that is no Top
  *
@@ -117,7 +120,9 @@ export class Assembly {
     };
   }
 
-  /** pycaffe's automatic names, but for those that are given already: a net with two blobs of one name cannot be built. */
+  /**
+   * pycaffe's automatic names, but for those that are given already: a net with two blobs of one name cannot be built.
+   */
   #nameOf(top: Top): string {
     const { type } = top.layer;
     let name = this.#names.get(top);

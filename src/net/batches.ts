@@ -23,8 +23,8 @@ function piece(values: ArrayLike<number>, start: number, count: number): Float32
 }
 
 /**
- * Any number of items, in batches of a net's own size. The batch is the first axis of the net's first input, and of each blob that has the
- * same size there. A blob with another first axis has its values once for each batch.
+ * Any number of items, in batches of a net's own size. The batch is the first axis of the net's first input, and of
+ * each blob that has the same size there. A blob with another first axis has its values once for each batch.
  */
 class Batches {
   readonly #net: Runnable;
@@ -45,7 +45,8 @@ class Batches {
 
   /**
    * @throws {TypeError} for other names than the net's inputs
-   * @throws {RangeError} for a net without inputs, for no whole number of items, and for inputs of different numbers of items
+   * @throws {RangeError} for a net without inputs, for no whole number of items, and for inputs of different numbers of
+   * items
    */
   constructor(net: Runnable, inputs: Arrays) {
     const [name] = net.inputs;

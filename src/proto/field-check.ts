@@ -68,8 +68,8 @@ function checkEntry(field: Field, entry: unknown, path: string): void {
 }
 
 /**
- * Refuses what protobufjs would drop or bend without a word: a field that the message has not, an enum value that the enum has not, a value
- * of another type than the field's.
+ * Refuses what protobufjs would drop or bend without a word: a field that the message has not, an enum value that the
+ * enum has not, a value of another type than the field's.
  *
  * @param path - where the message is, for the error
  */

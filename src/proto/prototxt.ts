@@ -4,9 +4,11 @@ import { decodeMessage, encodeMessage, type caffe } from './schema.js';
 import { readSource, type Source } from './source.js';
 
 /**
- * The net that a prototxt or anything else that `new Net` takes describes, as a message: to look at, or to change and build.
+ * The net that a prototxt or anything else that `new Net` takes describes, as a message: to look at, or to change and
+ * build.
  *
- * @returns the message in today's format, whatever the source's; it knows the defaults of the fields that it was not given
+ * @returns the message in today's format, whatever the source's; it knows the defaults of the fields that it was not
+ * given
  * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
  *
  * @example
@@ -23,7 +25,8 @@ export function readNet(source: Source): caffe.NetParameter {
 }
 
 /**
- * The solver that a prototxt or anything else that `new Solver` takes describes, as a message. Nets that it names stay names.
+ * The solver that a prototxt or anything else that `new Solver` takes describes, as a message. Nets that it names stay
+ * names.
  *
  * @returns the message, which knows the defaults of the fields that it was not given
  * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
@@ -46,7 +49,8 @@ export function readSolver(source: Source<'SolverParameter'>): caffe.SolverParam
  *
  * const loss = layers.EuclideanLoss(...layers.DummyData({ ntop: 2, shape: { dim: [1, 3] } }));
  * writeFileSync('loss.prototxt', toPrototxt({ name: 'loss', ...toProto(loss) }));
- * writeFileSync('solver.prototxt', toPrototxt({ net: 'loss.prototxt', baseLr: 0.01, lrPolicy: 'fixed' }, 'SolverParameter'));
+ * const solver = { net: 'loss.prototxt', baseLr: 0.01, lrPolicy: 'fixed' };
+ * writeFileSync('solver.prototxt', toPrototxt(solver, 'SolverParameter'));
  * ```
  */
 export function toPrototxt(message: object, kind: 'NetParameter' | 'SolverParameter' = 'NetParameter'): string {

@@ -5,8 +5,8 @@ import { CaffeError } from '../error/caffe-error.js';
 import { checkFields } from './field-check.js';
 
 /**
- * Caffe's messages as plain objects with camelCase fields, as the linked library defines them: `caffe.LayerParameter.$Properties`
- * and so on.
+ * Caffe's messages as plain objects with camelCase fields, as the linked library defines them:
+ * `caffe.LayerParameter.$Properties` and so on.
  */
 export type { caffe };
 
@@ -30,7 +30,10 @@ export function messageType(kind: MessageKind): Type {
   return schema.lookupType(`caffe.${kind}`);
 }
 
-/** The bytes of a message given as a plain object; enum values by name or number. A field that the message has not is an error. */
+/**
+ * The bytes of a message given as a plain object; enum values by name or number. A field that the message has not is an
+ * error.
+ */
 export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
   const type = messageType(kind);
   checkFields(type, message, kind);

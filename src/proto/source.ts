@@ -31,8 +31,9 @@ interface SourceMessages {
 export type SourceKind = keyof SourceMessages;
 
 /**
- * The message of a net or solver as it may be written down: a plain object with some of its fields, in camelCase, and in them enum values
- * by name or number. TypeScript cannot tell the names from an enum's type; they are looked at when the message is used.
+ * The message of a net or solver as it may be written down: a plain object with some of its fields, in camelCase, and
+ * in them enum values by name or number. TypeScript cannot tell the names from an enum's type; they are looked at when
+ * the message is used.
  */
 export type MessageObject<Kind extends SourceKind = 'NetParameter'> = FieldsOf<SourceMessages[Kind]>;
 

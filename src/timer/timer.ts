@@ -1,8 +1,9 @@
 import { native } from '../native/load.js';
 
 /**
- * Caffe's own timer. On the CPU it reads the system's clock in microseconds; on the GPU, where calls return before the device is done, it
- * measures what the device did between {@link start} and {@link stop}. The mode that counts is the one at {@link start}.
+ * Caffe's own timer. On the CPU it reads the system's clock in microseconds; on the GPU, where calls return before the
+ * device is done, it measures what the device did between {@link start} and {@link stop}. The mode that counts is the
+ * one at {@link start}.
  *
  * @example
  * ```ts

@@ -39,8 +39,9 @@ function mismatch(from: readonly Blob[], to: readonly Blob[]): string | undefine
 }
 
 /**
- * Trained weights as an object, layer by layer: to look into, rename, remove and copy into nets that fit only in part. Where
- * `net.copyFrom` fails at the first layer whose shape differs, {@link copyTo} copies what fits and reports the rest.
+ * Trained weights as an object, layer by layer: to look into, rename, remove and copy into nets that fit only in part.
+ * Where `net.copyFrom` fails at the first layer whose shape differs, {@link copyTo} copies what fits and reports the
+ * rest.
  */
 export class Weights {
   /** The layers with weights, in the order of the file; change it as you like. */
@@ -99,7 +100,9 @@ export class Weights {
     return removed;
   }
 
-  /** Copies into a net the layers of the same name, number of blobs and shapes; never fails for those that do not fit. */
+  /**
+   * Copies into a net the layers of the same name, number of blobs and shapes; never fails for those that do not fit.
+   */
   copyTo(net: Net): CopyReport {
     const params = paramsOf(net);
     const report: CopyReport = { matched: [], skipped: [], missing: [], mismatched: [] };

@@ -6,7 +6,7 @@ const bytes = new Uint8Array();
 const pool = { name: 'pool', type: 'Pooling', bottom: ['x'], top: ['y'], poolingParam: { pool: 'MAX', kernelSize: 2 } };
 const message = { name: 'net', layer: [pool] };
 
-// -- Nets ------------------------------------------------------------------------------------------------------------------
+// -- Nets -------------------------------------------------------------------------------------------------------------
 
 new Net('net.prototxt', 'test');
 new Net({ text: '' }, 'test');
@@ -50,7 +50,7 @@ new Net({ baseLr: 0.1, netParam: message }, 'test');
 // @ts-expect-error text that is no text
 new Net({ text: 5 }, 'test');
 
-// -- Solvers ---------------------------------------------------------------------------------------------------------------
+// -- Solvers ----------------------------------------------------------------------------------------------------------
 
 new Solver('solver.prototxt');
 new Solver({ net: 'net.prototxt', baseLr: 0.1, lrPolicy: 'fixed', solverMode: 'CPU', snapshotFormat: 'HDF5' });

@@ -403,7 +403,8 @@ test('loops over elements of any length give each element the float32 of its ari
     t.deepEqual(result((y) => { math.sqr(a, y); }), expected((x) => x * x), label); // prettier-ignore
     t.deepEqual(result((y) => { math.abs(a, y); }), expected((x) => Math.abs(x)), label); // prettier-ignore
     t.deepEqual(result((y) => { math.scale(0.7, a, y); }), expected((x) => fround(0.7) * x), label); // prettier-ignore
-    t.deepEqual(result((y) => { y.set(a); math.addScalar(0.7, y); }), expected((x) => x + fround(0.7)), label); // prettier-ignore
+    // prettier-ignore
+    t.deepEqual(result((y) => { y.set(a); math.addScalar(0.7, y); }), expected((x) => x + fround(0.7)), label);
   }
 });
 
