@@ -30,7 +30,10 @@ const themes: Record<'light' | 'dark', Theme> = {
   dark: { text: '#e6edf3', quiet: '#9198a1', line: '#3d444d', stock: '#212830', own: '#2f7fd1' },
 };
 
-/** The package's graph with one colour for Caffe's layers and one for those in TypeScript, and without the kernels' sizes. */
+/**
+ * The package's graph with one colour for Caffe's layers and one for those in TypeScript, and without the kernels'
+ * sizes.
+ */
 function dotOf({ text, quiet, line, stock, own }: Theme): string {
   const look = [
     'graph [bgcolor=transparent, ranksep=0.13, nodesep=0.5];',

@@ -98,5 +98,8 @@ export type { Cursor, OpenOptions, SampleSource, SampleStream } from './data-sou
 export { SourceLayer } from './data-source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';
-/** The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe: `fields.PoolingParameter`. */
+/**
+ * The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe:
+ * `fields.PoolingParameter`.
+ */
 export type * as fields from '../typings/generated/layers.js';

@@ -1,6 +1,7 @@
 /**
- * The addon's raw surface, written by hand from native/addon.cc: exact types, one way of calling, no defaults. Only src/ uses it.
- * Every function that reaches Caffe throws a `CaffeError` made by the function that was handed to `initialize`.
+ * The addon's raw surface, written by hand from native/addon.cc: exact types, one way of calling, no defaults. Only
+ * src/ uses it. Every function that reaches Caffe throws a `CaffeError` made by the function that was handed to
+ * `initialize`.
  */
 
 /** What native code makes or calls. All of it is called on the JavaScript thread. */
@@ -20,7 +21,10 @@ export type LayerMethod = (...args: never[]) => unknown;
 export interface LayerBinding extends NativeBlobCounts {
   layer: object;
   setup: LayerMethod | undefined;
-  /** Called after setup, whether there is one or not; `param` of the bytes' LayerParameter holds where the net's own says nothing. */
+  /**
+   * Called after setup, whether there is one or not; `param` of the bytes' LayerParameter holds where the net's own
+   * says nothing.
+   */
   endSetup: () => Uint8Array | undefined;
   reshape: LayerMethod | undefined;
   forward: LayerMethod | undefined;
@@ -30,7 +34,10 @@ export interface LayerBinding extends NativeBlobCounts {
   allowForceBackward: LayerMethod | undefined;
   /** The bytes of a LayerParameter without blobs to those that are to be written. */
   toProto: LayerMethod | undefined;
-  /** Called when a method has returned a promise in a synchronous call: throws an error that says more than the addon can. */
+  /**
+   * Called when a method has returned a promise in a synchronous call: throws an error that says more than the addon
+   * can.
+   */
   refusePromise: LayerMethod | undefined;
   equalNumBottomTopBlobs: boolean;
   autoTopBlobs: boolean;
@@ -49,7 +56,9 @@ export declare class NativeBlob {
   get shape(): number[];
   /** How many elements it has: the product of its shape. */
   get count(): number;
-  /** The first axis of an at most 4-D blob, 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4 axes */
+  /**
+   * The first axis of an at most 4-D blob, 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4 axes
+   */
   get num(): number;
   /** The second axis; see {@link num}. */
   get channels(): number;
@@ -97,8 +106,8 @@ export declare class NativeDevicePointer {
 }
 
 /**
- * What the method `hear` of a net is told, by name. Caffe waits while it is called, and what it throws ends the call. `waits`: on Caffe's
- * thread, which waits for a promise that `hear` returns too; elsewhere `hear` must not return one.
+ * What the method `hear` of a net is told, by name. Caffe waits while it is called, and what it throws ends the call.
+ * `waits`: on Caffe's thread, which waits for a promise that `hear` returns too; elsewhere `hear` must not return one.
  */
 export type NetEvent =
   | [event: 'beforeForward' | 'afterForward' | 'beforeBackward' | 'afterBackward', waits: boolean, layer: number]
@@ -139,7 +148,10 @@ export declare class NativeNet {
   multiplier(what: 'lr' | 'decay', layer: number, param: number): number;
   /** While a solver runs it on Caffe's thread: from the next iteration on. */
   setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
-  /** What `bindLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them alive. */
+  /**
+   * What `bindLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them
+   * alive.
+   */
   readonly layers: readonly LayerBinding[];
   forward(first: number, last: number): void;
   backward(first: number, last: number): void;
@@ -154,9 +166,15 @@ export declare class NativeNet {
   shareWith(net: NativeNet): void;
   toProto(diffs: boolean): Uint8Array;
   saveHdf5(path: string, diffs: boolean): void;
-  /** To be set before `listen` is called. Native code refers to the net weakly, so what `hear` refers to may refer to the net. */
+  /**
+   * To be set before `listen` is called. Native code refers to the net weakly, so what `hear` refers to may refer to
+   * the net.
+   */
   hear: (...event: NetEvent) => unknown;
-  /** Whether `hear` is told of an event; at first of none. @throws {CaffeError} ERR_CAFFE_DISPOSED where it is wanted of a net that is gone */
+  /**
+   * Whether `hear` is told of an event; at first of none. @throws {CaffeError} ERR_CAFFE_DISPOSED where it is wanted of
+   * a net that is gone
+   */
   listen(event: NetEvent[0], wanted: boolean): void;
   checkLabels(whether: boolean): void;
   setInputArrays(data: Float32Array, labels: Float32Array): void;
@@ -273,7 +291,9 @@ export declare class NativeCaffeLayer {
 export type NativeUnary = (a: Float32Array, y: Float32Array) => void;
 export type NativeBinary = (a: Float32Array, b: Float32Array, y: Float32Array) => void;
 
-/** Caffe's CPU math, on arrays whose lengths have been checked and are not 0. Throws a RangeError where arrays overlap. */
+/**
+ * Caffe's CPU math, on arrays whose lengths have been checked and are not 0. Throws a RangeError where arrays overlap.
+ */
 export interface NativeMath {
   gemm(
     transA: boolean,
@@ -362,16 +382,22 @@ export declare class NativeKernel {
   constructor(source: string, name: string, arch: string, options: string[]);
   /** The compiler's warnings. */
   log(): string;
-  /** On the current device: the most threads of a block, and the size in bytes of each parameter, where the driver tells. */
+  /**
+   * On the current device: the most threads of a block, and the size in bytes of each parameter, where the driver
+   * tells.
+   */
   limits(): { threads: number; parameters?: number[] };
   /**
-   * `geometry`: grid x, y, z, block x, y, z, bytes of shared memory. `values`: 8 bytes for each parameter. `pointers`: for each parameter
-   * a pointer, or else its value holds.
+   * `geometry`: grid x, y, z, block x, y, z, bytes of shared memory. `values`: 8 bytes for each parameter. `pointers`:
+   * for each parameter a pointer, or else its value holds.
    */
   launch(geometry: Uint32Array, values: Uint8Array, pointers: readonly (NativeDevicePointer | undefined)[]): void;
 }
 
-/** Caffe's GPU math: the functions of {@link NativeMath} that it has on the device, with pointers in the place of arrays. */
+/**
+ * Caffe's GPU math: the functions of {@link NativeMath} that it has on the device, with pointers in the place of
+ * arrays.
+ */
 export type NativeDeviceMath = {
   [Name in Exclude<keyof NativeMath, 'scaleBytes' | 'stridedDot' | 'rngBernoulli'>]: (
     ...args: OnDevice<Parameters<NativeMath[Name]>>
@@ -455,7 +481,10 @@ export interface Native {
   printText(kind: string, bytes: Uint8Array): string;
   readWeights(bytes: Uint8Array, name: string): NativeLayerWeights[];
   writeWeights(name: string, layers: NativeLayerWeights[]): Uint8Array;
-  /** The name of a file or folder to be written beside `place`, which is free; removes what killed processes have left there. */
+  /**
+   * The name of a file or folder to be written beside `place`, which is free; removes what killed processes have left
+   * there.
+   */
   nameAside(place: string): string;
   /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE */
   putInPlace(aside: string, place: string): void;

@@ -31,19 +31,19 @@ function expectBlob(value: unknown, name: string): Blob {
 }
 
 /**
- * An array of 32-bit floats with a shape, and a second one of the same shape for gradients: what nets compute with. Layouts
- * are row-major; images are N·C·H·W.
+ * An array of 32-bit floats with a shape, and a second one of the same shape for gradients: what nets compute with.
+ * Layouts are row-major; images are N·C·H·W.
  *
- * `data` and `diff` are `Float32Array`s on Caffe's own memory, not copies. The same array comes out as long as the blob uses
- * the same memory; after a `reshape` (its own, or one by a net that runs) take it anew: an array whose memory the blob no longer
- * uses has length 0. `slice()` makes a copy that stays. While a net runs asynchronously its blobs refuse to be touched
- * (ERR_CAFFE_BUSY) outside of layer callbacks.
+ * `data` and `diff` are `Float32Array`s on Caffe's own memory, not copies. The same array comes out as long as the blob
+ * uses the same memory; after a `reshape` (its own, or one by a net that runs) take it anew: an array whose memory the
+ * blob no longer uses has length 0. `slice()` makes a copy that stays. While a net runs asynchronously its blobs refuse
+ * to be touched (ERR_CAFFE_BUSY) outside of layer callbacks.
  *
  * Blobs belong to the thread of JavaScript that made them. Those of a net that has been disposed stay readable.
  */
 export class Blob extends native.Blob {
-  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call is needed
-  // (but after its user has detached it).
+  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call
+  // is needed (but after its user has detached it).
   #data = noView;
   #diff = noView;
   readonly #dataSlot = this.stampSlot(false);
@@ -60,7 +60,9 @@ export class Blob extends native.Blob {
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
   }
 
-  /** The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}. */
+  /**
+   * The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}.
+   */
   get data(): Float32Array {
     if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.dataArray();
     return this.#data;
@@ -85,9 +87,10 @@ export class Blob extends native.Blob {
   }
 
   /**
-   * The values on the GPU, to read: an opaque pointer for kernels, `math` and nothing else. Values that are newer on the CPU are copied
-   * there now, and again at each use if they have changed meanwhile. The pointer is good until the blob uses other memory (a reshape that
-   * grows it, or changes its count); then its use is an error. Likewise the three that follow.
+   * The values on the GPU, to read: an opaque pointer for kernels, `math` and nothing else. Values that are newer on
+   * the CPU are copied there now, and again at each use if they have changed meanwhile. The pointer is good until the
+   * blob uses other memory (a reshape that grows it, or changes its count); then its use is an error. Likewise the
+   * three that follow.
    *
    * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU
    * @throws {RangeError} for an empty blob
@@ -97,7 +100,9 @@ export class Blob extends native.Blob {
     return this.gpuDataPointer() as DevicePointer;
   }
 
-  /** The values on the GPU, to read and write: from its next use on, those on the CPU count as old. See {@link gpuData}. */
+  /**
+   * The values on the GPU, to read and write: from its next use on, those on the CPU count as old. See {@link gpuData}.
+   */
   get mutableGpuData(): DevicePointer {
     requireCuda();
     return this.mutableGpuDataPointer() as DevicePointer;
@@ -116,7 +121,8 @@ export class Blob extends native.Blob {
   }
 
   /**
-   * Gives the blob another shape. Memory grows when it must and never shrinks; where it grows, values and gradients start at 0.
+   * Gives the blob another shape. Memory grows when it must and never shrinks; where it grows, values and gradients
+   * start at 0.
    *
    * @throws {RangeError} for a shape that Caffe cannot hold
    */

@@ -19,8 +19,8 @@ export interface CompileOptions {
   /** The kernel, as the source calls it, with template arguments if it has any: `scale<float>`. */
   name: string;
   /**
-   * What to compile for: `sm_90` for one generation of GPUs, `compute_90` for it and later ones, compiled once more where it is launched.
-   * By default the GPU of this thread.
+   * What to compile for: `sm_90` for one generation of GPUs, `compute_90` for it and later ones, compiled once more
+   * where it is launched. By default the GPU of this thread.
    */
   arch?: string;
   /** NVRTC's, as `--use_fast_math` or `-DN=64`. */
@@ -59,15 +59,16 @@ export class Kernel {
   }
 
   /**
-   * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that will be. It does not
-   * wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()` waits for it). A launch takes about twice
-   * the time of one in CUDA C++ (docs/benchmarks.md).
+   * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that
+   * will be. It does not wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()`
+   * waits for it). A launch takes about twice the time of one in CUDA C++ (docs/benchmarks.md).
    *
-   * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like, `null` for a null pointer.
-   * A pointer that may be written to counts as written.
+   * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like,
+   * `null` for a null pointer. A pointer that may be written to counts as written.
    * @throws {TypeError} for arguments of another number or size than the kernel's parameters (sizes from CUDA 12.4 on)
    * @throws {RangeError} for a block of more threads than the kernel can have
-   * @throws {CaffeError} ERR_CAFFE_CUDA where the driver refuses the launch; ERR_CAFFE_DISPOSED for a pointer whose blob has been reshaped
+   * @throws {CaffeError} ERR_CAFFE_CUDA where the driver refuses the launch; ERR_CAFFE_DISPOSED for a pointer whose
+   * blob has been reshaped
    */
   launch(options: LaunchOptions, args: readonly KernelArgument[]): void {
     const { grid, block, sharedBytes = 0 } = expectOptions(options);
@@ -99,11 +100,12 @@ export class Kernel {
 const compiled = new Map<string, Kernel>();
 
 /**
- * Compiles a kernel from CUDA C++ by NVRTC, NVIDIA's compiler at run time, which comes with the CUDA toolkit and is loaded by the first call.
- * That takes some 100 ms; the same source with the same options is compiled once for each thread of JavaScript.
+ * Compiles a kernel from CUDA C++ by NVRTC, NVIDIA's compiler at run time, which comes with the CUDA toolkit and is
+ * loaded by the first call. That takes some 100 ms; the same source with the same options is compiled once for each
+ * thread of JavaScript.
  *
- * @throws {CaffeError} ERR_CAFFE_CUDA with the compiler's log where the source is wrong, or where there is no NVRTC; ERR_CAFFE_NO_GPU in a
- * build without CUDA, or without a GPU to compile for
+ * @throws {CaffeError} ERR_CAFFE_CUDA with the compiler's log where the source is wrong, or where there is no NVRTC;
+ * ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU to compile for
  *
  * @example
  * ```ts

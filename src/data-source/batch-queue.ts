@@ -25,7 +25,9 @@ export interface BatchPlan {
   readonly prefetch: number;
 }
 
-/** The batches from a cursor on, read one after the other: when they are asked for, and ahead while the net computes. */
+/**
+ * The batches from a cursor on, read one after the other: when they are asked for, and ahead while the net computes.
+ */
 export class BatchQueue {
   readonly #plan: BatchPlan;
   /** Who reads, for sources that only one may read. */

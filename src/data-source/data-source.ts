@@ -19,24 +19,25 @@ function freeType(): string {
 }
 
 /**
- * Makes a data layer of samples in TypeScript: registers a layer type whose layers fill their tops with them. Each layer of that type reads
- * the source on its own, from its first sample on. docs/data.md has the rules.
+ * Makes a data layer of samples in TypeScript: registers a layer type whose layers fill their tops with them. Each
+ * layer of that type reads the source on its own, from its first sample on. docs/data.md has the rules.
  *
- * The source is a list (an array, or `{ length, at(index) }`), anything that can be iterated over, synchronously or not, or a function that
- * opens an epoch: `(epoch) => iterable`. A sample gives the values of each top, by name or in the order of `tops`. It is copied when it is
- * read, so a source may fill the same arrays again and again; `at` that returns promises must not, since several samples are under way then.
+ * The source is a list (an array, or `{ length, at(index) }`), anything that can be iterated over, synchronously or
+ * not, or a function that opens an epoch: `(epoch) => iterable`. A sample gives the values of each top, by name or in
+ * the order of `tops`. It is copied when it is read, so a source may fill the same arrays again and again; `at` that
+ * returns promises must not, since several samples are under way then.
  *
- * The source is read on this thread of JavaScript: in an asynchronous call (`stepAsync`, `train`) while Caffe computes, `prefetch` batches
- * ahead. A synchronous call can only use batches of an asynchronous source that are there already.
+ * The source is read on this thread of JavaScript: in an asynchronous call (`stepAsync`, `train`) while Caffe computes,
+ * `prefetch` batches ahead. A synchronous call can only use batches of an asynchronous source that are there already.
  *
- * What the source throws comes out of the call that needs the batch, as it was thrown; the next call opens the source again at the first
- * sample that no net has seen. {@link SourceLayer.epoch} counts. Snapshots of a solver hold how far its sources have been read, and
- * {@link Solver.restore} goes on there.
+ * What the source throws comes out of the call that needs the batch, as it was thrown; the next call opens the source
+ * again at the first sample that no net has seen. {@link SourceLayer.epoch} counts. Snapshots of a solver hold how far
+ * its sources have been read, and {@link Solver.restore} goes on there.
  *
  * @returns the name of the layer type; valid on this thread of JavaScript
  * @throws {TypeError | RangeError} for wrong options
- * @throws {CaffeError} ERR_CAFFE_LAYER for a type that is taken. In calls of nets: ERR_CAFFE_SOURCE for samples that do not fit, sources
- * that have ended and cannot be opened again, and asynchronous sources in synchronous calls
+ * @throws {CaffeError} ERR_CAFFE_LAYER for a type that is taken. In calls of nets: ERR_CAFFE_SOURCE for samples that do
+ * not fit, sources that have ended and cannot be opened again, and asynchronous sources in synchronous calls
  *
  * @example
  * dataSource(

@@ -117,9 +117,9 @@ export class StreamEpoch implements Epoch {
 }
 
 /**
- * Shuffles a stream in blocks: each block of so many samples in an order of its own. While one is used the next is read, a sample for a
- * sample, so that there is no long halt between them. The samples of a block do not depend on what came before it, which is why a run may
- * go on in the middle.
+ * Shuffles a stream in blocks: each block of so many samples in an order of its own. While one is used the next is
+ * read, a sample for a sample, so that there is no long halt between them. The samples of a block do not depend on what
+ * came before it, which is why a run may go on in the middle.
  */
 export class ShuffledEpoch implements Epoch {
   readonly #stream: Epoch;

@@ -1,30 +1,39 @@
 import { argumentError, expectBoolean, expectInteger, expectNumber } from '../error/argument.js';
 import type { TopLayout } from './sample.js';
 
-/** The shape of a top in one sample, without the batch: `[3, 32, 32]`, `[]` for a number; and what the values are multiplied by. */
+/**
+ * The shape of a top in one sample, without the batch: `[3, 32, 32]`, `[]` for a number; and what the values are
+ * multiplied by.
+ */
 export type TopShape = readonly number[] | { readonly shape: readonly number[]; readonly scale?: number };
 
 /**
- * What becomes of the samples at the end of an epoch that are fewer than a batch: `'short'` makes a batch of them, and the tops shrink;
- * `'drop'` leaves them out; `'wrap'` goes on with the next epoch's; `{ pad }` fills the batch up with a value, or one for each top.
+ * What becomes of the samples at the end of an epoch that are fewer than a batch: `'short'` makes a batch of them, and
+ * the tops shrink; `'drop'` leaves them out; `'wrap'` goes on with the next epoch's; `{ pad }` fills the batch up with
+ * a value, or one for each top.
  */
 export type LastBatch<Name extends string = string> =
   'short' | 'drop' | 'wrap' | { readonly pad: number | Readonly<Record<Name, number>> };
 
 export interface DataSourceOptions<Name extends string = string> {
-  /** The tops that samples have values for. A layer's tops are matched by name; if it has as many but knows no name, by their order. */
+  /**
+   * The tops that samples have values for. A layer's tops are matched by name; if it has as many but knows no name, by
+   * their order.
+   */
   tops: Readonly<Record<Name, TopShape>>;
   /** The layer type, `type: "..."` of a prototxt; by default `DataSource1` and so on. */
   type?: string;
   /** How many samples a batch has; `data_param { batch_size }` of a layer wins. */
   batchSize?: number;
-  /** How many batches are read ahead while the net computes, 4 by default as in Caffe; `data_param { prefetch }` wins. */
+  /**
+   * How many batches are read ahead while the net computes, 4 by default as in Caffe; `data_param { prefetch }` wins.
+   */
   prefetch?: number;
   /** What becomes of the samples that are left over at the end of an epoch, `'short'` by default. */
   last?: LastBatch<NoInfer<Name>>;
   /**
-   * A seed from 0 to 2³² - 1: each epoch has an order of its own that follows from it. Lists are shuffled as a whole, streams in blocks of
-   * `buffer` samples, 1024 by default, which are kept in memory twice.
+   * A seed from 0 to 2³² - 1: each epoch has an order of its own that follows from it. Lists are shuffled as a whole,
+   * streams in blocks of `buffer` samples, 1024 by default, which are kept in memory twice.
    */
   shuffle?: number | { seed: number; buffer?: number };
   /** How many samples of a list whose `at` returns promises are asked for at once, 8 by default. */

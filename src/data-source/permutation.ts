@@ -1,6 +1,7 @@
 /**
- * Chris Doty-Humphrey's sfc32, 32 bits at a time. A generator of its own, so that shuffling neither disturbs Caffe's random numbers nor depends
- * on them; and the order of a seed must stay what it is, or a resumed run would see other samples.
+ * Chris Doty-Humphrey's sfc32, 32 bits at a time. A generator of its own, so that shuffling neither disturbs Caffe's
+ * random numbers nor depends on them; and the order of a seed must stay what it is, or a resumed run would see other
+ * samples.
  */
 function sfc32(a: number, b: number, c: number): () => number {
   let counter = 1;

@@ -15,7 +15,8 @@ export interface OpenOptions {
 export type SampleStream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
 
 /**
- * Where samples come from: a list (an array, or `length` and `at`), anything that can be iterated over, or a function that opens an epoch.
+ * Where samples come from: a list (an array, or `length` and `at`), anything that can be iterated over, or a function
+ * that opens an epoch.
  */
 export type SampleSource<T> =
   | readonly T[]

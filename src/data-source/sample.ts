@@ -1,6 +1,9 @@
 import { native } from '../native/load.js';
 
-/** The values of one top in one sample: as many as its shape has elements, in its order, or for one element the number itself. */
+/**
+ * The values of one top in one sample: as many as its shape has elements, in its order, or for one element the number
+ * itself.
+ */
 export type SampleValues = number | ArrayLike<number>;
 
 /** One sample: the values of each top by its name, or in the order in which `tops` names them. */

@@ -76,7 +76,8 @@ export class SolverSources {
   }
 
   /**
-   * Reads what the snapshot says of them, or without `state` begins anew. Nothing is changed until what it returns is called.
+   * Reads what the snapshot says of them, or without `state` begins anew. Nothing is changed until what it returns is
+   * called.
    *
    * @throws {CaffeError} ERR_CAFFE_SOURCE, ERR_CAFFE_FORMAT
    */

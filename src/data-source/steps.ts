@@ -1,4 +1,6 @@
-/** Work that waits only where it must: what it yields is waited for if it is a promise, and else handed back at once. */
+/**
+ * Work that waits only where it must: what it yields is waited for if it is a promise, and else handed back at once.
+ */
 export type Steps<Result> = Generator<unknown, Result>;
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {
@@ -33,7 +35,9 @@ async function finish<Result>(steps: Steps<Result>, step: Step<Result>): Promise
   return step.value;
 }
 
-/** Does the work: all of it at once if nothing in it is a promise, so that synchronous sources feed synchronous calls. */
+/**
+ * Does the work: all of it at once if nothing in it is a promise, so that synchronous sources feed synchronous calls.
+ */
 export function take<Result>(steps: Steps<Result>): Result | Promise<Result> {
   const step = advance(steps, steps.next());
   return step.done === true ? step.value : finish(steps, step);

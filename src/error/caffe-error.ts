@@ -49,8 +49,8 @@ export interface CaffeErrorDetails {
 /**
  * A failure of Caffe, or of a file or net given to it. The process, and every other net and solver, are as they were.
  *
- * Bad arguments are `TypeError` and `RangeError` instead, raised before Caffe is called; what a layer of your own throws comes
- * out as it was thrown.
+ * Bad arguments are `TypeError` and `RangeError` instead, raised before Caffe is called; what a layer of your own
+ * throws comes out as it was thrown.
  */
 export class CaffeError extends Error {
   declare readonly code: CaffeErrorCode;
@@ -112,8 +112,8 @@ export type FindPlace = (mistake: Mistake) => Pick<CaffeErrorDetails, 'file' | '
 let find: FindPlace | undefined;
 
 /**
- * While `body` runs, errors that name no file are made with the place that `finder` gives: neither Caffe nor the addon knows what file a
- * net came from.
+ * While `body` runs, errors that name no file are made with the place that `finder` gives: neither Caffe nor the addon
+ * knows what file a net came from.
  *
  * @internal
  */

@@ -17,7 +17,10 @@ function refuse(name: string, promise: Promise<unknown>): never {
   );
 }
 
-/** Functions of the user's that are called at one moment, in the order in which they were added. Caffe waits for them. @internal */
+/**
+ * Functions of the user's that are called at one moment, in the order in which they were added. Caffe waits for them.
+ * @internal
+ */
 export class Callbacks<Values extends unknown[]> {
   readonly #name: string;
   readonly #listen: (wanted: boolean) => void;

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 
 /**
- * An EventEmitter of node:events that knows which of its events have listeners: what nobody listens to costs nothing. As usual there,
- * listeners are called in the order in which they were added, and what one throws goes to whoever caused the event. A promise that one
- * returns is not waited for.
+ * An EventEmitter of node:events that knows which of its events have listeners: what nobody listens to costs nothing.
+ * As usual there, listeners are called in the order in which they were added, and what one throws goes to whoever
+ * caused the event. A promise that one returns is not waited for.
  */
 export abstract class Emitter<Events extends Record<keyof Events, unknown[]>> extends EventEmitter<Events> {
   constructor() {

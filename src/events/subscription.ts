@@ -1,4 +1,7 @@
-/** Takes back what made it: removes a callback, ends the listening. Twice is fine. `using` calls it at the end of its block. */
+/**
+ * Takes back what made it: removes a callback, ends the listening. Twice is fine. `using` calls it at the end of its
+ * block.
+ */
 export interface Subscription extends Disposable {
   (): void;
 }

@@ -46,12 +46,13 @@ function chooseSeverity(): void {
 chooseSeverity();
 
 /**
- * Calls `receive` for each line of Caffe's log, in order; as long as anybody listens nothing is printed. Lines are delivered
- * between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use nets itself: what that
- * makes Caffe log is told to nobody, but printed as if nobody listened. What it throws is reported as an uncaught exception, not
- * thrown into the call at hand.
+ * Calls `receive` for each line of Caffe's log, in order; as long as anybody listens nothing is printed. Lines are
+ * delivered between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use
+ * nets itself: what that makes Caffe log is told to nobody, but printed as if nobody listened. What it throws is
+ * reported as an uncaught exception, not thrown into the call at hand.
  *
- * Each thread of JavaScript hears what was logged on its own behalf; lines of Caffe's reading threads go to whichever comes first.
+ * Each thread of JavaScript hears what was logged on its own behalf; lines of Caffe's reading threads go to whichever
+ * comes first.
  *
  * @param options.severity - the least severe lines to hear, `'info'` by default
  * @returns a function that ends the listening

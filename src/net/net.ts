@@ -32,8 +32,8 @@ import { Transfers } from './transfers.js';
 /** The events of a {@link Net}. */
 export interface NetEvents {
   /**
-   * After each call of `forward`, `backward` and their asynchronous forms: how long the layers took in it. Listening is what makes the net
-   * measure, see {@link Net.profile}.
+   * After each call of `forward`, `backward` and their asynchronous forms: how long the layers took in it. Listening is
+   * what makes the net measure, see {@link Net.profile}.
    */
   timings: [layers: LayerProfile[]];
 }
@@ -43,11 +43,12 @@ function raise(error: CaffeError): never {
 }
 
 /**
- * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called directly.
+ * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called
+ * directly.
  *
- * A net is freed by `dispose()` (or `using`), or once nothing refers to it any more. Its blobs stay readable then. An array taken of a blob
- * holds the memory behind it until the array has been collected and the event loop has had a turn: a loop that takes arrays of net after
- * net should yield now and then.
+ * A net is freed by `dispose()` (or `using`), or once nothing refers to it any more. Its blobs stay readable then. An
+ * array taken of a blob holds the memory behind it until the array has been collected and the event loop has had a
+ * turn: a loop that takes arrays of net after net should yield now and then.
  */
 export class Net extends Emitter<NetEvents> implements Disposable {
   /** @internal */
@@ -81,8 +82,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Builds a net.
    *
    * @param source - a prototxt's path, `{ text }`, a message object, a NetSpec or bytes
-   * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column for text that is no net; ERR_CAFFE_CHECK with the layer and its line
-   * for a net that Caffe refuses; ERR_CAFFE_FILE; ERR_CAFFE_LAYER for a layer class that cannot be found
+   * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column for text that is no net; ERR_CAFFE_CHECK with
+   * the layer and its line for a net that Caffe refuses; ERR_CAFFE_FILE; ERR_CAFFE_LAYER for a layer class that cannot
+   * be found
    */
   constructor(source: Source, phase: 'train' | 'test', options?: NetOptions);
   /** @internal */
@@ -108,26 +110,29 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * How much each blob counts in the loss: 1 for the top of a loss layer, unless its `loss_weight` says otherwise, 0 for others. Set one,
-   * `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also while a solver trains (asynchronously: from its next
-   * iteration on) and inside its callbacks. What
-   * forward returns for the blob is not multiplied by it.
+   * How much each blob counts in the loss: 1 for the top of a loss layer, unless its `loss_weight` says otherwise, 0
+   * for others. Set one, `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also while a solver
+   * trains (asynchronously: from its next iteration on) and inside its callbacks. What forward returns for the blob is
+   * not multiplied by it.
    *
-   * @throws {RangeError} on setting that of a blob whose weight was 0 when the net was built: Caffe has planned no gradient for it
+   * @throws {RangeError} on setting that of a blob whose weight was 0 when the net was built: Caffe has planned no
+   * gradient for it
    */
   get blobLossWeights(): Record<string, number> {
     return (this.#lossWeights ??= lossWeights(this.native, this.blobNames));
   }
 
   /**
-   * What the solver multiplies its learning rate with for each blob of {@link params}: `lr_mult` of the prototxt. They may be set, also
-   * while a solver trains the net asynchronously: then they count from its next iteration on. A blob that layers share has one of them.
+   * What the solver multiplies its learning rate with for each blob of {@link params}: `lr_mult` of the prototxt. They
+   * may be set, also while a solver trains the net asynchronously: then they count from its next iteration on. A blob
+   * that layers share has one of them.
    *
    * A layer that was built with `lr_mult: 0` has no gradients, and setting it does not give it some.
    *
    * @example
    * solver.net.paramsLr.conv1[0] = 0; // what momentum has gathered still moves the weights
-   * @throws {RangeError} for a multiplier that is negative or not finite; {@link CaffeError} ERR_CAFFE_BUSY when it is read while Caffe runs
+   * @throws {RangeError} for a multiplier that is negative or not finite; {@link CaffeError} ERR_CAFFE_BUSY when it is
+   * read while Caffe runs
    */
   get paramsLr(): Readonly<Record<string, Multipliers>> {
     return (this.#paramsLr ??= this.#multipliers('lr'));
@@ -147,8 +152,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Computes the net, or its layers from `start` to `end`.
    *
    * @param inputs - values for all of {@link inputs}, copied in first; without them the blobs are used as they are
-   * @returns the data of {@link outputs} (with `end`, of that layer's tops) and of `options.blobs`: views on Caffe's memory,
-   * overwritten by the next call; `slice()` keeps one
+   * @returns the data of {@link outputs} (with `end`, of that layer's tops) and of `options.blobs`: views on Caffe's
+   * memory, overwritten by the next call; `slice()` keeps one
    * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
   forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
@@ -159,8 +164,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forward}, on Caffe's own thread: the event loop stays free, and TypeScript layers may return promises. Until it is done, the
-   * net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are being written to meanwhile.
+   * As {@link forward}, on Caffe's own thread: the event loop stays free, and TypeScript layers may return promises.
+   * Until it is done, the net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are
+   * being written to meanwhile.
    */
   async forwardAsync(inputs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
     const plan = this.#planner.forward(options);
@@ -173,7 +179,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Computes the gradients, from the last layer (or `start`) back to the first (or `end`).
    *
    * @param diffs - diffs for all of {@link outputs}, copied in first
-   * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of {@link forward}
+   * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of
+   * {@link forward}
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const plan = this.#planner.backward(options);
@@ -200,20 +207,24 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forward}, for any number of items, none included: in batches of the net's own size, the last filled up with zeros.
+   * As {@link forward}, for any number of items, none included: in batches of the net's own size, the last filled up
+   * with zeros.
    *
-   * @param inputs - values for all of {@link inputs}: those of all items for a blob whose first axis is the batch, those of all batches for
-   * others
+   * @param inputs - values for all of {@link inputs}: those of all items for a blob whose first axis is the batch,
+   * those of all batches for others
    * @returns copies, likewise of all items or all batches
    * @throws {TypeError} for other names than those of the inputs
-   * @throws {RangeError} for a net without inputs; for no whole number of items, or inputs with different numbers of them; all that before
-   * the first batch is computed
+   * @throws {RangeError} for a net without inputs; for no whole number of items, or inputs with different numbers of
+   * them; all that before the first batch is computed
    */
   forwardAll(inputs: Arrays, options: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
     return forwardAll(this, inputs, expectOptions(options).blobs ?? []);
   }
 
-  /** As {@link forwardAll}, with the net on Caffe's own thread; see {@link forwardAsync}. Leave the arrays as they are until it is done. */
+  /**
+   * As {@link forwardAll}, with the net on Caffe's own thread; see {@link forwardAsync}. Leave the arrays as they are
+   * until it is done.
+   */
   async forwardAllAsync(
     inputs: Arrays,
     options: Pick<RunOptions, 'blobs'> = {},
@@ -224,7 +235,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * As {@link forwardAll}, with a backward after each forward.
    *
-   * @param diffs - diffs for all of {@link outputs}, as many items as `inputs`; without them those that are there, as a loss's weight
+   * @param diffs - diffs for all of {@link outputs}, as many items as `inputs`; without them those that are there, as a
+   * loss's weight
    * @returns copies: of data of the outputs and `options.blobs`, and of diffs of the inputs and `options.diffs`
    * @throws as {@link forwardAll}, likewise for `diffs`
    */
@@ -283,13 +295,16 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     this.native.shareWith(net.native);
   }
 
-  /** The net with its weights as the bytes of a NetParameter: what a caffemodel file holds. `diff` adds the gradients. */
+  /**
+   * The net with its weights as the bytes of a NetParameter: what a caffemodel file holds. `diff` adds the gradients.
+   */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
     return this.native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
   /**
-   * Saves the net with its weights as a caffemodel. The file is written aside and renamed: what was there stays until the new one is whole.
+   * Saves the net with its weights as a caffemodel. The file is written aside and renamed: what was there stays until
+   * the new one is whole.
    *
    * @throws {CaffeError} ERR_CAFFE_FILE; ERR_CAFFE_TOO_LARGE above 2 GB: use {@link saveHDF5}
    */
@@ -314,8 +329,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Calls `f` before each layer's forward, with the layer's name and index. What it throws ends the call.
    *
-   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise: Caffe waits for it, and what it is rejected with
-   * ends the call. In a synchronous call a promise is an error: ERR_CAFFE_LAYER. The same holds for the other hooks and for {@link onNaN}.
+   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise: Caffe waits for it, and
+   * what it is rejected with ends the call. In a synchronous call a promise is an error: ERR_CAFFE_LAYER. The same
+   * holds for the other hooks and for {@link onNaN}.
    *
    * @returns a function that removes it
    */
@@ -340,8 +356,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /**
    * Looks for NaN and infinities in what each layer computes, and calls `f` for the first one in each pass: with
-   * {@link CaffeError} ERR_CAFFE_NAN, which names the layer, its blob (or learnable blob), data or diff, and the element. What `f`
-   * throws ends the call; by default it throws that error. Costs a sum over each blob, and nothing once it is removed.
+   * {@link CaffeError} ERR_CAFFE_NAN, which names the layer, its blob (or learnable blob), data or diff, and the
+   * element. What `f` throws ends the call; by default it throws that error. Costs a sum over each blob, and nothing
+   * once it is removed.
    *
    * Weights that an update spoils are found in the next forward.
    *
@@ -354,9 +371,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy and Embed refuse labels (indices) that are no
-   * integers, or beyond their classes: ERR_CAFFE_LABEL. True by default. Caffe itself does not look: it cuts 1.7 to 1, and with
-   * a label out of range reads and writes memory that is not the blob's.
+   * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy and Embed refuse labels
+   * (indices) that are no integers, or beyond their classes: ERR_CAFFE_LABEL. True by default. Caffe itself does not
+   * look: it cuts 1.7 to 1, and with a label out of range reads and writes memory that is not the blob's.
    */
   get checkLabels(): boolean {
     return this.#checkLabels;
@@ -380,9 +397,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * What has been copied between host and GPU for this net since it was made, or since {@link clearTransfers}: by Caffe's layers, which copy
-   * where one computes on the other side, by looks at blobs, by the threads that read data. Computed numbers that Caffe hands over one by
-   * one (a loss) are not among them.
+   * What has been copied between host and GPU for this net since it was made, or since {@link clearTransfers}: by
+   * Caffe's layers, which copy where one computes on the other side, by looks at blobs, by the threads that read data.
+   * Computed numbers that Caffe hands over one by one (a loss) are not among them.
    *
    * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA
    *

@@ -18,7 +18,8 @@ export interface NetLayer {
   /**
    * Runs its setup once more, on its own blobs of the net: what it keeps beside its learnable blobs is made anew.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK from a layer that can be set up only once, such as a data layer; ERR_CAFFE_LAYER from HDF5Output
+   * @throws {CaffeError} ERR_CAFFE_CHECK from a layer that can be set up only once, such as a data layer;
+   * ERR_CAFFE_LAYER from HDF5Output
    */
   setup(): void;
   /** Gives its tops the shapes that follow from its bottoms; the layers above see them at the next forward. */

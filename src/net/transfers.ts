@@ -5,8 +5,8 @@ export interface Transfer {
   /** The layer that was at work; undefined outside of layers. */
   layer?: string;
   /**
-   * What it was doing: `prefetch` is a data layer's thread that sends its next batch ahead. Undefined outside of layers: a look at a blob, an
-   * update, a save.
+   * What it was doing: `prefetch` is a data layer's thread that sends its next batch ahead. Undefined outside of
+   * layers: a look at a blob, an update, a save.
    */
   during?: 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
   /** Whose values they were, `params[i]` for a learnable blob; undefined for a buffer of the layer's own. */

@@ -5,7 +5,10 @@ export interface PassTime {
   calls: number;
   /** Of a call, all in all. */
   milliseconds: number;
-  /** Of these, what the layer's own methods took in TypeScript: in asynchronous calls with the way to this thread and back, and promises. */
+  /**
+   * Of these, what the layer's own methods took in TypeScript: in asynchronous calls with the way to this thread and
+   * back, and promises.
+   */
   typescript: number;
 }
 
@@ -34,9 +37,9 @@ function row(name: string, cells: readonly (string | number)[]): string {
 }
 
 /**
- * How long the layers of a net take, from `net.profile()` on: measured in native code around each layer's forward and backward, in
- * whatever calls run the net. On a GPU each layer is waited for, which slows the net down as a whole. Measuring ends with {@link stop} (or
- * `using`); until then each layer costs two looks at the clock.
+ * How long the layers of a net take, from `net.profile()` on: measured in native code around each layer's forward and
+ * backward, in whatever calls run the net. On a GPU each layer is waited for, which slows the net down as a whole.
+ * Measuring ends with {@link stop} (or `using`); until then each layer costs two looks at the clock.
  */
 export class NetProfile implements Disposable {
   readonly #net: NativeNet;
@@ -52,7 +55,10 @@ export class NetProfile implements Disposable {
     net.profile(true);
   }
 
-  /** The layers in the order of the net; may be read while it runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was not stopped before */
+  /**
+   * The layers in the order of the net; may be read while it runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was
+   * not stopped before
+   */
   get layers(): LayerProfile[] {
     return this.#since(this.#now());
   }

@@ -4,7 +4,9 @@ import { NetProfile } from './net-profile.js';
 /** Means over iterations, in milliseconds. */
 export interface IterationTime {
   iterations: number;
-  /** From before the first layer to after the update; without tests, snapshots and what listens to the solver's events. */
+  /**
+   * From before the first layer to after the update; without tests, snapshots and what listens to the solver's events.
+   */
   milliseconds: number;
   /** The update of the weights. */
   update: number;

@@ -14,7 +14,8 @@ function isOfSolver({ code, ofSolver }: Mistake): boolean {
 }
 
 /**
- * Runs what builds nets from `sources`: its errors have the file to blame, and the line of the layer that they are about.
+ * Runs what builds nets from `sources`: its errors have the file to blame, and the line of the layer that they are
+ * about.
  *
  * @param solver - the file that is to blame for what is wrong with none of the nets
  */

@@ -13,7 +13,8 @@ export function expectSignal<T extends AsyncOptions>(options: T): T {
 }
 
 /**
- * Starts work that `stop` ends early, and stops it when the signal fires, with the signal's reason. An aborted signal starts nothing.
+ * Starts work that `stop` ends early, and stops it when the signal fires, with the signal's reason. An aborted signal
+ * starts nothing.
  *
  * @returns what the work gives; rejected with the signal's reason if it fired meanwhile
  */

@@ -29,7 +29,10 @@ function netPath(path: string, folder: string | undefined): string {
   return existsSync(beside) ? beside : path;
 }
 
-/** As Caffe does for a solver's file: without a prefix snapshots are named by that file, and a folder as prefix holds files so named. */
+/**
+ * As Caffe does for a solver's file: without a prefix snapshots are named by that file, and a folder as prefix holds
+ * files so named.
+ */
 function snapshotPrefix(file: string, prefix: string | null | undefined): string {
   const { dir, name } = parse(file);
   if (!prefix) return join(dir, name);
@@ -38,8 +41,8 @@ function snapshotPrefix(file: string, prefix: string | null | undefined): string
 }
 
 /**
- * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with its line, where
- * Caffe would end the process.
+ * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with
+ * its line, where Caffe would end the process.
  */
 function readWithNets(source: Source<'SolverParameter'>, type: SolverType | undefined): WholeSolver {
   const read = readSource('SolverParameter', source);

@@ -23,7 +23,9 @@ function exists(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
-/** Removes the files of a snapshot, first the one that names the others, and what else lies beside it under its name. */
+/**
+ * Removes the files of a snapshot, first the one that names the others, and what else lies beside it under its name.
+ */
 function remove({ state }: Checkpoint): void {
   const folder = dirname(state);
   const name = basename(state).replace(/\.solverstate(\.h5)?$/, '');
@@ -35,8 +37,8 @@ function remove({ state }: Checkpoint): void {
 
 /**
  * Keeps the last and the best of a solver's snapshots, and removes the others that it has kept before. A list of them,
- * `<snapshot_prefix>_checkpoints.json`, lies beside the snapshots: another process that goes on from one goes on with the list too.
- * Snapshots that are not in the list are never touched.
+ * `<snapshot_prefix>_checkpoints.json`, lies beside the snapshots: another process that goes on from one goes on with
+ * the list too. Snapshots that are not in the list are never touched.
  *
  * @example
  * const checkpoints = new Checkpoints(solver, { last: 3, mode: 'max' });
@@ -119,8 +121,8 @@ export class Checkpoints {
   }
 
   /**
-   * Keeps a snapshot that has been taken, as the event `snapshot` tells of it: `solver.on('snapshot', (it) => checkpoints.add(it))` keeps
-   * the last of those that are due by the prototxt.
+   * Keeps a snapshot that has been taken, as the event `snapshot` tells of it:
+   * `solver.on('snapshot', (it) => checkpoints.add(it))` keeps the last of those that are due by the prototxt.
    */
   add(snapshot: Snapshot, metric?: number): Checkpoint {
     const { iter, state, model } = expectObject(snapshot, 'snapshot', '{ iter, state, model }');

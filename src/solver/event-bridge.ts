@@ -26,7 +26,10 @@ interface Bridged {
   emitter: EventEmitter<SolverEvents>;
 }
 
-/** Between Caffe, which tells of a solver's run, and those who listen: callbacks, listeners of events, and who has asked for something. @internal */
+/**
+ * Between Caffe, which tells of a solver's run, and those who listen: callbacks, listeners of events, and who has asked
+ * for something. @internal
+ */
 export class EventBridge {
   readonly onStart = this.#callbacks('start', 'onStart');
   readonly onGradientsReady = this.#callbacks('gradientsReady', 'onGradientsReady');
@@ -158,7 +161,10 @@ export class EventBridge {
     else this.#told.delete(told);
   }
 
-  /** Runs `work`, which blocks, so that `worker.terminate()` ends it: that takes hold where JavaScript is entered, so each iteration does. */
+  /**
+   * Runs `work`, which blocks, so that `worker.terminate()` ends it: that takes hold where JavaScript is entered, so
+   * each iteration does.
+   */
   terminable(work: () => void): void {
     const before = this.#mustHear;
     this.#hearIterations(!isMainThread);

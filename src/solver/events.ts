@@ -33,11 +33,12 @@ export interface RateChange {
 }
 
 /**
- * The events of a {@link Solver}, in synchronous and asynchronous calls alike. Caffe waits for the listeners: they may look at the nets,
- * change rates and ask for snapshots and tests, and what they throw ends the call. Without listeners they cost nothing.
+ * The events of a {@link Solver}, in synchronous and asynchronous calls alike. Caffe waits for the listeners: they may
+ * look at the nets, change rates and ask for snapshots and tests, and what they throw ends the call. Without listeners
+ * they cost nothing.
  *
- * They are events of node:events: a promise that a listener returns is not waited for, and if it is rejected, that is an unhandled
- * rejection. Caffe waits for promises of {@link Solver.addCallback}.
+ * They are events of node:events: a promise that a listener returns is not waited for, and if it is rejected, that is
+ * an unhandled rejection. Caffe waits for promises of {@link Solver.addCallback}.
  */
 export interface SolverEvents {
   /** After each update. */
@@ -46,7 +47,10 @@ export interface SolverEvents {
   test: [report: TestReport];
   /** After each snapshot, whether it was due by `snapshot` or asked for. */
   snapshot: [snapshot: Snapshot];
-  /** After each update: how long the train net's layers took in it. Listening is what makes it measure, see {@link Solver.profile}. */
+  /**
+   * After each update: how long the train net's layers took in it. Listening is what makes it measure, see
+   * {@link Solver.profile}.
+   */
   timings: [timings: { iter: number; layers: LayerProfile[] }];
   /** Before an update whose learning rate is another than that of the update before. */
   lr: [change: RateChange];

@@ -14,8 +14,8 @@ export interface ReduceLROnPlateauOptions extends ImprovementOptions {
 }
 
 /**
- * Reduces a solver's learning rate when a metric has ceased to improve. It sets {@link Solver.lr}: from the first reduction on the rate
- * is no longer that of `lr_policy`.
+ * Reduces a solver's learning rate when a metric has ceased to improve. It sets {@link Solver.lr}: from the first
+ * reduction on the rate is no longer that of `lr_policy`.
  *
  * @example
  * const plateau = new ReduceLROnPlateau(solver, { factor: 0.5, patience: 3 });

@@ -3,7 +3,10 @@ import { SolverSources } from '../data-source/solver-sources.js';
 import { abortable } from './abort.js';
 import { Requests } from './requests.js';
 
-/** The calls of a solver that train, one at a time: what is asked of them meanwhile, and the data sources that they read. @internal */
+/**
+ * The calls of a solver that train, one at a time: what is asked of them meanwhile, and the data sources that they
+ * read. @internal
+ */
 export class Run {
   readonly requests = new Requests();
   readonly sources: SolverSources;

@@ -13,15 +13,17 @@ export interface Snapshot {
 /**
  * A snapshot that serves as the path of its solverstate too.
  *
- * `solver.snapshot()` gave that path as a string before it gave names, so scripts write `${solver.snapshot()}`, `state.replace(…)` or
- * `existsSync(solver.snapshot())`: all this goes on. It is an object all the same: give `state` to `===` and to node:path.
+ * `solver.snapshot()` gave that path as a string before it gave names, so scripts write `${solver.snapshot()}`,
+ * `state.replace(…)` or `existsSync(solver.snapshot())`: all this goes on. It is an object all the same: give `state`
+ * to `===` and to node:path.
  */
 export class SnapshotPath extends String implements Snapshot {
   readonly iter: number;
   readonly state: string;
   readonly model: string;
 
-  // node:fs takes a string or a file: URL, and knows the URL by these: without them existsSync said false without a word.
+  // node:fs takes a string or a file: URL, and knows the URL by these: without them existsSync said false without a
+  // word.
   /** @internal */
   readonly href: string;
   /** @internal */

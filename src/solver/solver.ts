@@ -37,8 +37,8 @@ export interface TrainOptions extends AsyncOptions {
 
 export interface RestoreOptions {
   /**
-   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as they do by default. With
-   * false they begin at their first samples.
+   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as
+   * they do by default. With false they begin at their first samples.
    */
   sources?: boolean;
 }
@@ -46,11 +46,11 @@ export interface RestoreOptions {
 const mostIterations = 2 ** 31 - 1;
 
 /**
- * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's `type` names (SGD by
- * default); {@link SGDSolver} and the others force theirs.
+ * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's
+ * `type` names (SGD by default); {@link SGDSolver} and the others force theirs.
  *
- * Its calls block until Caffe is done, on this thread. Nets named in a solver prototxt are looked for from the working folder, as
- * Caffe does, then beside the solver's file.
+ * Its calls block until Caffe is done, on this thread. Nets named in a solver prototxt are looked for from the working
+ * folder, as Caffe does, then beside the solver's file.
  */
 export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
@@ -105,11 +105,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * The learning rate of the next update: by the prototxt's `lr_policy`, until it is set. A rate that was set holds for all updates, from
-   * the next one on; `undefined` gives the rate back to the policy. {@link restore} leaves it alone, and snapshots do not hold it.
+   * The learning rate of the next update: by the prototxt's `lr_policy`, until it is set. A rate that was set holds for
+   * all updates, from the next one on; `undefined` gives the rate back to the policy. {@link restore} leaves it alone,
+   * and snapshots do not hold it.
    *
-   * While the solver runs asynchronously it may be read and set too: read, it is that after the last iteration, and set, it counts from
-   * the next iteration on.
+   * While the solver runs asynchronously it may be read and set too: read, it is that after the last iteration, and
+   * set, it counts from the next iteration on.
    */
   get lr(): number {
     return this.#native.lr();
@@ -125,14 +126,17 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return this.#native.loss();
   }
 
-  /** The mean loss of the last `average_loss` iterations, over any number of calls of {@link step}; NaN before the first. */
+  /**
+   * The mean loss of the last `average_loss` iterations, over any number of calls of {@link step}; NaN before the
+   * first.
+   */
   get smoothedLoss(): number {
     return this.#native.smoothedLoss();
   }
 
   /**
-   * The SolverParameter in force, without its nets. It is a copy of the moment, but setting a field of it does what {@link setParam} does:
-   * `solver.param.baseLr = 0.001`.
+   * The SolverParameter in force, without its nets. It is a copy of the moment, but setting a field of it does what
+   * {@link setParam} does: `solver.param.baseLr = 0.001`.
    */
   get param(): SolverParameter {
     return new Proxy(decodeMessage('SolverParameter', this.#native.param()), {
@@ -144,8 +148,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Changes fields of {@link param} while the solver lives, such as `{ momentum: 0.95, weightDecay: 0.001 }`, also while it runs; they
-   * count from the next iteration on.
+   * Changes fields of {@link param} while the solver lives, such as `{ momentum: 0.95, weightDecay: 0.001 }`, also
+   * while it runs; they count from the next iteration on.
    *
    * @throws {TypeError} for a field that Caffe only reads when a solver is built
    */
@@ -160,16 +164,16 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * {@link history} by layer and blob, as `net.params` has the blobs: `paramHistory.conv1[0]` is what is remembered of conv1's weights, one
-   * blob, of AdaDelta and Adam two. Blobs that share their values share their history.
+   * {@link history} by layer and blob, as `net.params` has the blobs: `paramHistory.conv1[0]` is what is remembered of
+   * conv1's weights, one blob, of AdaDelta and Adam two. Blobs that share their values share their history.
    */
   get paramHistory(): Readonly<Record<string, readonly (readonly Blob[])[]>> {
     return paramHistory(this.#trainNet, this.history);
   }
 
   /**
-   * Trains for `iterations` iterations: in each `iter_size` times forward and backward, one update, and the tests and snapshots that are
-   * due.
+   * Trains for `iterations` iterations: in each `iter_size` times forward and backward, one update, and the tests and
+   * snapshots that are due.
    *
    * @throws what a TypeScript layer or callback throws; {@link CaffeError}. The iteration at hand is then void, and the
    * next call begins it anew.
@@ -208,13 +212,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * As {@link step}, on Caffe's own thread: the event loop stays free. Computes the same numbers, bit for bit on the CPU. TypeScript layers
-   * are called on this thread, and may return promises. Several solvers take turns. Until it is done the solver and its nets refuse other
-   * calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link lr}, {@link loss}, {@link smoothedLoss}, {@link setParam}, {@link snapshotNow} and
-   * {@link testAsync}.
+   * As {@link step}, on Caffe's own thread: the event loop stays free. Computes the same numbers, bit for bit on the
+   * CPU. TypeScript layers are called on this thread, and may return promises. Several solvers take turns. Until it is
+   * done the solver and its nets refuse other calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link lr}, {@link loss},
+   * {@link smoothedLoss}, {@link setParam}, {@link snapshotNow} and {@link testAsync}.
    *
-   * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is rejected with its
-   * reason; the solver can go on
+   * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is
+   * rejected with its reason; the solver can go on
    */
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
     const { signal } = expectSignal(options);
@@ -247,11 +251,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two of its iterations,
-   * and the run goes on; so a layer must not wait for it. What the run leaves undone is done when it is over.
+   * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two
+   * of its iterations, and the run goes on; so a layer must not wait for it. What the run leaves undone is done when it
+   * is over.
    *
-   * @param options.signal - when it fires, the test ends after the batch at hand, and the promise is rejected with its reason; a test
-   * between two iterations is made nonetheless
+   * @param options.signal - when it fires, the test ends after the batch at hand, and the promise is rejected with its
+   * reason; a test between two iterations is made nonetheless
    */
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
     const { signal } = expectSignal(options);
@@ -270,8 +275,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Trains on Caffe's own thread and reports after every `every` iterations. Between two reports the solver is idle: look at it, change
-   * it, test it. Leaving the loop ends the training.
+   * Trains on Caffe's own thread and reports after every `every` iterations. Between two reports the solver is idle:
+   * look at it, change it, test it. Leaving the loop ends the training.
    *
    * @param options.iterations - how many in all; by default up to `max_iter`
    * @example
@@ -299,19 +304,23 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole or not there. How far
-   * data sources ({@link dataSource}) of the nets have been read stands beside it, in `.solverstate.sources.json`.
+   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole
+   * or not there. How far data sources ({@link dataSource}) of the nets have been read stands beside it, in
+   * `.solverstate.sources.json`.
    *
-   * @returns what was written: `{ iter, state, model }`, for {@link restore}. It is also the text of the solverstate's path
-   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot be written
+   * @returns what was written: `{ iter, state, model }`, for {@link restore}. It is also the text of the solverstate's
+   * path
+   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot
+   * be written
    */
   snapshot(): SnapshotPath {
     return this.#snapshotTaken(this.#native.snapshot());
   }
 
   /**
-   * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on, whether it can be
-   * written or not; so a layer must not wait for it. What the run leaves undone is done when it is over.
+   * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on,
+   * whether it can be written or not; so a layer must not wait for it. What the run leaves undone is done when it is
+   * over.
    */
   async snapshotNow(): Promise<SnapshotPath> {
     if (!this.#run.isUnderWay) return this.snapshot();
@@ -329,14 +338,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Takes up training where a snapshot left it: iteration, weights and history, and the samples of each {@link dataSource}. Caffe's own data
-   * layers begin anew at their first record. The schedule of rates is the prototxt's: the count of steps that a solverstate holds too is left
-   * aside.
+   * Takes up training where a snapshot left it: iteration, weights and history, and the samples of each
+   * {@link dataSource}. Caffe's own data layers begin anew at their first record. The schedule of rates is the
+   * prototxt's: the count of steps that a solverstate holds too is left aside.
    *
-   * @param snapshot - a snapshot, or the path of a solverstate; the weights are in the caffemodel that the solverstate names, the places in
-   * data sources in `<path>.sources.json`
-   * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened there; then, as
-   * after any other failure, the solver is as before
+   * @param snapshot - a snapshot, or the path of a solverstate; the weights are in the caffemodel that the solverstate
+   * names, the places in data sources in `<path>.sources.json`
+   * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened
+   * there; then, as after any other failure, the solver is as before
    */
   restore(snapshot: string | Snapshot, options: RestoreOptions = {}): void {
     const { sources = true } = expectOptions(options);
@@ -359,12 +368,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What they throw ends
-   * the call of {@link step}.
+   * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What
+   * they throw ends the call of {@link step}.
    *
-   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises: Caffe waits for them, and what one is rejected with
-   * ends the run. They must not wait for {@link snapshotNow} or {@link testAsync} of this solver, which come after the iteration. In
-   * {@link step} and {@link solve} a promise is an error: ERR_CAFFE_LAYER.
+   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises: Caffe waits for them, and what
+   * one is rejected with ends the run. They must not wait for {@link snapshotNow} or {@link testAsync} of this solver,
+   * which come after the iteration. In {@link step} and {@link solve} a promise is an error: ERR_CAFFE_LAYER.
    *
    * @returns a function that removes both
    */
@@ -386,8 +395,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Measures from now on how long the iterations take: each layer of the train net, forward and backward, what of it in TypeScript, and
-   * the update.
+   * Measures from now on how long the iterations take: each layer of the train net, forward and backward, what of it in
+   * TypeScript, and the update.
    *
    * @example
    * using profile = solver.profile();
@@ -401,8 +410,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /**
    * Frees the solver and its nets; twice is fine.
    *
-   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called, or an AggregateError if
-   * several throw
+   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called, or
+   * an AggregateError if several throw
    */
   dispose(): void {
     this.#native.dispose();

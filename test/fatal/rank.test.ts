@@ -1,4 +1,5 @@
-// What is different where the solver's rank is not 0. Caffe does not log which layer it makes there: errors name it all the same.
+// What is different where the solver's rank is not 0. Caffe does not log which layer it makes there: errors name it all
+// the same.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
