@@ -22,7 +22,18 @@ const left = new Set(['constructor', 'setBlasThreads', 'train', 'solve', 'solveA
 const counted = new Set(['step', 'stepAsync']);
 /** Protected and internal by TypeScript: nobody's mistake. */
 const inner = new Set([
-  ...['native', 'listen', 'isOver', 'lap', 'domain', 'dataArray', 'diffArray', 'cpuDataArray', 'cpuDiffArray', 'stampSlot'],
+  ...[
+    'native',
+    'listen',
+    'isOver',
+    'lap',
+    'domain',
+    'dataArray',
+    'diffArray',
+    'cpuDataArray',
+    'cpuDiffArray',
+    'stampSlot',
+  ],
   ...['reshapeTo', 'copyValues', 'toBytes', 'fromBytes'],
 ]);
 /** Classes whose objects only the package makes. */
