@@ -1,3 +1,4 @@
+// What would end the process beside failed CHECKs becomes the same failure as they are.
 #pragma once
 
 namespace tscaffe {
@@ -9,5 +10,9 @@ namespace tscaffe {
 //   that was cut off or has a flipped bit sends it anywhere.
 // Once per process.
 void InstallSignalFailures();
+
+// Turns an exception that leaves one of Caffe's prefetch threads into the same failure as a CHECK there, instead of the
+// process's end: OpenCV throws for an empty region of an image, and any allocation may fail. Once per process.
+void InstallTerminateFailure();
 
 }  // namespace tscaffe
