@@ -1,15 +1,18 @@
 import type { NativeTransfer } from '../../typings/native.js';
 
-/** Copies between host and GPU for one cause. */
+/** Copies between host and GPU that have one cause. */
 export interface Transfer {
-  /** The layer that was at work; undefined outside of layers. */
+  /** The layer that was running. Undefined outside of layers. */
   layer?: string;
   /**
-   * What it was doing: `prefetch` is a data layer's thread that sends its next batch ahead. Undefined outside of
-   * layers: a look at a blob, an update, a save.
+   * What the layer was doing. `prefetch` is a data layer's thread that copies its next batch in advance. Undefined
+   * outside of layers, such as in a read of a blob, an update or a save.
    */
   during?: 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
-  /** Whose values they were, `params[i]` for a learnable blob; undefined for a buffer of the layer's own. */
+  /**
+   * The blob whose values were copied, `params[i]` for a learnable blob. Undefined for a buffer that belongs to the
+   * layer.
+   */
   blob?: string;
   values?: 'data' | 'diff';
   direction: 'toDevice' | 'toHost';
@@ -32,7 +35,7 @@ function transferOf(
   };
 }
 
-/** What has been copied between host and GPU for a net; `net.transfers()` makes it. It prints as a table. */
+/** The copies between host and GPU for a net, from `net.transfers()`. It prints as a table. */
 export class Transfers {
   readonly causes: readonly Transfer[];
 
@@ -46,7 +49,7 @@ export class Transfers {
     return this.#sum('toDevice');
   }
 
-  /** Bytes copied from the GPU to the host; each such copy waits for the GPU. */
+  /** Bytes copied from the GPU to the host. Each of these copies waits for the GPU. */
   get toHost(): number {
     return this.#sum('toHost');
   }
