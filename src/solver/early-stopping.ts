@@ -7,7 +7,7 @@ export interface EarlyStoppingOptions extends ImprovementOptions {
 }
 
 /**
- * Says when a metric has ceased to improve.
+ * Tells when a metric has stopped improving.
  *
  * @example
  * const stopping = new EarlyStopping({ patience: 5 });
@@ -26,7 +26,7 @@ export class EarlyStopping {
     this.#best = new Best(options);
   }
 
-  /** The best value so far; undefined before the first. */
+  /** The best value so far. Undefined before the first value. */
   get best(): number | undefined {
     return this.#best.value;
   }
@@ -37,7 +37,7 @@ export class EarlyStopping {
   }
 
   /**
-   * @param metric - one more value; NaN is no improvement
+   * @param metric - the next value; NaN is not an improvement
    * @returns whether it is time to stop: more than `patience` values in a row have passed without improvement
    */
   step(metric: number): boolean {
