@@ -59,7 +59,7 @@ class Batches {
       throw new RangeError(`Expected a blob with values for ${name} but its shape is (${shape.join(', ')})`);
     this.#net = net;
     this.#batch = shape[0] ?? 1;
-    const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut names one that is missing
+    const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut reports a missing one
     const { length } = expectValues(first, name);
     const size = count / this.#batch;
     if (length % size !== 0) {
