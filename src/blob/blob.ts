@@ -91,8 +91,8 @@ export class Blob extends native.Blob {
   /**
    * The values on the GPU, to read: an opaque pointer for kernels and `math` only. Values that are newer on the CPU
    * are copied to the GPU now, and again at each use if they have changed since. The pointer is valid until the blob
-   * uses other memory (after a reshape that grows the blob or changes its count). After that, using it is an error.
-   * The same holds for the next three properties.
+   * uses other memory (after a reshape that grows the blob or changes its count). After that, using it is an error:
+   * ERR_CAFFE_DISPOSED. The same holds for the next three properties.
    *
    * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU
    * @throws {RangeError} for an empty blob
@@ -151,12 +151,18 @@ export class Blob extends native.Blob {
   /**
    * Shares the values of another blob of the same count. After that, both blobs use the same memory and see every
    * change.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the counts differ
    */
   override shareData(other: Blob): void {
     super.shareData(expectBlob(other, 'other'));
   }
 
-  /** Shares the gradients of another blob of the same count. */
+  /**
+   * Shares the gradients of another blob of the same count.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the counts differ
+   */
   override shareDiff(other: Blob): void {
     super.shareDiff(expectBlob(other, 'other'));
   }
@@ -176,7 +182,11 @@ export class Blob extends native.Blob {
     return this.toBytes(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
-  /** Takes the shape, the values and, if present, the gradients from the bytes of a BlobProto. */
+  /**
+   * Takes the shape, the values and, if present, the gradients from the bytes of a BlobProto.
+   *
+   * @throws {CaffeError} ERR_CAFFE_FORMAT for bytes that are not a BlobProto
+   */
   fromProto(bytes: Uint8Array): void {
     if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
     this.fromBytes(bytes, true);

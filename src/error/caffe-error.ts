@@ -43,6 +43,7 @@ export interface CaffeErrorDetails {
   check?: string;
   /** The line of Caffe's C++ source that found the mistake. */
   source?: string;
+  /** The error behind this one, if there is one. */
   cause?: unknown;
 }
 
@@ -54,18 +55,31 @@ export interface CaffeErrorDetails {
  * write reaches you as it was thrown.
  */
 export class CaffeError extends Error {
+  /** The kind of failure. */
   declare readonly code: CaffeErrorCode;
+  /** The prototxt (or other file) with the mistake. */
   declare readonly file?: string;
+  /** Line in `file`, from 1. */
   declare readonly line?: number;
+  /** Column in `line`, from 1. */
   declare readonly column?: number;
+  /** The layer that was running. */
   declare readonly layer?: string;
+  /** The layer's index in the net, from 0. It is -1 while the layer is being built, and for a layer outside of nets. */
   declare readonly layerIndex?: number;
+  /** What the layer was doing. */
   declare readonly during?: 'setup' | 'reshape' | 'forward' | 'backward';
+  /** The blob with a wrong value, by its name in the net. */
   declare readonly blob?: string;
+  /** The learnable blob with a wrong value, by its index among those of `layer`, from 0. */
   declare readonly param?: number;
+  /** Where the wrong value is: in the blob's data or in its diff. */
   declare readonly values?: 'data' | 'diff';
+  /** Its index in that array, from 0. */
   declare readonly element?: number;
+  /** Caffe's own message, unchanged. */
   declare readonly check?: string;
+  /** The line of Caffe's C++ source that found the mistake. */
   declare readonly source?: string;
 
   /** @internal */

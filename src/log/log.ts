@@ -3,13 +3,16 @@ import { expectFunction, expectOneOf, expectOptions, expectString } from '../err
 import { subscription, type Subscription } from '../events/subscription.js';
 import { native } from '../native/load.js';
 
+/** The severities of Caffe's log, from the lowest to the highest. */
 export type LogSeverity = 'info' | 'warning' | 'error';
 
 /** A line of Caffe's own log. */
 export interface LogLine {
+  /** How severe the line is. */
   severity: LogSeverity;
   /** The C++ source that wrote it, such as `net.cpp:122`. */
   source: string;
+  /** The text of the line, without Caffe's prefix. */
   text: string;
 }
 

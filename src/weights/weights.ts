@@ -10,7 +10,9 @@ import { readFile } from '../proto/source.js';
 
 /** The weights of one layer. */
 export interface LayerWeights {
+  /** The name of the layer. */
   name: string;
+  /** The layer type, such as `Convolution`. */
   type: string;
   /** Usually weights, then bias. */
   blobs: Blob[];
