@@ -14,7 +14,9 @@ export interface Epoch {
 
 /** Samples that can be read in any order. */
 export interface SampleList<T = unknown> {
+  /** How many samples there are in an epoch. */
   readonly length: number;
+  /** Returns a sample, or a promise of one. `index` counts from 0. */
   at(index: number): T | PromiseLike<T>;
 }
 

@@ -18,6 +18,7 @@ export type TopShape = readonly number[] | { readonly shape: readonly number[]; 
 export type LastBatch<Name extends string = string> =
   'short' | 'drop' | 'wrap' | { readonly pad: number | Readonly<Record<Name, number>> };
 
+/** Options of {@link dataSource}. */
 export interface DataSourceOptions<Name extends string = string> {
   /**
    * The tops that samples have values for. A layer's tops are matched by name. If the layer has the same number of

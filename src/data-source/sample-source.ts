@@ -26,7 +26,9 @@ export type SampleSource<T> =
 
 /** The position in a source: sample `sample` of epoch `epoch` is the next one. Both count from 0. */
 export interface Cursor {
+  /** The epoch, from 0. */
   readonly epoch: number;
+  /** The number of the sample in the epoch, from 0. */
   readonly sample: number;
 }
 

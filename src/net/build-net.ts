@@ -5,6 +5,7 @@ import { native } from '../native/load.js';
 import { blaming } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
+/** Options for building a {@link Net}. */
 export interface NetOptions {
   /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of a binary one. */
   weights?: string | Uint8Array;

@@ -5,6 +5,7 @@ import type { NetLayer } from './structure.js';
 /** One number for each learnable blob of a layer. Each number can be set. */
 export interface Multipliers extends Iterable<number> {
   [param: number]: number;
+  /** How many learnable blobs the layer has. */
   readonly length: number;
 }
 

@@ -470,6 +470,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     disposeAll(this.native.layers.map(({ layer }) => layer as Layer));
   }
 
+  /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

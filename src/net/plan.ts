@@ -3,6 +3,7 @@ import { expectOptions, expectString, expectStrings } from '../error/argument.js
 import { blobNamed } from './inputs.js';
 import type { NetStructure } from './structure.js';
 
+/** Which layers {@link Net.forward} or {@link Net.backward} runs, and what it returns. */
 export interface RunOptions {
   /** The name of the first layer to run. */
   start?: string;

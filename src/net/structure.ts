@@ -4,7 +4,9 @@ import type { Layer } from '../layer/layer.js';
 
 /** One layer of a net. */
 export interface NetLayer {
+  /** The name of the layer in the prototxt. */
   readonly name: string;
+  /** The layer type, such as `Convolution`. */
   readonly type: string;
   /** The index of the layer in the net, from 0. */
   readonly index: number;

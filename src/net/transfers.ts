@@ -10,13 +10,17 @@ export interface Transfer {
    */
   during?: 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
   /**
-   * The blob whose values were copied, `params[i]` for a learnable blob. Undefined for a buffer that belongs to the
-   * layer.
+   * The blob whose values were copied. For a learnable blob it is `params[i]`, or `<layer>.params[i]` outside of
+   * layers. Undefined for a buffer that belongs to the layer.
    */
   blob?: string;
+  /** Whether the data or the diff of `blob` was copied. Undefined without `blob`. */
   values?: 'data' | 'diff';
+  /** `toDevice` is from the host to the GPU, `toHost` the other way. */
   direction: 'toDevice' | 'toHost';
+  /** How many bytes all these copies moved. */
   bytes: number;
+  /** How many copies there were. */
   copies: number;
 }
 
@@ -37,6 +41,7 @@ function transferOf(
 
 /** The copies between host and GPU for a net, from `net.transfers()`. It prints as a table. */
 export class Transfers {
+  /** The copies, one entry for each cause. */
   readonly causes: readonly Transfer[];
 
   /** @internal */
@@ -58,6 +63,7 @@ export class Transfers {
     return this.causes.reduce((sum, cause) => sum + (cause.direction === direction ? cause.bytes : 0), 0);
   }
 
+  /** Formats a table with one row for each cause. */
   toString(): string {
     const rows = this.causes.map(({ layer = '-', during = '-', blob, values, direction, bytes, copies }) => [
       layer,

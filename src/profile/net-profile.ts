@@ -2,6 +2,7 @@ import type { NativeLayerTime, NativeNet, NativePassTime } from '../../typings/n
 
 /** Mean times of one pass (forward or backward) of a layer. */
 export interface PassTime {
+  /** How many calls were measured. */
   calls: number;
   /** Mean milliseconds of a call, in total. */
   milliseconds: number;
@@ -12,10 +13,15 @@ export interface PassTime {
   typescript: number;
 }
 
+/** How long one layer takes. */
 export interface LayerProfile {
+  /** The name of the layer in the prototxt. */
   name: string;
+  /** The layer type. */
   type: string;
+  /** Mean times of its forward. */
   forward: PassTime;
+  /** Mean times of its backward. */
   backward: PassTime;
 }
 
@@ -106,6 +112,7 @@ export class NetProfile implements Disposable {
     this.#net.profile(false);
   }
 
+  /** Calls {@link stop} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.stop();
   }

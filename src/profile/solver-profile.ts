@@ -3,6 +3,7 @@ import { NetProfile } from './net-profile.js';
 
 /** Mean times of an iteration, in milliseconds. */
 export interface IterationTime {
+  /** How many iterations were measured. */
   iterations: number;
   /**
    * The time from before the first layer to after the update. It does not include tests, snapshots and listeners of

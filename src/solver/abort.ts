@@ -2,6 +2,7 @@ import { argumentError, expectOptions } from '../error/argument.js';
 
 /** Options of calls that a signal can end early. */
 export interface AsyncOptions {
+  /** Ends the call early when it fires. The promise then rejects with its reason. */
   signal?: AbortSignal;
 }
 

@@ -7,6 +7,7 @@ import { Best, expectCount, expectSolver, type ImprovementOptions } from './impr
 import type { Snapshot } from './snapshot.js';
 import type { Solver } from './solver.js';
 
+/** Options of {@link Checkpoints}. */
 export interface CheckpointsOptions extends ImprovementOptions {
   /** How many of the latest snapshots to keep. The default is 1. */
   last?: number;
@@ -16,6 +17,7 @@ export interface CheckpointsOptions extends ImprovementOptions {
 
 /** A snapshot that is kept, with its metric. */
 export interface Checkpoint extends Snapshot {
+  /** How good the snapshot is. Undefined if it was saved without a metric, or with NaN. */
   metric?: number;
 }
 
@@ -95,6 +97,7 @@ export class Checkpoints {
     return [...this.#kept];
   }
 
+  /** The latest snapshot that is kept. Undefined before the first one. */
   get latest(): Checkpoint | undefined {
     return this.#kept.at(-1);
   }

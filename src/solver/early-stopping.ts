@@ -1,6 +1,7 @@
 import { expectOptions } from '../error/argument.js';
 import { Best, expectCount, type ImprovementOptions } from './improvement.js';
 
+/** Options of {@link EarlyStopping}. */
 export interface EarlyStoppingOptions extends ImprovementOptions {
   /** How many values in a row may pass without improvement before it is time to stop. */
   patience: number;

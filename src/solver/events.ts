@@ -3,6 +3,7 @@ import type { Snapshot } from './snapshot.js';
 
 /** The report of {@link Solver.train} and of the event `iteration`. */
 export interface TrainingReport {
+  /** How many updates have been applied. */
   iter: number;
   /** The loss of the last iteration. */
   loss: number;
@@ -22,7 +23,9 @@ export interface TrainingReport {
   milliseconds: number;
 }
 
+/** The report of the event `test`. */
 export interface TestReport {
+  /** How many updates have been applied. */
   iter: number;
   /** The index of the test net, from 0. */
   index: number;
@@ -33,9 +36,11 @@ export interface TestReport {
   outputs: Record<string, number>;
 }
 
+/** A change of the learning rate, of the event `lr`. */
 export interface RateChange {
   /** The iteration of the first update that uses the new rate. */
   iter: number;
+  /** The new rate. */
   lr: number;
   /** The rate of the previous update. */
   previous: number;

@@ -1,6 +1,7 @@
 import { argumentError, expectInteger, expectNumber, expectObject } from '../error/argument.js';
 import type { Solver } from './solver.js';
 
+/** What counts as an improvement of a metric. */
 export interface ImprovementOptions {
   /**
    * `'min'` if a lower metric is better, as for a loss. `'max'` if a higher one is better, as for an accuracy. The

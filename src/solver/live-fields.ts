@@ -20,6 +20,7 @@ const liveFields = [
   'snapshotFormat',
   'snapshotDiff',
 ] as const;
+/** The name of a field that can change after the solver is built. See {@link LiveFields}. */
 export type LiveField = (typeof liveFields)[number];
 
 /** The fields of a SolverParameter that can change after the solver is built. */

@@ -2,6 +2,7 @@ import { expectOptions } from '../error/argument.js';
 import { Best, expectBetween, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
 import type { Solver } from './solver.js';
 
+/** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions extends ImprovementOptions {
   /** The factor that the learning rate is multiplied by, from 0 to 1. The default is 0.1. */
   factor?: number;

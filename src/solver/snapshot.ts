@@ -3,6 +3,7 @@ import { argumentError } from '../error/argument.js';
 
 /** A snapshot: two files, and the iteration at which they were written. */
 export interface Snapshot {
+  /** The iteration at which the snapshot was taken: the number of updates before it. */
   readonly iter: number;
   /** The path of the solverstate, for {@link Solver.restore}. */
   readonly state: string;
@@ -18,8 +19,11 @@ export interface Snapshot {
  * `state` to `===` and to node:path.
  */
 export class SnapshotPath extends String implements Snapshot {
+  /** The iteration at which the snapshot was taken: the number of updates before it. */
   readonly iter: number;
+  /** The path of the solverstate, for {@link Solver.restore}. */
   readonly state: string;
+  /** The path of the caffemodel. */
   readonly model: string;
 
   // node:fs takes a string or a file: URL, and recognizes a URL by these fields. Without them, existsSync silently

@@ -28,6 +28,7 @@ import { expectState, SnapshotPath, type Snapshot } from './snapshot.js';
 /** The fields of a solver that can be read while it trains: all except its nets. */
 export type SolverParameter = caffe.SolverParameter;
 
+/** Options of {@link Solver.train}. */
 export interface TrainOptions extends AsyncOptions {
   /** How many iterations to train. By default it trains up to `max_iter`. */
   iterations?: number;
@@ -35,6 +36,7 @@ export interface TrainOptions extends AsyncOptions {
   every?: number;
 }
 
+/** Options of {@link Solver.restore}. */
 export interface RestoreOptions {
   /**
    * Whether each data source of the nets ({@link dataSource}) continues where it was when the snapshot was taken. The
@@ -432,6 +434,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     disposeAll([this.#trainNet, ...this.#testNets]);
   }
 
+  /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }
