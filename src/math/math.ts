@@ -8,8 +8,8 @@
  *   call must be on the GPU.
  *
  * Names and the order of arguments are Caffe's; results come last. Lengths are checked before anything is computed. The
- * elementwise functions work in place: a result may be the same array as an operand, but must not overlap it in part. In
- * all other functions, a result must not share memory with an operand.
+ * elementwise functions work in place: a result may be the same array as an operand, but must not overlap it in part.
+ * In all other functions, a result must not share memory with an operand.
  *
  * A call costs about 0.1 µs on top of the work. The place of the arrays decides where the numbers are computed,
  * whatever the mode. Arrays and blobs are computed on the calling thread. Device pointers are computed on the GPU, by
