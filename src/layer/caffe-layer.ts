@@ -175,7 +175,7 @@ export class CaffeLayer implements Disposable {
   dispose(): void {
     this.#native.dispose();
     if (this.#isDisposed) return;
-    this.#isDisposed = true; // before: a dispose that throws has been called all the same
+    this.#isDisposed = true; // set first: dispose must not be called twice, even if it throws
     this.layer?.dispose?.();
   }
 

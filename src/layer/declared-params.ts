@@ -58,7 +58,7 @@ function declaredValue(declaration: ParamDeclaration, value: ParamValue | undefi
     expectKind(kindOf(entry), value, name);
     return value;
   }
-  const values = Array.isArray(value) ? value : [value]; // a prototxt's repeated field with one entry
+  const values = Array.isArray(value) ? value : [value]; // a repeated field of a prototxt with a single entry
   values.forEach((one, index) => {
     expectKind(kindOf(entry), one, `${name}[${index}]`);
   });

@@ -21,7 +21,7 @@ export function withConstructor<T>(constructor: LayerConstructor, make: () => T)
 function constructorOf(type: string, parameter: caffe.LayerParameter): LayerConstructor {
   if (nextConstructor !== undefined) {
     const constructor = nextConstructor;
-    nextConstructor = undefined; // its constructor may make layers of its own
+    nextConstructor = undefined; // its constructor may make other layers
     return constructor;
   }
   if (type === 'Python') {

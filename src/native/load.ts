@@ -46,7 +46,7 @@ function load(): Native {
  * - OPENBLAS_CORETYPE is set in `process.env` first (blas-kernels.ts). Child processes inherit it.
  * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. The handlers turn integer divisions by zero in Caffe, and faults
  *   while LMDB is read, into errors. They pass all other signals on to the previous handlers.
- * - std::terminate gets a handler. It calls the previous one.
+ * - std::terminate gets a handler, which falls back to the previous one.
  * - glog is initialized. It writes no files and prints nothing itself. Its lines go to our sink.
  *
  * native/guard installs them. The first thread that Caffe starts adds an on_exit handler (native/thread): a process

@@ -42,7 +42,7 @@ export type MessageObject<Kind extends SourceKind = 'NetParameter'> = FieldsOf<S
 type FieldsOf<Message> = { readonly [Field in keyof Message]?: FieldValue<Message[Field]> | null | undefined };
 
 type FieldValue<Value> = Value extends number
-  ? `${number}` extends `${Value}` // not so for an enum, though a number can be assigned to it
+  ? `${number}` extends `${Value}` // false for an enum, although a number can be assigned to it
     ? number
     : Value | string
   : Value extends string | boolean | Uint8Array | null | undefined
