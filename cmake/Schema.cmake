@@ -22,7 +22,7 @@ add_custom_command(
   COMMAND print_schema "${Caffe_LIBRARY}" "${schema_dir}/caffe.proto"
   COMMAND "${CMAKE_COMMAND}" -E make_directory "${schema_dir}/caffe/proto"
   COMMAND "${CMAKE_COMMAND}" -E env "LD_LIBRARY_PATH=${schema_library_path}"
-          "${Caffe_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto"
+          ${CMAKE_CROSSCOMPILING_EMULATOR} "${Caffe_PROTOC}" "--proto_path=${schema_dir}" "--cpp_out=${schema_dir}/caffe/proto"
           "${schema_dir}/caffe.proto"
   DEPENDS print_schema "${schema_dir}/libcaffe.txt"
   COMMENT "Reading the schema out of ${Caffe_LIBRARY}"

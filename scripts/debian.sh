@@ -7,16 +7,18 @@
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-debian_require() { # debian_require ADVICE: a machine on which the packages' libraries run; sets $architecture
+# debian_require ADVICE [ARCHITECTURE]: a machine on which the packages' libraries run; sets $architecture, by default its
+# own
+debian_require() {
   local tool glibc
   for tool in apt-get dpkg dpkg-deb; do
     command -v "$tool" >/dev/null ||
       stop "libcaffe comes from Debian's packages, but there is no $tool here: this is not Debian or Ubuntu." \
         'Use a machine or container with Debian 12 or Ubuntu 22.04 or newer.' "$1"
   done
-  architecture=$(dpkg --print-architecture)
+  architecture=${2:-$(dpkg --print-architecture)}
   [[ $architecture == amd64 || $architecture == arm64 ]] ||
-    stop "Debian's libcaffe is known to work on amd64 and arm64; this machine is $architecture." "$1"
+    stop "Debian's libcaffe is known to work on amd64 and arm64, not on $architecture." "$1"
   glibc=$(getconf GNU_LIBC_VERSION 2>/dev/null || true)
   [[ $glibc == glibc* && $(printf '%s\n2.34\n' "${glibc#glibc }" | sort --version-sort | head -n 1) == 2.34 ]] ||
     stop "The C library here is ${glibc:-not glibc}; the unpacked libraries need glibc 2.34 or newer." \

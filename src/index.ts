@@ -1,7 +1,7 @@
 import './native/initialize.js';
 import * as tscaffe from './index.js';
 
-// For index.cts, which hands out this very module.
+// For index.cts, which exports this very module.
 (globalThis as Record<symbol, unknown>)[Symbol.for(import.meta.url)] = tscaffe;
 
 export { blasName, blasThreads, setBlasThreads } from './blas/threads.js';
@@ -99,7 +99,7 @@ export { SourceLayer } from './data-source/source-layer.js';
 export { Timer } from './timer/timer.js';
 export { Weights, type CopyReport, type LayerWeights } from './weights/weights.js';
 /**
- * The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe:
- * `fields.PoolingParameter`.
+ * The types of the fields that `layers`, `NetSpec` and `params` take, from the schema of the linked libcaffe. An
+ * example is `fields.PoolingParameter`.
  */
 export type * as fields from '../typings/generated/layers.js';

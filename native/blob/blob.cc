@@ -67,16 +67,14 @@ Napi::Function Blob::Define(Napi::Env env) {
 // The life of a wrapper.
 
 Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::shared_ptr<Activity> activity) {
-  auto known = environment.blobs.find(blob.get());
-  if (known != environment.blobs.end()) {
-    Blob& wrapper = *known->second;
-    Napi::Object object = wrapper.Value();
+  if (Blob* known = environment.blobs.Find(blob.get())) {
+    Napi::Object object = known->Value();
     if (!object.IsEmpty()) {
-      if (!wrapper.owner_) wrapper.owner_ = blob;
-      if (activity) wrapper.activity_ = std::move(activity);
+      if (!known->owner_) known->owner_ = blob;
+      if (activity) known->activity_ = std::move(activity);
       return object;
     }
-    environment.blobs.erase(known);  // collected, but not finalized yet
+    environment.blobs.Remove(blob.get());  // collected, but not finalized yet
   }
   auto object = Construct(environment, {blob.get(), blob});
   Unwrap(object)->activity_ = std::move(activity);
@@ -84,21 +82,20 @@ Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::share
 }
 
 Napi::Object Blob::Borrow(Environment& environment, caffe::Blob<float>* blob) {
-  auto known = environment.blobs.find(blob);
-  if (known != environment.blobs.end()) {
-    Napi::Object object = known->second->Value();
+  if (Blob* known = environment.blobs.Find(blob)) {
+    Napi::Object object = known->Value();
     if (!object.IsEmpty()) return object;
-    environment.blobs.erase(known);
+    environment.blobs.Remove(blob);
   }
   return Construct(environment, {blob, {}});
 }
 
 void Blob::Return(Environment& environment, const caffe::Blob<float>* blob) {
-  auto known = environment.blobs.find(blob);
-  if (known == environment.blobs.end() || known->second->owner_) return;
-  known->second->blob_ = nullptr;
-  environment.viewed.erase(known->second);
-  environment.blobs.erase(known);
+  Blob* known = environment.blobs.Find(blob);
+  if (known == nullptr || known->owner_) return;
+  known->blob_ = nullptr;
+  environment.blobs.RemoveViewer(known);
+  environment.blobs.Remove(blob);
 }
 
 Blob& Blob::From(Napi::Value value, const char* what) {
@@ -141,15 +138,14 @@ void Blob::Abandon() {
 
 // Nobody is to find this wrapper any more.
 void Blob::Forget() {
-  environment_->viewed.erase(this);
-  auto known = environment_->blobs.find(blob_);
-  if (known != environment_->blobs.end() && known->second == this) environment_->blobs.erase(known);
+  environment_->blobs.RemoveViewer(this);
+  if (environment_->blobs.Find(blob_) == this) environment_->blobs.Remove(blob_);
 }
 
 void Blob::Adopt(caffe::Blob<float>* blob, Shared owner) {
   blob_ = blob;
   owner_ = std::move(owner);
-  environment_->blobs[blob_] = this;
+  environment_->blobs.Set(blob_, this);
 }
 
 caffe::Blob<float>& Blob::Get() const {
@@ -179,7 +175,7 @@ void Blob::DetachStaleViews() {
     diff_.Detach();
     for (auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) view->Detach();
   }
-  if (!HasViews()) environment_->viewed.erase(this);
+  if (!HasViews()) environment_->blobs.RemoveViewer(this);
 }
 
 bool Blob::HasViews() const {
@@ -232,7 +228,7 @@ Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
       memory->cpu_data();
     }
     auto& view = diff ? diff_ : data_;
-    if (!view.IsLive()) environment_->viewed.insert(this);
+    if (!view.IsLive()) environment_->blobs.AddViewer(this);
     auto array = view.Array(info.Env(), memory, blob.count());
     Confirm();
     return array;
@@ -253,7 +249,7 @@ Napi::Value Blob::Pointer(const Napi::CallbackInfo& info) {
     } else {
       memory->gpu_data();
     }
-    if (!view.IsLive()) environment_->viewed.insert(this);
+    if (!view.IsLive()) environment_->blobs.AddViewer(this);
     auto pointer = view.Pointer(info.Env(), memory, blob.count(), writes, activity_);
     // What lies on the CPU may be older now.
     environment_->NextEpoch();

@@ -12,7 +12,10 @@ Napi::Function Database::Define(Napi::Env env) {
        InstanceMethod<&Database::CloseCursor>("closeCursor"), InstanceMethod<&Database::Close>("close")});
 }
 
-Database::Database(const Napi::CallbackInfo& info) : ObjectWrap(info), environment_(Environment::Of(info.Env())) {
+Database::Database(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      environment_(Environment::Of(info.Env())),
+      is_lmdb_(info[0].As<Napi::String>().Utf8Value() == "lmdb") {
   Running(*environment_, [&] {
     const std::string mode = info[2].As<Napi::String>();
     std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
@@ -45,7 +48,15 @@ void Database::Commit(const Napi::CallbackInfo&) {
     if (!transaction_) return;
     // A transaction whose commit failed is of no more use.
     auto transaction = std::move(transaction_);
-    transaction->Commit();
+    try {
+      transaction->Commit();
+    } catch (...) {
+      // LMDB's own transaction is lost and stays open: this thread holds its lock, a mutex that lies in the database's
+      // memory and that the thread's list of robust mutexes goes through. Had that memory been given back, the next
+      // lock of any LMDB on this thread was a segmentation fault. So such a database is never closed.
+      if (is_lmdb_) new std::shared_ptr<caffe::db::DB>(database_);
+      throw;
+    }
   });
 }
 

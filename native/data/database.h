@@ -30,8 +30,9 @@ class Database : public Napi::ObjectWrap<Database> {
   caffe::db::DB& Get() const;
 
   const std::shared_ptr<Environment> environment_;
+  const bool is_lmdb_;
   // Destroyed in the reverse order: cursors and a transaction live in the database.
-  std::unique_ptr<caffe::db::DB> database_;
+  std::shared_ptr<caffe::db::DB> database_;
   std::unique_ptr<caffe::db::Transaction> transaction_;
   std::map<int32_t, std::unique_ptr<caffe::db::Cursor>> cursors_;
   int32_t last_cursor_ = 0;

@@ -16,21 +16,18 @@ std::shared_ptr<Environment> Environment::Of(Napi::Env env) {
 
 std::shared_ptr<Wrappers> Environment::BlobsOf(Napi::Env env) {
   auto environment = Of(env);
-  return {environment, &environment->blob_wrappers_};
+  return {environment, &environment->blobs};
 }
 
 std::shared_ptr<Wrappers> Environment::OwnersOf(Napi::Env env) {
   auto environment = Of(env);
-  return {environment, &environment->owners_};
+  return {environment, &environment->owners};
 }
 
 Environment* Environment::Current() { return current; }
 
 void Environment::Settle() {
-  for (auto it = viewed.begin(); it != viewed.end();) {
-    Viewer* viewer = *it++;  // one without live views leaves the set
-    viewer->CheckViews();
-  }
+  blobs.CheckViews();
   KeepLogLines(TakeLogLines());
   if (!has_kept_lines_) return;
   std::vector<LogLine> lines;

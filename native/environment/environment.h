@@ -7,8 +7,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "caffe/headers.h"
@@ -18,8 +16,6 @@
 
 namespace tscaffe {
 
-class Blob;
-
 class Environment {
  public:
   explicit Environment(Napi::Env env);
@@ -28,7 +24,7 @@ class Environment {
 
   static std::shared_ptr<Environment> Of(Napi::Env env);
 
-  // All wrappers of blobs; and those of nets, solvers and layers.
+  // The same two lists as below, which keep the environment.
   static std::shared_ptr<Wrappers> BlobsOf(Napi::Env env);
   static std::shared_ptr<Wrappers> OwnersOf(Napi::Env env);
 
@@ -54,12 +50,9 @@ class Environment {
   void NextEpoch() { stamps.NextEpoch(); }
   Stamps stamps;
 
-  // The live wrapper of each blob, so that a blob has one; and those that have handed out a view.
-  std::unordered_map<const caffe::Blob<float>*, Blob*> blobs;
-  std::unordered_set<Viewer*> viewed;
-
-  // The asynchronous work of this environment, which thread/job_runner.h knows: it ends when this does.
-  std::shared_ptr<void> job_runner;
+  // The wrappers of blobs; and those of nets, solvers and layers.
+  BlobWrappers blobs;
+  Wrappers owners{4};
 
  private:
   friend class EnvironmentScope;
@@ -68,8 +61,11 @@ class Environment {
   std::mutex kept_mutex_;
   std::vector<LogLine> kept_lines_;
   std::atomic<bool> has_kept_lines_{false};
-  Wrappers blob_wrappers_{64};
-  Wrappers owners_{4};
+
+ public:
+  // The asynchronous work of this environment, which thread/job_runner.h knows: it ends when this does. The last member,
+  // since its threads use the others until then.
+  std::shared_ptr<void> job_runner;
 };
 
 // Makes an environment the current one of this thread.

@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
+
+#include "caffe/headers.h"
 
 namespace tscaffe {
 
@@ -44,14 +47,45 @@ class Wrappers {
   std::unordered_set<Wrapper*> wrappers_;
 };
 
-// A wrapper that has handed out arrays or pointers to Caffe's memory.
+// A wrapper that hands out arrays or pointers to Caffe's memory.
 class Viewer {
  public:
-  // Ends those that are not right any more, and confirms those that are.
+  // Ends those that are not right any more, and confirms those that are. A viewer that has none left takes itself out.
   virtual void CheckViews() = 0;
 
  protected:
   ~Viewer() = default;
+};
+
+class Blob;
+
+// The wrappers of blobs: a blob has one at a time, and some of them have handed out views.
+class BlobWrappers : public Wrappers {
+ public:
+  using Key = const caffe::Blob<float>*;
+
+  BlobWrappers() : Wrappers(64) {}
+
+  // The live wrapper of a blob; null if it has none. (It may be collected, and not finalized yet.)
+  Blob* Find(Key blob) const {
+    auto known = of_blob_.find(blob);
+    return known == of_blob_.end() ? nullptr : known->second;
+  }
+  void Set(Key blob, Blob* wrapper) { of_blob_[blob] = wrapper; }
+  void Remove(Key blob) { of_blob_.erase(blob); }
+
+  void AddViewer(Viewer* viewer) { viewers_.insert(viewer); }
+  void RemoveViewer(Viewer* viewer) { viewers_.erase(viewer); }
+  void CheckViews() {
+    for (auto it = viewers_.begin(); it != viewers_.end();) {
+      Viewer* viewer = *it++;  // one without live views leaves the set
+      viewer->CheckViews();
+    }
+  }
+
+ private:
+  std::unordered_map<Key, Blob*> of_blob_;
+  std::unordered_set<Viewer*> viewers_;
 };
 
 }  // namespace tscaffe

@@ -2,7 +2,6 @@
 // above the failing function properly unwound, half-built nets included, any number of times (see caller.cc for how).
 #pragma once
 
-#include <csetjmp>
 #include <cstdint>
 
 #include "guard/caller.h"
@@ -29,10 +28,6 @@ class GuardFrame {
   // As they were when the guard was entered.
   const uint32_t protection_keys = ProtectionKeys();
 
-#ifndef __x86_64__
-  std::jmp_buf jump;
-#endif
-
  private:
   GuardFrame* const outer_;
 };
@@ -54,9 +49,6 @@ __attribute__((noinline)) auto CallBody(Body& body) -> decltype(body()) {
 template <class Body>
 auto Guard(Body&& body) -> decltype(body()) {
   GuardFrame frame;
-#ifndef __x86_64__
-  if (setjmp(frame.jump) != 0) ThrowCheckFailure();
-#endif
   return CallBody(body);
 }
 

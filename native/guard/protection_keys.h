@@ -40,7 +40,7 @@ inline void SetProtectionKeys(uint32_t rights) {
   if (HasProtectionKeys()) asm volatile(".byte 0x0f, 0x01, 0xef" : : "a"(rights), "c"(0), "d"(0) : "memory");
 }
 
-#else
+#else  // V8 keeps no code behind keys on aarch64
 
 inline uint32_t ProtectionKeys() { return 0; }
 inline void SetProtectionKeys(uint32_t) {}

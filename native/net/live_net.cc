@@ -77,7 +77,7 @@ LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity
       net_(std::move(net)) {
   Napi::HandleScope scope(environment.Env());
   auto adopt = [&](const Blob::Shared& blob) {
-    if (environment.blobs.count(blob.get()) > 0) Blob::Wrap(environment, blob, activity_);
+    if (environment.blobs.Find(blob.get()) != nullptr) Blob::Wrap(environment, blob, activity_);
   };
   for (auto& blob : net_->blobs()) adopt(blob);
   for (auto& blob : net_->params()) adopt(blob);
@@ -105,8 +105,8 @@ void LiveNet::GiveClock(LayerClock* clock) const {
 void LiveNet::KeepTops() {
   environment_->NextEpoch();
   for (auto& blob : net_->blobs()) {
-    auto known = environment_->blobs.find(blob.get());
-    if (known == environment_->blobs.end() || blob->count() == 0 || OwnsMemory(*blob->data())) continue;
+    Blob* known = environment_->blobs.Find(blob.get());
+    if (known == nullptr || blob->count() == 0 || OwnsMemory(*blob->data())) continue;
     caffe::Blob<float> copy(blob->shape());
     try {
       // Also from a finalizer. Values on a GPU that has failed are lost; the blob then holds zeros.
@@ -114,7 +114,7 @@ void LiveNet::KeepTops() {
     } catch (const CheckFailure&) {  // NOLINT(bugprone-empty-catch)
     }
     blob->ShareData(copy);
-    known->second->DetachStaleViews();
+    known->DetachStaleViews();
   }
 }
 

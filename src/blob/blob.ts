@@ -9,7 +9,7 @@ const noView: Float32Array = new Float32Array(0);
 const mostAxes = 32;
 const mostElements = 2 ** 31 - 1;
 
-/** A shape that Caffe can hold. */
+/** Checks that Caffe can hold the shape. */
 function expectBlobShape(shape: readonly unknown[]): number[] {
   if (shape.length > mostAxes) {
     throw new RangeError(`Expected at most ${mostAxes} axes for shape but received ${shape.length}`);
@@ -31,66 +31,68 @@ function expectBlob(value: unknown, name: string): Blob {
 }
 
 /**
- * An array of 32-bit floats with a shape, and a second one of the same shape for gradients: what nets compute with.
- * Layouts are row-major; images are N·C·H·W.
+ * An array of 32-bit floats with a shape, and a second array of the same shape for gradients. Nets compute with blobs.
+ * The layout is row-major. Images are N·C·H·W.
  *
- * `data` and `diff` are `Float32Array`s on Caffe's own memory, not copies. The same array comes out as long as the blob
- * uses the same memory; after a `reshape` (its own, or one by a net that runs) take it anew: an array whose memory the
- * blob no longer uses has length 0. `slice()` makes a copy that stays. While a net runs asynchronously its blobs refuse
- * to be touched (ERR_CAFFE_BUSY) outside of layer callbacks.
+ * `data` and `diff` are `Float32Array`s on Caffe's own memory, not copies. You get the same array as long as the blob
+ * uses the same memory. After a `reshape` (by you, or by a net that runs), read the property again: an array whose
+ * memory the blob no longer uses has length 0. `slice()` makes a copy that stays valid.
  *
- * Blobs belong to the thread of JavaScript that made them. Those of a net that has been disposed stay readable.
+ * While a net runs asynchronously, its blobs refuse access (ERR_CAFFE_BUSY) outside of layer callbacks.
+ *
+ * A blob belongs to the JavaScript thread that made it. The blobs of a disposed net stay readable.
  */
 export class Blob extends native.Blob {
-  // A layer's inner loop may well say blob.data[i]: while a view's stamp is that of the epoch, it is right and no call
-  // is needed (but after its user has detached it).
+  // A layer's inner loop may use blob.data[i]. While a view's stamp equals the epoch's stamp, the view is valid and
+  // needs no native call (except after the user has detached it).
   #data = noView;
   #diff = noView;
   readonly #dataSlot = this.stampSlot(false);
   readonly #diffSlot = this.stampSlot(true);
 
   /**
-   * A blob of one's own, filled with zeros.
+   * Makes a blob that is filled with zeros.
    *
-   * @param shape - the size of each axis, up to 32; none makes a scalar of one element, a 0 an empty blob
-   * @throws {RangeError} for a shape that Caffe cannot hold (2³¹ - 1 elements)
+   * @param shape - the size of each axis, for up to 32 axes. No axes make a scalar with one element. A size of 0 makes
+   * an empty blob
+   * @throws {RangeError} for a shape that Caffe cannot hold (more than 2³¹ - 1 elements)
    */
   constructor(...shape: number[]) {
-    // The addon makes the blobs of nets through this constructor too, with a handle in the place of a shape.
+    // The addon makes the blobs of nets through this constructor too. It passes a handle instead of a shape.
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
   }
 
   /**
-   * The values, to read and write. On the GPU, reading marks them as changed by the CPU: there, prefer {@link cpuData}.
+   * The values, to read and write. On the GPU, a read marks them as changed by the CPU. Prefer {@link cpuData} there.
    */
   get data(): Float32Array {
     if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.dataArray();
     return this.#data;
   }
 
-  /** The gradients, to read and write; see {@link data}. */
+  /** The gradients, to read and write. See {@link data}. */
   get diff(): Float32Array {
     if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.diffArray();
     return this.#diff;
   }
 
-  /** The values, to read only: the same array as {@link data}, but a GPU's copy stays valid. */
+  /** The values, to read only. It is the same array as {@link data}, but the GPU's copy stays valid. */
   get cpuData(): Float32Array {
     if (stamps[this.#dataSlot] !== stamps[0] || this.#data.length === 0) this.#data = this.cpuDataArray();
     return this.#data;
   }
 
-  /** The gradients, to read only; see {@link cpuData}. */
+  /** The gradients, to read only. See {@link cpuData}. */
   get cpuDiff(): Float32Array {
     if (stamps[this.#diffSlot] !== stamps[0] || this.#diff.length === 0) this.#diff = this.cpuDiffArray();
     return this.#diff;
   }
 
   /**
-   * The values on the GPU, to read: an opaque pointer for kernels, `math` and nothing else. Values that are newer on
-   * the CPU are copied there now, and again at each use if they have changed meanwhile. The pointer is good until the
-   * blob uses other memory (a reshape that grows it, or changes its count); then its use is an error. Likewise the
-   * three that follow.
+   * The values on the GPU, to read: an opaque pointer for kernels and `math` only. Values that are newer on the CPU
+   * are copied to the GPU now, and again at each use if they have changed since. The pointer is valid until the blob
+   * uses other memory (after a reshape that grows the blob or changes its count). After that, using it is an error:
+   * ERR_CAFFE_DISPOSED. The same holds for the next three properties.
    *
    * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU
    * @throws {RangeError} for an empty blob
@@ -101,27 +103,28 @@ export class Blob extends native.Blob {
   }
 
   /**
-   * The values on the GPU, to read and write: from its next use on, those on the CPU count as old. See {@link gpuData}.
+   * The values on the GPU, to read and write. From the next use of the pointer on, the values on the CPU count as
+   * outdated. See {@link gpuData}.
    */
   get mutableGpuData(): DevicePointer {
     requireCuda();
     return this.mutableGpuDataPointer() as DevicePointer;
   }
 
-  /** The gradients on the GPU, to read; see {@link gpuData}. */
+  /** The gradients on the GPU, to read. See {@link gpuData}. */
   get gpuDiff(): DevicePointer {
     requireCuda();
     return this.gpuDiffPointer() as DevicePointer;
   }
 
-  /** The gradients on the GPU, to read and write; see {@link mutableGpuData}. */
+  /** The gradients on the GPU, to read and write. See {@link mutableGpuData}. */
   get mutableGpuDiff(): DevicePointer {
     requireCuda();
     return this.mutableGpuDiffPointer() as DevicePointer;
   }
 
   /**
-   * Gives the blob another shape. Memory grows when it must and never shrinks; where it grows, values and gradients
+   * Gives the blob another shape. The memory grows when needed and never shrinks. When it grows, values and gradients
    * start at 0.
    *
    * @throws {RangeError} for a shape that Caffe cannot hold
@@ -135,28 +138,37 @@ export class Blob extends native.Blob {
     this.reshapeTo(expectBlob(other, 'other').shape);
   }
 
-  /** Multiplies the values, in place. */
+  /** Multiplies the values by `factor`, in place. */
   override scaleData(factor: number): void {
     super.scaleData(expectNumber(factor, 'factor'));
   }
 
-  /** Multiplies the gradients, in place. */
+  /** Multiplies the gradients by `factor`, in place. */
   override scaleDiff(factor: number): void {
     super.scaleDiff(expectNumber(factor, 'factor'));
   }
 
-  /** Uses the values of another blob of the same count as its own: afterwards both see every change. */
+  /**
+   * Shares the values of another blob of the same count. After that, both blobs use the same memory and see every
+   * change.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the counts differ
+   */
   override shareData(other: Blob): void {
     super.shareData(expectBlob(other, 'other'));
   }
 
-  /** Uses the gradients of another blob of the same count as its own. */
+  /**
+   * Shares the gradients of another blob of the same count.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the counts differ
+   */
   override shareDiff(other: Blob): void {
     super.shareDiff(expectBlob(other, 'other'));
   }
 
   /**
-   * Copies the values of another blob, or with `diff` its gradients.
+   * Copies the values of another blob, or its gradients if `diff` is true.
    *
    * @throws {CaffeError} ERR_CAFFE_CHECK if the shapes differ and `reshape` is not set
    */
@@ -165,12 +177,16 @@ export class Blob extends native.Blob {
     this.copyValues(expectBlob(source, 'source'), expectBoolean(diff, 'diff'), expectBoolean(reshape, 'reshape'));
   }
 
-  /** The blob as the bytes of a BlobProto. */
+  /** Serializes the blob as the bytes of a BlobProto. `diff` adds the gradients. */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
     return this.toBytes(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
-  /** Takes shape, values and, if they are there, gradients from the bytes of a BlobProto. */
+  /**
+   * Takes the shape, the values and, if present, the gradients from the bytes of a BlobProto.
+   *
+   * @throws {CaffeError} ERR_CAFFE_FORMAT for bytes that are not a BlobProto
+   */
   fromProto(bytes: Uint8Array): void {
     if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
     this.fromBytes(bytes, true);

@@ -7,8 +7,9 @@ import { Blob } from './blob.js';
 export type { FillerParameter };
 
 /**
- * Fills the data of a blob by one of Caffe's own fillers, as it would fill a layer's weights: `{ type: 'gaussian', std:
- * 0.01 }`, `{ type: 'xavier' }`... Random ones draw from this thread's generator: see `setRandomSeed`.
+ * Fills the data of a blob with one of Caffe's own fillers, as for a layer's weights. Examples are
+ * `{ type: 'gaussian', std: 0.01 }` and `{ type: 'xavier' }`. Random fillers use the random generator of the calling
+ * thread: see `setRandomSeed`.
  *
  * @throws {TypeError} for a field that FillerParameter does not have
  * @throws {CaffeError} ERR_CAFFE_CHECK for a filler that Caffe does not know, or that does not fit the blob's shape

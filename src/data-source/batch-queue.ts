@@ -5,32 +5,30 @@ import { copyValues, valuesOf, WrongSample, type TopLayout } from './sample.js';
 import type { Cursor, Samples } from './sample-source.js';
 import { take, type Steps } from './steps.js';
 
-/** A batch as it goes into the tops. */
+/** A batch that is ready to go into the tops. */
 export interface Batch {
   /** The values of each top. */
   readonly arrays: readonly Float32Array[];
-  /** How many samples it has. */
+  /** How many samples the batch has. */
   readonly size: number;
-  /** Where the next batch begins. */
+  /** The position of the next batch. */
   readonly after: Cursor;
 }
 
-/** What one layer reads: the source, and how it makes batches of it. */
+/** What one layer reads: the source, and how to make batches of it. */
 export interface BatchPlan {
   readonly samples: Samples;
   readonly options: CheckedOptions;
-  /** The tops that the layer has, of those that the samples have. */
+  /** The tops of the layer, which are some or all of the samples' tops. */
   readonly tops: readonly TopLayout[];
   readonly batchSize: number;
   readonly prefetch: number;
 }
 
-/**
- * The batches from a cursor on, read one after the other: when they are asked for, and ahead while the net computes.
- */
+/** Reads batches from a cursor on, one after the other: on demand, and ahead while the net computes. */
 export class BatchQueue {
   readonly #plan: BatchPlan;
-  /** Who reads, for sources that only one may read. */
+  /** The reader, for sources that only one reader may read. */
   readonly #holder: object;
   readonly #batches: Batch[] = [];
   readonly #spare: (readonly Float32Array[])[] = [];
@@ -48,9 +46,9 @@ export class BatchQueue {
   }
 
   /**
-   * The next batch, if it is there or can be read without waiting; undefined if not.
+   * Returns the next batch if it is ready or can be read without waiting. Otherwise returns undefined.
    *
-   * @throws what the source has thrown, once all batches before are used
+   * @throws what the source threw, once all earlier batches are used
    */
   peek(): Batch | undefined {
     if (this.#batches.length === 0 && this.#failure === undefined && this.#busy === undefined) this.#read();
@@ -58,12 +56,12 @@ export class BatchQueue {
     return this.#batches[0];
   }
 
-  /** Fulfilled when {@link peek} has an answer; never rejected. */
+  /** Fulfilled when {@link peek} has an answer. It never rejects. */
   async arrival(): Promise<void> {
     await this.#busy;
   }
 
-  /** The batch has been copied: its arrays are used again, and others are read meanwhile. */
+  /** Call it when the batch has been copied. Its arrays are reused, and reading ahead continues. */
   shift(): void {
     const batch = this.#batches.shift();
     if (batch !== undefined) this.#spare.push(batch.arrays);
@@ -76,7 +74,9 @@ export class BatchQueue {
     this.#epoch = undefined;
   }
 
-  /** Reads ahead when the event loop turns, a batch at a time: not in the call of Caffe's that is under way. */
+  /**
+   * Reads ahead in later turns of the event loop, one batch at a time. It does not read inside Caffe's current call.
+   */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -116,7 +116,7 @@ export class BatchQueue {
     while (size < batchSize) {
       const epoch = (this.#epoch ??= yield* this.#open());
       const sample = yield* epoch.next();
-      if (this.#closed) throw new Error('closed while it waited'); // nobody hears of it
+      if (this.#closed) throw new Error('closed while it waited'); // nothing receives this error
       if (sample !== end) {
         this.#copy(sample, arrays, size++);
         this.#position.sample++;
@@ -132,11 +132,11 @@ export class BatchQueue {
 
   *#open(): Steps<Epoch> {
     const epoch = yield* this.#plan.samples.open(this.#position, this.#holder);
-    if (this.#closed) epoch.close(); // while this waited
+    if (this.#closed) epoch.close(); // closed while this waited
     return epoch;
   }
 
-  /** @param size - how many samples of the epoch are in the batch at hand */
+  /** @param size - how many samples of the epoch are in the current batch */
   #endEpoch(size: number): void {
     const { epoch, sample } = this.#position;
     const { batchSize, options } = this.#plan;

@@ -5,9 +5,9 @@ import type { Sample } from './sample.js';
 import { Samples, type SampleSource } from './sample-source.js';
 import { SourceLayer } from './source-layer.js';
 
-/** A source of samples, as a net knows it. */
+/** A source of samples that nets can use as a layer. */
 export interface DataSource {
-  /** The layer type: `type: "..."` of a prototxt, `layers[type]` of a NetSpec. */
+  /** The layer type: `type: "..."` in a prototxt, `layers[type]` of a NetSpec. */
   readonly type: string;
 }
 
@@ -19,25 +19,30 @@ function freeType(): string {
 }
 
 /**
- * Makes a data layer of samples in TypeScript: registers a layer type whose layers fill their tops with them. Each
- * layer of that type reads the source on its own, from its first sample on. docs/data.md has the rules.
+ * Makes a data layer from samples in TypeScript. It registers a layer type whose layers fill their tops with the
+ * samples. Each layer of that type reads the source independently, from its first sample on. docs/data.md has the
+ * rules.
  *
- * The source is a list (an array, or `{ length, at(index) }`), anything that can be iterated over, synchronously or
- * not, or a function that opens an epoch: `(epoch) => iterable`. A sample gives the values of each top, by name or in
- * the order of `tops`. It is copied when it is read, so a source may fill the same arrays again and again; `at` that
- * returns promises must not, since several samples are under way then.
+ * The source is one of three things. It can be a list: an array, or `{ length, at(index) }`. It can be a synchronous
+ * or asynchronous iterable. Or it can be a function that opens an epoch: `(epoch) => iterable`.
  *
- * The source is read on this thread of JavaScript: in an asynchronous call (`stepAsync`, `train`) while Caffe computes,
- * `prefetch` batches ahead. A synchronous call can only use batches of an asynchronous source that are there already.
+ * A sample gives the values of each top, by name or in the order of `tops`. It is copied when it is read, so a source
+ * may fill the same arrays again and again. An `at` that returns promises must not do so, because several of its
+ * samples are in progress at once.
  *
- * What the source throws comes out of the call that needs the batch, as it was thrown; the next call opens the source
- * again at the first sample that no net has seen. {@link SourceLayer.epoch} counts. Snapshots of a solver hold how far
- * its sources have been read, and {@link Solver.restore} goes on there.
+ * The source is read on this JavaScript thread. In an asynchronous call (`stepAsync`, `train`) it is read
+ * while Caffe computes, `prefetch` batches ahead. A synchronous call can use only those batches of an asynchronous
+ * source that are already there.
  *
- * @returns the name of the layer type; valid on this thread of JavaScript
+ * An error that the source throws reaches, unchanged, the call that needs the batch. The next call opens the source
+ * again at the first sample that no net has seen. {@link SourceLayer.epoch} counts the epochs. Snapshots of a solver
+ * store the positions of its sources, and {@link Solver.restore} continues from there.
+ *
+ * @returns an object with the name of the layer type, which is valid on this JavaScript thread
  * @throws {TypeError | RangeError} for wrong options
- * @throws {CaffeError} ERR_CAFFE_LAYER for a type that is taken. In calls of nets: ERR_CAFFE_SOURCE for samples that do
- * not fit, sources that have ended and cannot be opened again, and asynchronous sources in synchronous calls
+ * @throws {CaffeError} ERR_CAFFE_LAYER for a type name that is in use. Calls of nets throw ERR_CAFFE_SOURCE for
+ * samples that do not fit, for sources that have ended and cannot be opened again, and for asynchronous sources in
+ * synchronous calls
  *
  * @example
  * dataSource(

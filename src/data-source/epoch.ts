@@ -2,23 +2,25 @@ import { permutation } from './permutation.js';
 import { describe, keep } from './sample.js';
 import { wait, type Steps } from './steps.js';
 
-/** What comes after an epoch's last sample. */
+/** Returned after an epoch's last sample. */
 export const end = Symbol('end of the epoch');
 
-/** The samples of one epoch, from some place in it on. */
+/** The samples of one epoch, from some position on. */
 export interface Epoch {
   next(): Steps<unknown>;
-  /** No more is wanted. */
+  /** Call it when no more samples are needed. */
   close(): void;
 }
 
-/** Samples that can be had in any order. */
+/** Samples that can be read in any order. */
 export interface SampleList<T = unknown> {
+  /** How many samples there are in an epoch. */
   readonly length: number;
+  /** Returns a sample, or a promise of one. `index` counts from 0. */
   at(index: number): T | PromiseLike<T>;
 }
 
-/** Of a list. Where `at` gives promises, several samples are asked for at once; each is used when its turn comes. */
+/** An epoch of a list. If `at` returns promises, it requests several samples at once. It uses them in order. */
 export class ListEpoch implements Epoch {
   readonly #list: SampleList;
   readonly #order: Uint32Array | undefined;
@@ -41,17 +43,18 @@ export class ListEpoch implements Epoch {
     return this.#list.at(this.#order?.[place] ?? place);
   }
 
-  /** What it throws comes in its turn too. */
+  /** An error that it throws also waits for its turn. */
   #askAhead(): Promise<unknown> {
     const sample = new Promise<unknown>((resolve) => {
       resolve(this.#ask());
     });
-    sample.catch(() => undefined); // somebody waits for it later, or nobody does
+    sample.catch(() => undefined); // it may be awaited later, or never
     return sample;
   }
 
   *next(): Steps<unknown> {
-    // Ahead only when it is known that `at` waits: one that does not may fill the same array again and again.
+    // Ask ahead only when `at` is known to return promises. A synchronous `at` may fill the same array again and
+    // again.
     while (this.#isAsync && this.#asked.length < this.#concurrency && this.#next < this.#length) {
       this.#asked.push(this.#askAhead());
     }
@@ -71,13 +74,13 @@ export class ListEpoch implements Epoch {
 
 type AnyIterator = Iterator<unknown> | AsyncIterator<unknown>;
 
-/** Of an iterator, whose samples can only be had one after the other. */
+/** An epoch of an iterator, which gives its samples only one after the other. */
 export class StreamEpoch implements Epoch {
   readonly #iterator: AnyIterator;
   readonly #isOver: (how: 'ended' | 'failed') => void;
   #over = false;
 
-  /** @param isOver - told how it has ended */
+  /** @param isOver - called when the iterator ends, with the way it ended */
   constructor(iterator: AnyIterator, isOver: (how: 'ended' | 'failed') => void = () => undefined) {
     this.#iterator = iterator;
     this.#isOver = isOver;
@@ -106,7 +109,7 @@ export class StreamEpoch implements Epoch {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    // It is told, and not waited for: what it fails with then concerns nobody any more.
+    // Call `return` but do not wait for it. If it fails, the error no longer matters to anyone.
     const ignore = (): undefined => undefined;
     try {
       void Promise.resolve(this.#iterator.return?.()).catch(ignore);
@@ -117,9 +120,9 @@ export class StreamEpoch implements Epoch {
 }
 
 /**
- * Shuffles a stream in blocks: each block of so many samples in an order of its own. While one is used the next is
- * read, a sample for a sample, so that there is no long halt between them. The samples of a block do not depend on what
- * came before it, which is why a run may go on in the middle.
+ * Shuffles a stream in blocks. Each block of `size` samples has its own order. While one block is used, the next is
+ * read, one sample for each sample used. This avoids a long pause between blocks. The samples of a block do not depend
+ * on earlier blocks, so a run can resume in the middle.
  */
 export class ShuffledEpoch implements Epoch {
   readonly #stream: Epoch;
@@ -131,7 +134,7 @@ export class ShuffledEpoch implements Epoch {
   #following: unknown[] = [];
   #number: number;
 
-  /** @param block - the number of the block that the stream begins with */
+  /** @param block - the number of the stream's first block */
   constructor(stream: Epoch, size: number, seed: number, epoch: number, block: number) {
     this.#stream = stream;
     this.#size = size;

@@ -2,53 +2,61 @@ import { argumentError, expectBoolean, expectInteger, expectNumber } from '../er
 import type { TopLayout } from './sample.js';
 
 /**
- * The shape of a top in one sample, without the batch: `[3, 32, 32]`, `[]` for a number; and what the values are
- * multiplied by.
+ * The shape of a top in one sample, without the batch axis: `[3, 32, 32]`, or `[]` for a number. `scale` is a factor
+ * for the values, 1 by default.
  */
 export type TopShape = readonly number[] | { readonly shape: readonly number[]; readonly scale?: number };
 
 /**
- * What becomes of the samples at the end of an epoch that are fewer than a batch: `'short'` makes a batch of them, and
- * the tops shrink; `'drop'` leaves them out; `'wrap'` goes on with the next epoch's; `{ pad }` fills the batch up with
- * a value, or one for each top.
+ * What happens to samples at the end of an epoch that are too few for a batch:
+ *
+ * - `'short'` makes a smaller batch of them, and the tops shrink.
+ * - `'drop'` leaves them out.
+ * - `'wrap'` continues the batch with samples of the next epoch.
+ * - `{ pad }` fills the batch up with one value, or with one value for each top.
  */
 export type LastBatch<Name extends string = string> =
   'short' | 'drop' | 'wrap' | { readonly pad: number | Readonly<Record<Name, number>> };
 
+/** Options of {@link dataSource}. */
 export interface DataSourceOptions<Name extends string = string> {
   /**
-   * The tops that samples have values for. A layer's tops are matched by name; if it has as many but knows no name, by
-   * their order.
+   * The tops that samples have values for. A layer's tops are matched by name. If the layer has the same number of
+   * tops but none of these names, they are matched by order.
    */
   tops: Readonly<Record<Name, TopShape>>;
-  /** The layer type, `type: "..."` of a prototxt; by default `DataSource1` and so on. */
+  /** The layer type, `type: "..."` in a prototxt. The default is `DataSource1`, `DataSource2` and so on. */
   type?: string;
-  /** How many samples a batch has; `data_param { batch_size }` of a layer wins. */
+  /** How many samples a batch has. `data_param { batch_size }` of a layer takes precedence. */
   batchSize?: number;
   /**
-   * How many batches are read ahead while the net computes, 4 by default as in Caffe; `data_param { prefetch }` wins.
+   * How many batches are read ahead while the net computes. The default is 4, as in Caffe. `data_param { prefetch }`
+   * of a layer takes precedence.
    */
   prefetch?: number;
-  /** What becomes of the samples that are left over at the end of an epoch, `'short'` by default. */
+  /** What happens to the samples that are left over at the end of an epoch. The default is `'short'`. */
   last?: LastBatch<NoInfer<Name>>;
   /**
-   * A seed from 0 to 2³² - 1: each epoch has an order of its own that follows from it. Lists are shuffled as a whole,
-   * streams in blocks of `buffer` samples, 1024 by default, which are kept in memory twice.
+   * A seed from 0 to 2³² - 1. Each epoch has its own order, which follows from the seed. Lists are shuffled as a
+   * whole. Streams are shuffled in blocks of `buffer` samples, 1024 by default. Two blocks are kept in memory.
    */
   shuffle?: number | { seed: number; buffer?: number };
-  /** How many samples of a list whose `at` returns promises are asked for at once, 8 by default. */
+  /** How many samples to request at once from a list whose `at` returns promises. The default is 8. */
   concurrency?: number;
-  /** That a source which is a function leaves out `skip` samples by itself; otherwise they are read and dropped. */
+  /**
+   * Set it if the source is a function that leaves out `skip` samples itself. Otherwise those samples are read and
+   * dropped. The default is false.
+   */
   skips?: boolean;
 }
 
-/** The options, checked. */
+/** The options after the checks. */
 export interface CheckedOptions {
   readonly tops: readonly TopLayout[];
   readonly batchSize: number | undefined;
   readonly prefetch: number;
   readonly last: 'short' | 'drop' | 'wrap' | 'pad';
-  /** For each top. */
+  /** The pad value of each top. */
   readonly pads: readonly number[];
   readonly shuffle: { readonly seed: number; readonly buffer: number } | undefined;
   readonly concurrency: number;
@@ -99,7 +107,7 @@ function shuffling(shuffle: unknown): CheckedOptions['shuffle'] {
   };
 }
 
-/** @throws {TypeError | RangeError} for what cannot be right */
+/** @throws {TypeError | RangeError} for wrong options */
 export function checkOptions(options: DataSourceOptions): CheckedOptions {
   if (!isObject(options)) throw argumentError('an object with `tops`', 'options', options);
   const unknown = Object.keys(options).find((name) => !known.includes(name));

@@ -1,7 +1,7 @@
 /**
- * Chris Doty-Humphrey's sfc32, 32 bits at a time. A generator of its own, so that shuffling neither disturbs Caffe's
- * random numbers nor depends on them; and the order of a seed must stay what it is, or a resumed run would see other
- * samples.
+ * Chris Doty-Humphrey's sfc32, a random generator that gives 32 bits at a time. With a separate generator, shuffling
+ * does not disturb Caffe's random numbers and does not depend on them. The order of a seed must never change, or a
+ * resumed run would see other samples.
  */
 function sfc32(a: number, b: number, c: number): () => number {
   let counter = 1;
@@ -13,11 +13,11 @@ function sfc32(a: number, b: number, c: number): () => number {
     c = (((c << 21) | (c >>> 11)) + sum) | 0;
     return sum >>> 0;
   };
-  for (let round = 0; round < 16; round++) next(); // until each bit of the seed has reached every other
+  for (let round = 0; round < 16; round++) next(); // until each bit of the seed has affected every other bit
   return next;
 }
 
-/** The numbers from 0 to `length` - 1 in an order that follows from the other three. */
+/** The numbers from 0 to `length` - 1, in an order that `seed`, `epoch` and `block` determine. */
 export function permutation(length: number, seed: number, epoch: number, block = 0): Uint32Array {
   const random = sfc32(seed, epoch, block);
   const order = Uint32Array.from({ length }, (_, index) => index);

@@ -3,11 +3,11 @@ import type { Cursor } from './sample-source.js';
 
 const beginning: Cursor = { epoch: 0, sample: 0 };
 
-/** How far one layer has read its source, counted in samples that were used: those read ahead do not count. */
+/** The position of one layer in its source. It counts the samples that were used, not those that were read ahead. */
 export class Reader {
   readonly plan: BatchPlan;
   #cursor = beginning;
-  /** Where the iteration at hand began to read, and which one it is. */
+  /** The current iteration, and the position at which it began to read. */
   #mark: { readonly iteration: number; readonly cursor: Cursor } | undefined;
   #queue: BatchQueue | undefined;
 
@@ -15,12 +15,16 @@ export class Reader {
     this.plan = plan;
   }
 
-  /** The next sample. */
+  /** The position of the next sample. */
   get cursor(): Cursor {
     return this.#cursor;
   }
 
-  /** The next batch, undefined if it must be waited for. @throws what the source throws; the next call tries again */
+  /**
+   * Returns the next batch, or undefined if it is not ready yet.
+   *
+   * @throws what the source throws; the next call tries again
+   */
   peek(): Batch | undefined {
     this.#queue ??= new BatchQueue(this.plan, this, this.#cursor);
     try {
@@ -35,7 +39,11 @@ export class Reader {
     await this.#queue?.arrival();
   }
 
-  /** The batch has been used. @param iteration - of the solver that is training; undefined outside of that */
+  /**
+   * Call it when the batch has been used.
+   *
+   * @param iteration - the iteration of the solver that is training; undefined outside of training
+   */
   shift({ after }: Batch, iteration: number | undefined): void {
     if (iteration === undefined) this.#mark = undefined;
     else if (this.#mark?.iteration !== iteration) this.#mark = { iteration, cursor: this.#cursor };
@@ -43,17 +51,20 @@ export class Reader {
     this.#queue?.shift();
   }
 
-  /** Where a run goes on that begins iteration `iteration` anew, if that has begun: it is to see the same samples. */
+  /**
+   * The position for a run that repeats iteration `iteration`. If that iteration has begun, the run must see the same
+   * samples again.
+   */
   cursorOf(iteration: number): Cursor {
     return this.#mark?.iteration === iteration ? this.#mark.cursor : this.#cursor;
   }
 
-  /** A run is over, and with it its last iteration, be that done or void. */
+  /** Call it when a run ends. The last iteration ends with it, whether it was finished or discarded. */
   forgetIteration(): void {
     this.#mark = undefined;
   }
 
-  /** Why it cannot go on from there, or undefined. */
+  /** Why reading cannot continue at `cursor`, or undefined if it can. */
   refusal(cursor: Cursor): string | undefined {
     return this.plan.samples.refusal(cursor, this);
   }
@@ -64,7 +75,7 @@ export class Reader {
     this.#cursor = cursor;
   }
 
-  /** Lets go of the source; when it is read again it is opened where it was. */
+  /** Releases the source. The next read opens it at the same position. */
   close(): void {
     this.#queue?.close();
     this.#queue = undefined;

@@ -5,18 +5,18 @@ import type { CheckedOptions } from './options.js';
 import { permutation } from './permutation.js';
 import { wait, type Steps } from './steps.js';
 
-/** What a source is opened with: the number of the epoch, from 0, and how many of its samples are to be left out. */
+/** The second argument of a function that opens an epoch. */
 export interface OpenOptions {
-  /** 0 unless `skips` is set. */
+  /** How many samples of the epoch to leave out. It is 0 unless `skips` is set. */
   skip: number;
 }
 
-/** What is iterated over, synchronously or not. */
+/** A synchronous or asynchronous iterable of samples. */
 export type SampleStream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
 
 /**
- * Where samples come from: a list (an array, or `length` and `at`), anything that can be iterated over, or a function
- * that opens an epoch.
+ * Where samples come from: a list (an array, or `length` and `at`), an iterable, or a function that opens an epoch.
+ * The function gets the number of the epoch, from 0.
  */
 export type SampleSource<T> =
   | readonly T[]
@@ -24,9 +24,11 @@ export type SampleSource<T> =
   | SampleStream<T>
   | ((epoch: number, options: OpenOptions) => SampleStream<T> | PromiseLike<SampleStream<T>>);
 
-/** How far a source has been read: sample `sample` of epoch `epoch` is the next one, both from 0. */
+/** The position in a source: sample `sample` of epoch `epoch` is the next one. Both count from 0. */
 export interface Cursor {
+  /** The epoch, from 0. */
   readonly epoch: number;
+  /** The number of the sample in the epoch, from 0. */
   readonly sample: number;
 }
 
@@ -47,12 +49,15 @@ function iterate(stream: SampleStream<unknown>): AnyIterator {
   return Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator]();
 }
 
-/** What a user has given to `dataSource`, to be opened at any place. Several layers may read it, each on its own. */
+/**
+ * The source that a user passed to `dataSource`. It can be opened at any position. Several layers may read it
+ * independently.
+ */
 export class Samples {
   readonly #list: SampleList | undefined;
   readonly #open: (epoch: number, options: OpenOptions) => unknown;
   readonly #options: CheckedOptions;
-  /** Of an iterator that is its own iterable, as a generator is: it can be read once, by one layer. */
+  /** Set for an iterator that is its own iterable, such as a generator. It can be read once, by one layer. */
   readonly #once: AnyIterator | undefined;
   #onceHolder: object | undefined;
   #onceState: 'unread' | 'read' | 'ended' | 'failed' = 'unread';
@@ -73,17 +78,17 @@ export class Samples {
     }
   }
 
-  /** How many samples an epoch has, if that is known beforehand. */
+  /** How many samples an epoch has, if that is known in advance. */
   get length(): number | undefined {
     return this.#list && expectInteger(this.#list.length, 'length of the source', 0, 2 ** 32 - 1);
   }
 
-  /** What the order of the samples follows from. */
+  /** The settings that determine the order of the samples. */
   get shuffle(): CheckedOptions['shuffle'] {
     return this.#options.shuffle;
   }
 
-  /** Why `holder` cannot read from there on, or undefined. */
+  /** Why `holder` cannot read from that position on, or undefined if it can. */
   refusal({ epoch, sample }: Cursor, holder: object): string | undefined {
     if (this.#once === undefined) return undefined;
     const help = 'give dataSource an array, a list or a function that opens an epoch';
@@ -97,7 +102,7 @@ export class Samples {
     return `its iterator has been read from, and cannot be opened again at sample ${sample}; ${help}`;
   }
 
-  /** Where a stream must be opened: a block that is shuffled is read from its beginning. */
+  /** Where to open a stream. A shuffled block is read from its beginning. */
   #first(sample: number): number {
     const { shuffle } = this.#options;
     return shuffle === undefined ? sample : sample - (sample % shuffle.buffer);
@@ -122,7 +127,7 @@ export class Samples {
     return shuffled;
   }
 
-  /** @param first - the sample that is to come first */
+  /** @param first - the sample that must come first */
   *#openStream(epoch: number, first: number, holder: object): Steps<Epoch> {
     if (this.#once !== undefined) {
       this.#onceHolder = holder;
@@ -140,7 +145,7 @@ export class Samples {
   }
 }
 
-/** Reads samples for nobody. */
+/** Reads samples and drops them. */
 function* drop(epoch: Epoch, count: number, { epoch: number, sample }: Cursor): Steps<void> {
   for (let dropped = 0; dropped < count; dropped++) {
     if ((yield* epoch.next()) !== end) continue;

@@ -1,20 +1,20 @@
 import { native } from '../native/load.js';
 
 /**
- * The values of one top in one sample: as many as its shape has elements, in its order, or for one element the number
- * itself.
+ * The values of one top in one sample. They are as many as its shape has elements, in row-major order. For one element
+ * it may be the number itself.
  */
 export type SampleValues = number | ArrayLike<number>;
 
-/** One sample: the values of each top by its name, or in the order in which `tops` names them. */
+/** One sample: the values of each top by its name, or a list in the order of `tops`. */
 export type Sample<Name extends string = string> = Readonly<Record<Name, SampleValues>> | readonly SampleValues[];
 
 /** A top as the samples fill it. */
 export interface TopLayout {
   readonly name: string;
-  /** Its place in a sample that is a list. */
+  /** Its index in a sample that is a list. */
   readonly index: number;
-  /** Of one sample. */
+  /** The shape of one sample. */
   readonly shape: readonly number[];
   readonly count: number;
   readonly scale: number;
@@ -22,7 +22,7 @@ export interface TopLayout {
 
 type TypedArray = Float32Array | Float64Array | Uint8Array | Uint8ClampedArray | Int8Array | Int16Array | Uint16Array;
 
-/** What came instead of what was expected, in words. */
+/** A sample with wrong values. The message says what was expected and what was received. */
 export class WrongSample extends Error {}
 
 export function describe(value: unknown): string {
@@ -33,7 +33,7 @@ export function describe(value: unknown): string {
   return 'length' in value ? `${name} of length ${String(value.length)}` : `an object of class ${name}`;
 }
 
-/** The values of one top. */
+/** Returns the values of one top. */
 export function valuesOf(sample: unknown, { name, index }: TopLayout, tops: number): unknown {
   if (typeof sample !== 'object' || sample === null || ArrayBuffer.isView(sample)) {
     throw new WrongSample(
@@ -73,9 +73,9 @@ function copyTyped(values: TypedArray, { count, scale }: TopLayout, into: Float3
 }
 
 /**
- * Copies the values of one top to where they stand in the batch.
+ * Copies the values of one top to their place in the batch.
  *
- * @throws {WrongSample}
+ * @throws {WrongSample} for values of the wrong type or number, and for NaN in a number or a plain array
  */
 export function copyValues(values: unknown, top: TopLayout, into: Float32Array, at: number): void {
   if (typeof values === 'number') {
@@ -107,7 +107,7 @@ export function copyValues(values: unknown, top: TopLayout, into: Float32Array, 
   copyTyped(Float32Array.from(values as number[]), top, into, at);
 }
 
-// Also of Float32Array and all others: they inherit it from one class that has no name.
+// It also works for Float32Array and all others. They inherit it from one class that has no name.
 const sliceTyped = Reflect.get(Uint8Array.prototype, 'slice') as (this: ArrayBufferView) => ArrayBufferView;
 
 function keepValues(values: unknown): unknown {
@@ -115,7 +115,7 @@ function keepValues(values: unknown): unknown {
   return Array.isArray(values) ? [...(values as unknown[])] : values;
 }
 
-/** A copy of a sample that is to be used later: the source may fill the same arrays anew for the next one. */
+/** Copies a sample that is used later. The source may fill the same arrays again for the next sample. */
 export function keep(sample: unknown): unknown {
   if (Array.isArray(sample)) return sample.map(keepValues);
   if (typeof sample !== 'object' || sample === null || ArrayBuffer.isView(sample)) return sample;

@@ -5,25 +5,25 @@ import { readFile } from '../proto/source.js';
 import type { Cursor } from './sample-source.js';
 import { SourceLayer } from './source-layer.js';
 
-/** What a snapshot says of one source. */
+/** What a snapshot stores for one source. */
 interface Entry extends Cursor {
-  /** 0 is the train net, the test nets follow. */
+  /** 0 is the train net. The test nets follow from 1 on. */
   net: number;
   layer: string;
   type: string;
-  /** What the order of its samples follows from, where it matters. */
+  /** What determines the order of the samples, if it matters. */
   seed?: number;
   buffer?: number;
   length?: number;
 }
 
-/** A layer that a source feeds. */
+/** A layer that reads a source. */
 interface FedLayer {
   readonly net: number;
   readonly layer: SourceLayer;
 }
 
-/** Caffe allows layers of the same name. */
+/** Caffe allows several layers with the same name. */
 function isOf(entry: { net: number; layer: string }, { net, layer }: FedLayer): boolean {
   return entry.net === net && entry.layer === layer.name;
 }
@@ -44,11 +44,11 @@ function isEntry(value: unknown): value is Entry {
   return isCount(net) && typeof layer === 'string' && isCount(epoch) && isCount(sample);
 }
 
-/** How far the data sources of a solver's nets have been read, in the file beside a solverstate. */
+/** The positions of the data sources of a solver's nets, which are stored in the file beside a solverstate. */
 export class SolverSources {
   readonly #fed: readonly FedLayer[];
 
-  /** @param iteration - the one that the solver is training, if it is */
+  /** @param iteration - returns the iteration that the solver is training, or undefined while it does not train */
   constructor(nets: readonly NativeNet[], iteration: () => number | undefined) {
     const all = nets.flatMap(({ layers }, net) => layers.map(({ layer }) => ({ net, layer })));
     this.#fed = all.filter((fed): fed is FedLayer => fed.layer instanceof SourceLayer);
@@ -59,27 +59,28 @@ export class SolverSources {
     return this.#fed.length > 0;
   }
 
-  /** The run is over. */
+  /** Call it when a run ends. */
   endRun(): void {
     for (const { layer } of this.#fed) layer.endRun();
   }
 
-  /** The run is to end: no layer waits for samples any more. */
+  /** Call it to end a run. No layer waits for samples any more. */
   stop(reason: unknown): void {
     for (const { layer } of this.#fed) layer.stop(reason);
   }
 
-  /** What a snapshot before iteration `iter` says of them. */
+  /** The positions that a snapshot before iteration `iter` stores, as JSON. */
   snapshot(iter: number): string {
     const sources = this.#fed.map((fed) => entryOf(fed, fed.layer.reader.cursorOf(iter)));
     return `${JSON.stringify({ sources }, null, 2)}\n`;
   }
 
   /**
-   * Reads what the snapshot says of them, or without `state` begins anew. Nothing is changed until what it returns is
-   * called.
+   * Reads the positions that the snapshot stores. Without `state`, each position is the first sample. Nothing changes
+   * until you call the function that it returns.
    *
-   * @throws {CaffeError} ERR_CAFFE_SOURCE, ERR_CAFFE_FORMAT
+   * @throws {CaffeError} ERR_CAFFE_SOURCE if the file is missing or does not fit the sources; ERR_CAFFE_FORMAT if it
+   * is not a valid list of sources
    */
   restoring(state: string | undefined): () => void {
     if (!this.any) return () => undefined;

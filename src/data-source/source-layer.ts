@@ -8,7 +8,9 @@ import { Reader } from './reader.js';
 import type { TopLayout } from './sample.js';
 import type { Cursor, Samples } from './sample-source.js';
 
-/** The layer of a {@link dataSource}: `net.layerDict['data'].layer` of a net that has one. */
+/**
+ * The layer of a {@link dataSource}. For a net with a layer `data` of that type it is `net.layerDict['data'].layer`.
+ */
 export class SourceLayer extends Layer {
   override readonly exactNumBottomBlobs = 0;
   override readonly minTopBlobs = 1;
@@ -17,9 +19,13 @@ export class SourceLayer extends Layer {
   /** @internal */
   reader!: Reader;
   #waiting: { reject: (reason: unknown) => void } | undefined;
-  /** Since the run at hand is to end. */
+  /** Set once the current run is to end. */
   #stopped: { readonly reason: unknown } | undefined;
-  /** The iteration that its solver is training, if it is. @internal */
+  /**
+   * The iteration that the layer's solver is training. Undefined while it does not train.
+   *
+   * @internal
+   */
   iteration: () => number | undefined = () => undefined;
 
   /** @internal */
@@ -29,7 +35,9 @@ export class SourceLayer extends Layer {
     this.#options = options;
   }
 
-  /** The next sample that the net will see: the number of its epoch, and its number in that, both from 0. */
+  /**
+   * The position of the next sample that the net will see: its epoch, and its number in that epoch. Both count from 0.
+   */
   get cursor(): Cursor {
     return this.reader.cursor;
   }
@@ -69,7 +77,7 @@ export class SourceLayer extends Layer {
     return { batchSize: size, prefetch: given.includes('prefetch') ? (dataParam?.prefetch ?? prefetch) : prefetch };
   }
 
-  /** The layer's tops: by name, or if it knows no name, by their order. */
+  /** The layer's tops, by name. If the layer has none of the known names, by order. */
   #tops(count: number): TopLayout[] {
     const { tops } = this.#options;
     const names = this.layerParam.top ?? [];
@@ -85,7 +93,7 @@ export class SourceLayer extends Layer {
   }
 
   override reshape(): void {
-    // Batches bring their shape along, in forward.
+    // Each batch sets the shapes, in forward.
   }
 
   override forward(_bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void> {
@@ -116,7 +124,10 @@ export class SourceLayer extends Layer {
     this.reader.shift(batch, this.iteration());
   }
 
-  /** Of one call. Whoever ends the wait takes `#waiting`: then nothing is written into the tops any more. */
+  /**
+   * Waits for the batch of one call. Whoever ends the wait clears `#waiting`. After that, nothing is written to the
+   * tops.
+   */
   #wait(top: readonly Blob[]): Promise<void> {
     return new Promise<void>((resolve, reject) => {
       const waiting = { reject };
@@ -136,7 +147,11 @@ export class SourceLayer extends Layer {
     });
   }
 
-  /** In a synchronous call, in which nobody can wait. @internal */
+  /**
+   * Called in a synchronous call, which cannot wait.
+   *
+   * @internal
+   */
   override [refusePromise](): never {
     this.#waiting = undefined;
     return this.#refuse(
@@ -145,14 +160,22 @@ export class SourceLayer extends Layer {
     );
   }
 
-  /** The run is to end: it does not wait for batches any more, but fails with the reason. @internal */
+  /**
+   * Ends the run. The layer stops waiting for batches and fails with the reason.
+   *
+   * @internal
+   */
   stop(reason: unknown): void {
     this.#stopped = { reason };
     this.#waiting?.reject(reason);
     this.#waiting = undefined;
   }
 
-  /** The run is over. @internal */
+  /**
+   * Call it when a run has ended.
+   *
+   * @internal
+   */
   endRun(): void {
     this.#stopped = undefined;
     this.reader.forgetIteration();

@@ -1,6 +1,10 @@
 import leven from 'leven';
 
-/** Says what was expected, what came, and for which argument. @internal */
+/**
+ * Makes an error that says what was expected, what was received, and for which argument.
+ *
+ * @internal
+ */
 export function argumentError(expected: string, name: string, received: unknown): TypeError {
   const value =
     typeof received === 'string' || typeof received === 'number' || typeof received === 'boolean'
@@ -37,18 +41,28 @@ export function expectFunction<F extends (...args: never[]) => unknown>(value: F
   return value;
 }
 
-/** @param expected - what the object is, as `'{ shape, data }'` @internal */
+/**
+ * @param expected - a description of the object, such as `'{ shape, data }'`
+ * @internal
+ */
 export function expectObject<T>(value: T, name: string, expected = 'an object'): T & object {
   if (typeof value !== 'object' || value === null) throw argumentError(expected, name, value);
   return value;
 }
 
-/** Of an optional last argument, which is an object if it is there. @internal */
+/**
+ * Checks an optional last argument, which must be an object if it is given.
+ *
+ * @internal
+ */
 export function expectOptions<T extends object>(options: T, name = 'options'): T {
   return expectObject(options, name, 'an object of options');
 }
 
-/** @param expected - what the array holds, as `'an array of names'` @internal */
+/**
+ * @param expected - a description of the array, such as `'an array of names'`
+ * @internal
+ */
 export function expectList<T>(value: readonly T[], name: string, expected = 'an array'): readonly T[] {
   const given: unknown = value;
   if (!Array.isArray(given)) throw argumentError(expected, name, given);
@@ -61,7 +75,11 @@ export function expectStrings(value: readonly string[], name: string): readonly 
   return value;
 }
 
-/** Anything with a length and numbers, as it may be copied into a blob. @internal */
+/**
+ * Checks for something with a length and numbers, which can be copied into a blob.
+ *
+ * @internal
+ */
 export function expectValues(value: unknown, name: string): ArrayLike<number> {
   const values = expectObject(value, name, 'an array of numbers') as ArrayLike<unknown>;
   if (typeof values.length !== 'number' || values instanceof BigInt64Array || values instanceof BigUint64Array) {
@@ -88,7 +106,11 @@ export function expectIterable<T>(value: Iterable<T>, name: string, expected: st
   throw argumentError(expected, name, value);
 }
 
-/** @throws {RangeError} for another text, {TypeError} for what is no text @internal */
+/**
+ * @throws {RangeError} for another string
+ * @throws {TypeError} for a value that is not a string
+ * @internal
+ */
 export function expectOneOf<Choice extends string>(value: Choice, name: string, choices: readonly Choice[]): Choice {
   if (choices.includes(value)) return value;
   const texts = choices.map((choice) => `'${choice}'`);
@@ -105,14 +127,20 @@ export function expectInteger(value: unknown, name: string, least: number, most:
   return value;
 }
 
-/** @throws {RangeError} for a negative number, and one that is not finite @internal */
+/**
+ * @throws {RangeError} for a number that is negative or not finite
+ * @internal
+ */
 export function expectNonNegative(value: unknown, name: string): number {
   const number = expectNumber(value, name);
   if (number >= 0 && Number.isFinite(number)) return number;
   throw new RangeError(`Expected a number from 0 on for ${name} but received ${number}`);
 }
 
-/** @param axes - how many sizes there must be; any number without it @internal */
+/**
+ * @param axes - how many sizes there must be; without it, any number
+ * @internal
+ */
 export function expectShape(shape: unknown, name: string, axes?: number): readonly number[] {
   if (!Array.isArray(shape)) throw argumentError('an array of sizes', name, shape);
   if (axes !== undefined && shape.length !== axes) {
@@ -121,7 +149,11 @@ export function expectShape(shape: unknown, name: string, axes?: number): readon
   return shape.map((size, axis) => expectInteger(size, `${name}[${axis}]`, 0, 2 ** 31 - 1));
 }
 
-/** Names the known name that is most like a wrong one, if one is: `; did you mean kernelSize?`. @internal */
+/**
+ * Names the known name that is closest to a wrong one, if one is close: `; did you mean kernelSize?`.
+ *
+ * @internal
+ */
 export function didYouMean(name: string, known: Iterable<string>): string {
   const [best] = [...known]
     .map((candidate) => ({ candidate, distance: leven(name.toLowerCase(), candidate.toLowerCase()) }))

@@ -1,4 +1,4 @@
-/** What went wrong, for programs; docs/errors.md says of each what raises it and what to do. */
+/** The kind of failure, for programs. docs/errors.md lists what raises each code and what to do about it. */
 export type CaffeErrorCode =
   | 'ERR_CAFFE_CHECK'
   | 'ERR_CAFFE_PROTOTXT'
@@ -25,46 +25,61 @@ export interface CaffeErrorDetails {
   line?: number;
   /** Column in `line`, from 1. */
   column?: number;
-  /** The layer that was at work. */
+  /** The layer that was running. */
   layer?: string;
-  /** Its place in the net, from 0; -1 while that is being built, and for a layer outside of nets. */
+  /** The layer's index in the net, from 0. It is -1 while the layer is being built, and for a layer outside of nets. */
   layerIndex?: number;
   /** What the layer was doing. */
   during?: 'setup' | 'reshape' | 'forward' | 'backward';
   /** The blob with a wrong value, by its name in the net. */
   blob?: string;
-  /** The learnable blob with a wrong value, by its place among those of `layer`. */
+  /** The learnable blob with a wrong value, by its index among those of `layer`, from 0. */
   param?: number;
   /** Where the wrong value is: in the blob's data or in its diff. */
   values?: 'data' | 'diff';
-  /** Its place in that array. */
+  /** Its index in that array, from 0. */
   element?: number;
-  /** Caffe's own text, unchanged. */
+  /** Caffe's own message, unchanged. */
   check?: string;
   /** The line of Caffe's C++ source that found the mistake. */
   source?: string;
+  /** The error behind this one, if there is one. */
   cause?: unknown;
 }
 
 /**
- * A failure of Caffe, or of a file or net given to it. The process, and every other net and solver, are as they were.
+ * A failure of Caffe, or of a file or net that was given to it. The process, and every other net and solver, are
+ * unaffected.
  *
- * Bad arguments are `TypeError` and `RangeError` instead, raised before Caffe is called; what a layer of your own
- * throws comes out as it was thrown.
+ * Bad arguments raise `TypeError` or `RangeError` instead, before Caffe is called. An error from a layer that you
+ * write reaches you as it was thrown.
  */
 export class CaffeError extends Error {
+  /** The kind of failure. */
   declare readonly code: CaffeErrorCode;
+  /** The prototxt (or other file) with the mistake. */
   declare readonly file?: string;
+  /** Line in `file`, from 1. */
   declare readonly line?: number;
+  /** Column in `line`, from 1. */
   declare readonly column?: number;
+  /** The layer that was running. */
   declare readonly layer?: string;
+  /** The layer's index in the net, from 0. It is -1 while the layer is being built, and for a layer outside of nets. */
   declare readonly layerIndex?: number;
+  /** What the layer was doing. */
   declare readonly during?: 'setup' | 'reshape' | 'forward' | 'backward';
+  /** The blob with a wrong value, by its name in the net. */
   declare readonly blob?: string;
+  /** The learnable blob with a wrong value, by its index among those of `layer`, from 0. */
   declare readonly param?: number;
+  /** Where the wrong value is: in the blob's data or in its diff. */
   declare readonly values?: 'data' | 'diff';
+  /** Its index in that array, from 0. */
   declare readonly element?: number;
+  /** Caffe's own message, unchanged. */
   declare readonly check?: string;
+  /** The line of Caffe's C++ source that found the mistake. */
   declare readonly source?: string;
 
   /** @internal */
@@ -95,15 +110,23 @@ function describePlace({ file, line, column, layer, layerIndex, during }: CaffeE
   return place;
 }
 
-/** What the addon knows of a failure beside its place, for {@link placing}. @internal */
+/**
+ * What the addon knows about a failure besides its place, for {@link placing}.
+ *
+ * @internal
+ */
 export interface Hints {
-  /** Whether it is of what the solver's own file says. */
+  /** Whether the failure is about the content of the solver's own file. */
   ofSolver?: boolean | undefined;
-  /** The type of a layer of which there is none. */
+  /** The name of a layer type that does not exist. */
   unknownType?: string | undefined;
 }
 
-/** What is known of a mistake whose file is not. @internal */
+/**
+ * What is known about a mistake whose file is unknown.
+ *
+ * @internal
+ */
 export type Mistake = { code: CaffeErrorCode } & Omit<CaffeErrorDetails, 'cause'> & Hints;
 
 /** @internal */
@@ -112,8 +135,8 @@ export type FindPlace = (mistake: Mistake) => Pick<CaffeErrorDetails, 'file' | '
 let find: FindPlace | undefined;
 
 /**
- * While `body` runs, errors that name no file are made with the place that `finder` gives: neither Caffe nor the addon
- * knows what file a net came from.
+ * While `body` runs, errors that name no file get the place that `finder` returns. Neither Caffe nor the addon knows
+ * which file a net came from.
  *
  * @internal
  */
@@ -127,7 +150,11 @@ export function placing<T>(finder: FindPlace, body: () => T): T {
   }
 }
 
-/** What the addon calls for each of its failures. @internal */
+/**
+ * Makes the error for each failure of the addon, which calls it.
+ *
+ * @internal
+ */
 export function makeError(code: CaffeErrorCode, message: string, details: CaffeErrorDetails & Hints): CaffeError {
   return new CaffeError(code, message, details);
 }

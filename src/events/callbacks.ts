@@ -7,7 +7,7 @@ interface Callback<Values extends unknown[]> {
   removed: boolean;
 }
 
-/** Nobody waits for it, so nobody would take its rejection. */
+/** Nothing awaits the promise, so its rejection is swallowed here. */
 function refuse(name: string, promise: Promise<unknown>): never {
   promise.catch(() => undefined);
   throw new CaffeError(
@@ -18,7 +18,8 @@ function refuse(name: string, promise: Promise<unknown>): never {
 }
 
 /**
- * Functions of the user's that are called at one moment, in the order in which they were added. Caffe waits for them.
+ * User functions that are called at one point, in the order in which they were added. Caffe waits for them.
+ *
  * @internal
  */
 export class Callbacks<Values extends unknown[]> {
@@ -27,8 +28,8 @@ export class Callbacks<Values extends unknown[]> {
   #callbacks: readonly Callback<Values>[] = [];
 
   /**
-   * @param name - what the user calls them, for errors
-   * @param listen - told whether there are any; throws where there can be none any more
+   * @param name - the user's name for them, for errors
+   * @param listen - called with whether there are any callbacks; throws if there can be no more
    */
   constructor(name: string, listen: (wanted: boolean) => void) {
     this.#name = name;
@@ -47,11 +48,11 @@ export class Callbacks<Values extends unknown[]> {
   }
 
   /**
-   * Calls them one after the other; one may remove itself or others.
+   * Calls the callbacks one after the other. A callback may remove itself or others.
    *
    * @param waits - whether the caller waits for promises
-   * @returns a promise if one of them has returned one: the others are called when it is fulfilled
-   * @throws {CaffeError} ERR_CAFFE_LAYER for a promise that nobody waits for
+   * @returns a promise if one of them returned a promise: the remaining callbacks are called when it is fulfilled
+   * @throws {CaffeError} ERR_CAFFE_LAYER for a promise if the caller does not wait
    */
   call(waits: boolean, ...values: Values): Promise<void> | undefined {
     const callbacks = this.#callbacks;

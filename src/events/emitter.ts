@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 
 /**
- * An EventEmitter of node:events that knows which of its events have listeners: what nobody listens to costs nothing.
- * As usual there, listeners are called in the order in which they were added, and what one throws goes to whoever
- * caused the event. A promise that one returns is not waited for.
+ * An EventEmitter of node:events that knows which of its events have listeners. An event without listeners costs
+ * nothing. As usual in node:events, listeners are called in the order in which they were added. If a listener throws,
+ * the error reaches the code that caused the event. A promise that a listener returns is not awaited.
  */
 export abstract class Emitter<Events extends Record<keyof Events, unknown[]>> extends EventEmitter<Events> {
   constructor() {
@@ -11,12 +11,16 @@ export abstract class Emitter<Events extends Record<keyof Events, unknown[]>> ex
     this.#watch();
   }
 
-  /** Told whenever a listener is added or removed: the events that have some. @internal */
+  /**
+   * Called whenever a listener is added or removed, with the events that have listeners.
+   *
+   * @internal
+   */
   protected abstract listen(events: ReadonlySet<string | symbol>): void;
 
   #watch(): void {
     const meta = this as unknown as EventEmitter;
-    // The first comes after a listener was removed, the second before one is added.
+    // `removeListener` fires after a listener was removed, `newListener` before one is added.
     meta.on('removeListener', () => {
       this.listen(new Set(meta.eventNames()));
     });

@@ -1,6 +1,6 @@
 /**
- * Takes back what made it: removes a callback, ends the listening. Twice is fine. `using` calls it at the end of its
- * block.
+ * A function that undoes the call that returned it: it removes a callback or ends the listening. You may call it
+ * twice. `using` calls it at the end of its block.
  */
 export interface Subscription extends Disposable {
   (): void;

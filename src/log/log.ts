@@ -3,13 +3,16 @@ import { expectFunction, expectOneOf, expectOptions, expectString } from '../err
 import { subscription, type Subscription } from '../events/subscription.js';
 import { native } from '../native/load.js';
 
+/** The severities of Caffe's log, from the lowest to the highest. */
 export type LogSeverity = 'info' | 'warning' | 'error';
 
 /** A line of Caffe's own log. */
 export interface LogLine {
+  /** How severe the line is. */
   severity: LogSeverity;
-  /** The C++ source that wrote it, as `net.cpp:122`. */
+  /** The C++ source that wrote it, such as `net.cpp:122`. */
   source: string;
+  /** The text of the line, without Caffe's prefix. */
   text: string;
 }
 
@@ -22,7 +25,10 @@ interface Listener {
 
 const listeners = new Set<Listener>();
 
-/** `TSCAFFE_LOG` (info, warning, error or silent) says what is printed while nobody listens; warnings by default. */
+/**
+ * `TSCAFFE_LOG` (info, warning, error or silent) sets what is printed while there are no listeners. The default is
+ * warning.
+ */
 function printedSeverity(): number {
   const wanted = process.env['TSCAFFE_LOG'] ?? 'warning';
   const least = (severities as readonly string[]).indexOf(wanted);
@@ -46,15 +52,17 @@ function chooseSeverity(): void {
 chooseSeverity();
 
 /**
- * Calls `receive` for each line of Caffe's log, in order; as long as anybody listens nothing is printed. Lines are
- * delivered between the iterations of a solver and when a call returns, never from within Caffe, so `receive` may use
- * nets itself: what that makes Caffe log is told to nobody, but printed as if nobody listened. What it throws is
- * reported as an uncaught exception, not thrown into the call at hand.
+ * Calls `receive` for each line of Caffe's log, in order. Nothing is printed while there are listeners.
  *
- * Each thread of JavaScript hears what was logged on its own behalf; lines of Caffe's reading threads go to whichever
- * comes first.
+ * Lines are delivered between the iterations of a solver and when a call returns, never from within Caffe. `receive`
+ * may therefore use nets itself. Lines that Caffe logs because of that go to no listener. They are printed as if there
+ * were no listeners. If `receive` throws, the error is reported as an uncaught exception. It does not end the current
+ * call.
  *
- * @param options.severity - the least severe lines to hear, `'info'` by default
+ * Each JavaScript thread gets the lines that its own calls log. Lines of Caffe's reading threads go to whichever
+ * thread comes first.
+ *
+ * @param options.severity - the lowest severity to receive, `'info'` by default
  * @returns a function that ends the listening
  */
 export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): Subscription {
@@ -75,7 +83,10 @@ export function log(text: string): void {
   native.log(expectString(text, 'text'));
 }
 
-/** Whether listeners are at work: told of lines of their own making, they would make others, without end. */
+/**
+ * Whether listeners are running. If they received the lines that they cause themselves, they could cause new ones
+ * without end.
+ */
 let telling = false;
 
 function tell({ severity, source, text }: NativeLogLine, hearers: Iterable<Listener>): void {

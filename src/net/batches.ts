@@ -5,7 +5,7 @@ import { blobNamed, expectArrays, type Arrays, type Lengths } from './inputs.js'
 type Results = Record<string, Float32Array>;
 type Run<Result> = (arrays?: Arrays, options?: { blobs?: string[] }) => Result;
 
-/** What it takes of a net to run it batch by batch. */
+/** What a net must have so that it can run batch by batch. */
 interface Runnable {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
@@ -15,7 +15,7 @@ interface Runnable {
   backward: Run<Results>;
 }
 
-/** `count` values from `start` on, with zeros for those beyond the end. */
+/** Copies `count` values from `start` on. Values beyond the end are zeros. */
 function piece(values: ArrayLike<number>, start: number, count: number): Float32Array {
   const copy = new Float32Array(count);
   for (let i = 0; i < count && start + i < values.length; i++) copy[i] = values[start + i] ?? NaN;
@@ -23,18 +23,19 @@ function piece(values: ArrayLike<number>, start: number, count: number): Float32
 }
 
 /**
- * Any number of items, in batches of a net's own size. The batch is the first axis of the net's first input, and of
- * each blob that has the same size there. A blob with another first axis has its values once for each batch.
+ * Splits any number of items into batches of the net's batch size. The batch is the first axis of the net's first
+ * input, and of each blob whose first axis has the same size. A blob with another first axis has one set of values for
+ * each batch.
  */
 class Batches {
   readonly #net: Runnable;
   readonly #batch: number;
   readonly #items: number;
-  /** How many batches there are; the last may not be full. */
+  /** How many batches there are. The last one may be partly filled. */
   readonly count: number;
-  /** The inputs of one batch. */
+  /** Returns the inputs of one batch. */
   readonly inputs: (batch: number) => Arrays;
-  /** How many values a blob has for all the items. */
+  /** How many values a blob has for all items. */
   readonly #lengths: Lengths = {
     of: ({ count, shape }) => (shape[0] === this.#batch ? (count / this.#batch) * this.#items : count * this.count),
     why: ({ count, shape }) =>
@@ -44,9 +45,9 @@ class Batches {
   };
 
   /**
-   * @throws {TypeError} for other names than the net's inputs
-   * @throws {RangeError} for a net without inputs, for no whole number of items, and for inputs of different numbers of
-   * items
+   * @throws {TypeError} for names that are not the net's inputs
+   * @throws {RangeError} for a net without inputs, for a number of items that is not whole, and for inputs with
+   * different numbers of items
    */
   constructor(net: Runnable, inputs: Arrays) {
     const [name] = net.inputs;
@@ -58,7 +59,7 @@ class Batches {
       throw new RangeError(`Expected a blob with values for ${name} but its shape is (${shape.join(', ')})`);
     this.#net = net;
     this.#batch = shape[0] ?? 1;
-    const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut names one that is missing
+    const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut reports a missing one
     const { length } = expectValues(first, name);
     const size = count / this.#batch;
     if (length % size !== 0) {
@@ -70,10 +71,10 @@ class Batches {
   }
 
   /**
-   * Checks arrays of all items, and gives a function that cuts out those of one batch.
+   * Checks arrays of all items. Returns a function that cuts out the arrays of one batch.
    *
-   * @throws {TypeError} for other names than these
-   * @throws {RangeError} for another number of items than the net's first input has
+   * @throws {TypeError} for names other than `names`
+   * @throws {RangeError} for a number of items that differs from that of the net's first input
    */
   cut(arrays: Arrays, names: readonly string[], what: 'data' | 'diff'): (batch: number) => Arrays {
     const checked = expectArrays(arrays, names, this.#net.blobs, what, this.#lengths);
@@ -83,24 +84,24 @@ class Batches {
       );
   }
 
-  /** Collects copies of what each batch gives for these blobs, without what the last batch was filled up with. */
+  /** Collects copies of these blobs from each batch. The padding of the last batch is left out. */
   collect(names: readonly string[], further: readonly string[], what: string): Collected {
     const all = [...names, ...expectStrings(further, what)];
     for (const name of all) blobNamed(this.#net.blobs, name);
     return new Collected(all, (name) => {
-      // Looked up at the end: a layer may have given its tops other shapes from batch to batch.
+      // Looked up at the end: a layer may change the shapes of its tops from batch to batch.
       const blob = blobNamed(this.#net.blobs, name);
       return blob.shape[0] === this.#batch ? this.#lengths.of(blob) : undefined;
     });
   }
 }
 
-/** Copies of what each batch gave, one after the other. */
+/** Copies of each batch's results, concatenated. */
 class Collected {
   readonly #parts: ReadonlyMap<string, Float32Array[]>;
   readonly #lengthOf: (name: string) => number | undefined;
 
-  /** @param lengthOf - how many values are those of items; all where it does not say */
+  /** @param lengthOf - how many values belong to items; undefined means all of them */
   constructor(names: readonly string[], lengthOf: (name: string) => number | undefined) {
     this.#parts = new Map(names.map((name) => [name, []]));
     this.#lengthOf = lengthOf;

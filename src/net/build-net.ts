@@ -5,12 +5,13 @@ import { native } from '../native/load.js';
 import { blaming } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
+/** Options for building a {@link Net}. */
 export interface NetOptions {
-  /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of one. */
+  /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of a binary one. */
   weights?: string | Uint8Array;
-  /** The level that `include` and `exclude` rules see, 0 by default. */
+  /** The level for the `include` and `exclude` rules. The default is 0. */
   level?: number;
-  /** The stages that they see, beside those of the net itself. */
+  /** Stages for these rules. The stages of the net itself also apply. */
   stages?: string[];
 }
 

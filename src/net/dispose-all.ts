@@ -1,7 +1,7 @@
 /**
- * Disposes of each, whatever the others throw.
+ * Calls `dispose` of each object, even if another one throws.
  *
- * @throws what one of them has thrown, as it was thrown; an AggregateError if several have
+ * @throws the error as it was thrown, if one object throws; an AggregateError if several do
  * @internal
  */
 export function disposeAll(all: Iterable<{ dispose?(): void }>): void {

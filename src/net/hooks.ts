@@ -4,7 +4,12 @@ import { Callbacks } from '../events/callbacks.js';
 
 type LayerCallbacks = Callbacks<[layer: string, index: number]>;
 
-/** What is called before and after each layer of a net, and when it computes a NaN: the net's ear. @internal */
+/**
+ * Holds the callbacks that run before and after each layer of a net, and when the net computes a NaN. It listens to
+ * the native net.
+ *
+ * @internal
+ */
 export class Hooks {
   readonly #net: NativeNet;
   readonly #layerNames: readonly string[];
@@ -26,7 +31,8 @@ export class Hooks {
     });
   }
 
-  // A switch: native code makes the name anew each time, and V8 must look such a text up before it can be a key.
+  // A switch, because native code makes a new string for each event, and V8 must look up such a string before it can
+  // serve as a property key.
   readonly #hear = (...[event, waits, value]: NetEvent): unknown => {
     switch (event) {
       case 'beforeForward':

@@ -1,17 +1,20 @@
 import type { Blob } from '../blob/blob.js';
 import { expectObject, expectValues } from '../error/argument.js';
 
-/** Values for blobs, by name: as many as the blob has elements, in its order (N·C·H·W). */
+/**
+ * Values for blobs, by blob name. Each array has as many values as its blob has elements, in the blob's order
+ * (N·C·H·W).
+ */
 export type Arrays = Record<string, ArrayLike<number>>;
 
-/** @throws {RangeError} with the names that there are */
+/** @throws {RangeError} for an unknown name; the message lists the names of the net's blobs */
 export function blobNamed(blobs: Readonly<Record<string, Blob>>, name: string): Blob {
   const blob = blobs[name];
   if (blob !== undefined) return blob;
   throw new RangeError(`The net has no blob "${name}"; it has (${Object.keys(blobs).join(', ')})`);
 }
 
-/** How many values a blob takes, and in words why. */
+/** How many values a blob takes, and the reason in words. */
 export interface Lengths {
   of(blob: Blob): number;
   why(blob: Blob): string;
@@ -22,7 +25,7 @@ const whole: Lengths = {
   why: ({ shape }) => `whose shape is (${shape.join(', ')})`,
 };
 
-/** Checks that there is an array of the right length for each of these blobs, and none for another. */
+/** Checks that there is one array of the right length for each of these blobs, and no other array. */
 export function expectArrays(
   arrays: Arrays,
   names: readonly string[],
@@ -44,7 +47,7 @@ export function expectArrays(
   });
 }
 
-/** Copies arrays into the data or diff of these blobs, all of them. All are checked before any is written. */
+/** Copies arrays into the data or diff of all these blobs. It checks every array before it writes the first one. */
 export function copyIn(
   arrays: Arrays,
   names: readonly string[],

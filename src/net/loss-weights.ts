@@ -2,8 +2,8 @@ import type { NativeNet } from '../../typings/native.js';
 import { expectNumber } from '../error/argument.js';
 
 /**
- * The weight of each blob in the net's loss by its name, as properties that can be set where Caffe has planned a
- * gradient.
+ * The weight of each blob in the net's loss, by blob name. A property can be set if Caffe has planned a gradient for
+ * its blob.
  */
 export function lossWeights(net: NativeNet, names: readonly string[]): Record<string, number> {
   const built = net.blobLossWeights();

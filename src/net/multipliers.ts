@@ -2,13 +2,14 @@ import type { NativeNet } from '../../typings/native.js';
 import { expectNonNegative } from '../error/argument.js';
 import type { NetLayer } from './structure.js';
 
-/** One settable number for each learnable blob of a layer. */
+/** One number for each learnable blob of a layer. Each number can be set. */
 export interface Multipliers extends Iterable<number> {
   [param: number]: number;
+  /** How many learnable blobs the layer has. */
   readonly length: number;
 }
 
-/** Those of one layer: an array whose elements are read from and written to Caffe. */
+/** The multipliers of one layer: an array whose elements read from Caffe and write to Caffe. */
 export function multipliersOf(net: NativeNet, what: 'lr' | 'decay', { name, index, blobs }: NetLayer): Multipliers {
   const multipliers: number[] = [];
   for (const param of blobs.keys()) {

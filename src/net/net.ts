@@ -32,8 +32,8 @@ import { Transfers } from './transfers.js';
 /** The events of a {@link Net}. */
 export interface NetEvents {
   /**
-   * After each call of `forward`, `backward` and their asynchronous forms: how long the layers took in it. Listening is
-   * what makes the net measure, see {@link Net.profile}.
+   * After each call of `forward`, `backward` and their asynchronous forms: how long the layers took in that call. The
+   * net measures only while this event has a listener. See {@link Net.profile}.
    */
   timings: [layers: LayerProfile[]];
 }
@@ -43,35 +43,40 @@ function raise(error: CaffeError): never {
 }
 
 /**
- * A net of the real Caffe. Its calls block until Caffe is done, on this thread; layers written in TypeScript are called
- * directly.
+ * A net of the real Caffe. Synchronous calls run on the calling thread and block until Caffe is done. They call layers
+ * written in TypeScript directly.
  *
- * A net is freed by `dispose()` (or `using`), or once nothing refers to it any more. Its blobs stay readable then. An
- * array taken of a blob holds the memory behind it until the array has been collected and the event loop has had a
- * turn: a loop that takes arrays of net after net should yield now and then.
+ * Call `dispose()` (or use `using`) to free a net. A net that nothing refers to is also freed. Its blobs stay
+ * readable. An array taken from a blob keeps the blob's memory alive until the array has been garbage-collected and
+ * the event loop has turned once. A loop that takes arrays from one net after another should therefore yield now and
+ * then.
  */
 export class Net extends Emitter<NetEvents> implements Disposable {
   /** @internal */
   readonly native: NativeNet;
+  /** The name in the prototxt, `''` if it has none. */
   readonly name: string;
+  /** The names of the layers, in the order in which Caffe runs them. */
   readonly layerNames: readonly string[];
+  /** The names of all blobs. */
   readonly blobNames: readonly string[];
-  /** The blobs that the caller fills: the tops of `Input` layers. */
+  /** The names of the blobs that the caller fills: the tops of `Input` layers. */
   readonly inputs: readonly string[];
-  /** The blobs that no layer consumes, in alphabetical order. */
+  /** The names of the blobs that no layer consumes, in alphabetical order. */
   readonly outputs: readonly string[];
   /** The blobs by name. */
   readonly blobs: Readonly<Record<string, Blob>>;
-  /** The learnable blobs of each layer that has some, by its name: usually weights, then bias. */
+  /** The learnable blobs by layer name: usually weights, then bias. Layers without learnable blobs are left out. */
   readonly params: Readonly<Record<string, readonly Blob[]>>;
   /** The layers by name. */
   readonly layerDict: Readonly<Record<string, NetLayer>>;
-  /** The names of each layer's tops, and of its bottoms. */
+  /** The names of each layer's tops, by layer name. */
   readonly topNames: Readonly<Record<string, readonly string[]>>;
+  /** The names of each layer's bottoms, by layer name. */
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
   #paramsLr: Readonly<Record<string, Multipliers>> | undefined;
   #paramsWeightDecay: Readonly<Record<string, Multipliers>> | undefined;
-  /** While somebody listens to the timings. */
+  /** Set while the event `timings` has a listener. */
   #profile: NetProfile | undefined;
   readonly #planner: Planner;
   readonly #hooks: Hooks;
@@ -82,9 +87,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Builds a net.
    *
    * @param source - a prototxt's path, `{ text }`, a message object, a NetSpec or bytes
-   * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column for text that is no net; ERR_CAFFE_CHECK with
-   * the layer and its line for a net that Caffe refuses; ERR_CAFFE_FILE; ERR_CAFFE_LAYER for a layer class that cannot
-   * be found
+   * @param phase - `'train'` or `'test'`
+   * @throws {TypeError} for another `phase`
+   * @throws {CaffeError} ERR_CAFFE_PROTOTXT, with file, line and column, for text that is not a net; ERR_CAFFE_CHECK,
+   * with the layer and its line, for a net that Caffe refuses; ERR_CAFFE_FILE for a file that cannot be read;
+   * ERR_CAFFE_LAYER for a layer class that cannot be found
    */
   constructor(source: Source, phase: 'train' | 'test', options?: NetOptions);
   /** @internal */
@@ -110,35 +117,37 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * How much each blob counts in the loss: 1 for the top of a loss layer, unless its `loss_weight` says otherwise, 0
-   * for others. Set one, `net.blobLossWeights.loss = 0.5`, and it counts from the next forward on, also while a solver
-   * trains (asynchronously: from its next iteration on) and inside its callbacks. What forward returns for the blob is
-   * not multiplied by it.
+   * The weight of each blob in the loss. The top of a loss layer has weight 1 unless its `loss_weight` says otherwise.
+   * Other blobs have weight 0.
    *
-   * @throws {RangeError} on setting that of a blob whose weight was 0 when the net was built: Caffe has planned no
-   * gradient for it
+   * To change a weight, set it: `net.blobLossWeights.loss = 0.5`. The new weight applies from the next forward on. You
+   * may set it while a solver trains, also inside the solver's callbacks. In an asynchronous run it applies from the
+   * next iteration on. The value that forward returns for the blob is not multiplied by the weight.
+   *
+   * @throws {RangeError} when you set the weight of a blob whose weight was 0 when the net was built: Caffe has
+   * planned no gradient for it. Also for a weight that is not finite
    */
   get blobLossWeights(): Record<string, number> {
     return (this.#lossWeights ??= lossWeights(this.native, this.blobNames));
   }
 
   /**
-   * What the solver multiplies its learning rate with for each blob of {@link params}: `lr_mult` of the prototxt. They
-   * may be set, also while a solver trains the net asynchronously: then they count from its next iteration on. A blob
-   * that layers share has one of them.
+   * The factor that the solver applies to its learning rate for each blob of {@link params}: `lr_mult` of the
+   * prototxt. You may set the factors, also while a solver trains the net asynchronously. A change then applies from
+   * the next iteration on. A blob that several layers share has one factor.
    *
-   * A layer that was built with `lr_mult: 0` has no gradients, and setting it does not give it some.
+   * A layer that was built with `lr_mult: 0` has no gradients. Setting the factor later does not give it gradients.
    *
    * @example
-   * solver.net.paramsLr.conv1[0] = 0; // what momentum has gathered still moves the weights
-   * @throws {RangeError} for a multiplier that is negative or not finite; {@link CaffeError} ERR_CAFFE_BUSY when it is
-   * read while Caffe runs
+   * solver.net.paramsLr.conv1[0] = 0; // the momentum gathered so far still moves the weights
+   * @throws {RangeError} for a factor that is negative or not finite
+   * @throws {CaffeError} ERR_CAFFE_BUSY when you read a factor while Caffe runs
    */
   get paramsLr(): Readonly<Record<string, Multipliers>> {
     return (this.#paramsLr ??= this.#multipliers('lr'));
   }
 
-  /** The same for the weight decay: `decay_mult` of the prototxt. */
+  /** The factor for the weight decay: `decay_mult` of the prototxt. It works as in {@link paramsLr}. */
   get paramsWeightDecay(): Readonly<Record<string, Multipliers>> {
     return (this.#paramsWeightDecay ??= this.#multipliers('decay'));
   }
@@ -149,12 +158,15 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Computes the net, or its layers from `start` to `end`.
+   * Runs the whole net forward, or its layers from `start` to `end`.
    *
-   * @param inputs - values for all of {@link inputs}, copied in first; without them the blobs are used as they are
-   * @returns the data of {@link outputs} (with `end`, of that layer's tops) and of `options.blobs`: views on Caffe's
-   * memory, overwritten by the next call; `slice()` keeps one
-   * @throws what a TypeScript layer throws; {@link CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
+   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it the blobs are used as they
+   * are
+   * @returns the data of {@link outputs} and of `options.blobs`. With `end`, the data of that layer's tops replace
+   * those of the outputs. The arrays are views on Caffe's memory, and the next call overwrites them. `slice()` makes a
+   * copy
+   * @throws what a TypeScript layer throws
+   * @throws {CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_BUSY, ERR_CAFFE_DISPOSED
    */
   forward(inputs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const plan = this.#planner.forward(options);
@@ -164,9 +176,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forward}, on Caffe's own thread: the event loop stays free, and TypeScript layers may return promises.
-   * Until it is done, the net and its blobs refuse other calls (ERR_CAFFE_BUSY); arrays taken from blobs before are
-   * being written to meanwhile.
+   * Like {@link forward}, but on Caffe's own thread. The event loop stays free, and TypeScript layers may return
+   * promises. Until the promise settles, the net and its blobs refuse other calls (ERR_CAFFE_BUSY). Caffe writes to
+   * arrays that were taken from blobs before the call.
    */
   async forwardAsync(inputs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
     const plan = this.#planner.forward(options);
@@ -178,9 +190,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Computes the gradients, from the last layer (or `start`) back to the first (or `end`).
    *
-   * @param diffs - diffs for all of {@link outputs}, copied in first
-   * @returns the diffs of {@link inputs} (with `end`, of that layer's bottoms) and of `options.blobs`: views, as of
-   * {@link forward}
+   * @param diffs - diffs for all of {@link outputs}, which are copied in first. Without it the diffs are used as they
+   * are
+   * @returns the diffs of {@link inputs} and of `options.blobs`. With `end`, the diffs of that layer's bottoms replace
+   * those of the inputs. The arrays are views, as in {@link forward}
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const plan = this.#planner.backward(options);
@@ -189,7 +202,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     return this.#resultOf(plan);
   }
 
-  /** As {@link backward}, on Caffe's own thread; see {@link forwardAsync}. */
+  /** Like {@link backward}, but on Caffe's own thread. See {@link forwardAsync}. */
   async backwardAsync(diffs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
     const plan = this.#planner.backward(options);
     this.#fill(plan, diffs);
@@ -207,23 +220,23 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forward}, for any number of items, none included: in batches of the net's own size, the last filled up
-   * with zeros.
+   * Like {@link forward}, but for any number of items, including none. It runs in batches of the net's batch size. The
+   * last batch is padded with zeros.
    *
-   * @param inputs - values for all of {@link inputs}: those of all items for a blob whose first axis is the batch,
-   * those of all batches for others
-   * @returns copies, likewise of all items or all batches
-   * @throws {TypeError} for other names than those of the inputs
-   * @throws {RangeError} for a net without inputs; for no whole number of items, or inputs with different numbers of
-   * them; all that before the first batch is computed
+   * @param inputs - values for all of {@link inputs}. A blob whose first axis is the batch takes the values of all
+   * items. Any other blob takes the values of all batches
+   * @returns copies, with the values of all items or all batches in the same way
+   * @throws {TypeError} for names that are not inputs
+   * @throws {RangeError} for a net without inputs, for a number of items that is not whole, and for inputs with
+   * different numbers of items. Each of these is checked before the first batch runs
    */
   forwardAll(inputs: Arrays, options: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
     return forwardAll(this, inputs, expectOptions(options).blobs ?? []);
   }
 
   /**
-   * As {@link forwardAll}, with the net on Caffe's own thread; see {@link forwardAsync}. Leave the arrays as they are
-   * until it is done.
+   * Like {@link forwardAll}, but with the net on Caffe's own thread. See {@link forwardAsync}. Do not change the
+   * arrays until the promise settles.
    */
   async forwardAllAsync(
     inputs: Arrays,
@@ -233,12 +246,13 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * As {@link forwardAll}, with a backward after each forward.
+   * Like {@link forwardAll}, with a backward after each forward.
    *
-   * @param diffs - diffs for all of {@link outputs}, as many items as `inputs`; without them those that are there, as a
-   * loss's weight
-   * @returns copies: of data of the outputs and `options.blobs`, and of diffs of the inputs and `options.diffs`
-   * @throws as {@link forwardAll}, likewise for `diffs`
+   * @param diffs - diffs for all of {@link outputs}, for as many items as `inputs`. Without it the diffs are used as
+   * they are, such as the weight of a loss
+   * @returns copies: `blobs` has the data of the outputs and of `options.blobs`; `diffs` has the diffs of the inputs
+   * and of `options.diffs`
+   * @throws as {@link forwardAll}, also for `diffs`
    */
   forwardBackwardAll(
     inputs: Arrays,
@@ -249,18 +263,19 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Gives a `MemoryData` layer, the net's first, what it reads its batches from. The arrays are copied.
+   * Sets the arrays that a `MemoryData` layer reads its batches from. That layer must be the first of the net. The
+   * arrays are copied.
    *
-   * @param data - n·C·H·W values, n a multiple of the layer's batch size
+   * @param data - n·C·H·W values, where n is a multiple of the layer's batch size
    * @param labels - n labels
-   * @throws {CaffeError} ERR_CAFFE_LAYER for another first layer, or other counts
+   * @throws {CaffeError} ERR_CAFFE_LAYER if the first layer is another type, or the counts do not fit
    */
   setInputArrays(data: ArrayLike<number>, labels: ArrayLike<number>): void {
     const values = Float32Array.from(expectValues(data, 'data'));
     this.native.setInputArrays(values, Float32Array.from(expectValues(labels, 'labels')));
   }
 
-  /** Gives every blob the shape that follows from its layer's bottoms, without computing. */
+  /** Gives every blob the shape that follows from its layer's bottoms. It computes no values. */
   reshape(): void {
     this.native.reshape();
   }
@@ -271,10 +286,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Copies trained weights in, layer by layer of the same name; layers that only one side has are left alone.
+   * Copies trained weights into the layers of the same name. Layers that only one side has stay as they are.
    *
-   * @param weights - the path of a caffemodel, binary or HDF5, or the bytes of a binary one
-   * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT; ERR_CAFFE_CHECK if a layer's count or shapes differ
+   * @param weights - the path of a caffemodel (binary or HDF5), or the bytes of a binary one
+   * @throws {CaffeError} ERR_CAFFE_FILE for a file that cannot be read; ERR_CAFFE_FORMAT for one that is not a
+   * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ
    */
   copyFrom(weights: string | Uint8Array): void {
     if (weights instanceof Uint8Array) {
@@ -289,30 +305,35 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     }
   }
 
-  /** Uses the weights of another net as its own, for layers of the same name: afterwards both see every change. */
+  /**
+   * Shares the weights of another net, for layers of the same name. After that, both nets use the same memory and see
+   * every change.
+   */
   shareWith(net: Net): void {
     if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
     this.native.shareWith(net.native);
   }
 
   /**
-   * The net with its weights as the bytes of a NetParameter: what a caffemodel file holds. `diff` adds the gradients.
+   * Serializes the net with its weights as a NetParameter: the content of a caffemodel file. `diff` adds the
+   * gradients.
    */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
     return this.native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
   /**
-   * Saves the net with its weights as a caffemodel. The file is written aside and renamed: what was there stays until
-   * the new one is whole.
+   * Saves the net with its weights as a caffemodel. It writes to a temporary file and renames it, so an existing file
+   * stays until the new one is complete.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE; ERR_CAFFE_TOO_LARGE above 2 GB: use {@link saveHDF5}
+   * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be written; ERR_CAFFE_TOO_LARGE above 2 GB: use
+   * {@link saveHDF5}
    */
   save(path: string): void {
     writeFileAside(expectString(path, 'path'), this.toProto());
   }
 
-  /** Saves the weights as HDF5, likewise written aside. */
+  /** Saves the weights as HDF5. It also writes to a temporary file and renames it. `diff` adds the gradients. */
   saveHDF5(path: string, options: { diff?: boolean } = {}): void {
     const diff = expectBoolean(expectOptions(options).diff ?? false, 'diff');
     writeAside(expectString(path, 'path'), (aside) => {
@@ -320,49 +341,51 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     });
   }
 
-  /** Loads weights from HDF5, as {@link copyFrom}. */
+  /** Loads weights from HDF5. See {@link copyFrom}. */
   loadHDF5(path: string): void {
     readFile(expectString(path, 'path'));
     this.native.copyFromHdf5(path);
   }
 
   /**
-   * Calls `f` before each layer's forward, with the layer's name and index. What it throws ends the call.
+   * Calls `f` before each layer's forward, with the layer's name and index. If `f` throws, the call ends with that
+   * error.
    *
-   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise: Caffe waits for it, and
-   * what it is rejected with ends the call. In a synchronous call a promise is an error: ERR_CAFFE_LAYER. The same
-   * holds for the other hooks and for {@link onNaN}.
+   * In an asynchronous call (`forwardAsync`, `stepAsync`, `train`) `f` may return a promise, and Caffe waits for it.
+   * If the promise rejects, the call ends with its reason. In a synchronous call a promise is an error:
+   * ERR_CAFFE_LAYER. The same holds for the other hooks and for {@link onNaN}.
    *
-   * @returns a function that removes it
+   * @returns a function that removes the callback
    */
   beforeForward(f: (layer: string, index: number) => unknown): Subscription {
     return this.#hooks.beforeForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` after each layer's forward; see {@link beforeForward}. */
+  /** Calls `f` after each layer's forward. See {@link beforeForward}. */
   afterForward(f: (layer: string, index: number) => unknown): Subscription {
     return this.#hooks.afterForward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` before each layer's backward; see {@link beforeForward}. */
+  /** Calls `f` before each layer's backward. See {@link beforeForward}. */
   beforeBackward(f: (layer: string, index: number) => unknown): Subscription {
     return this.#hooks.beforeBackward.add(expectFunction(f, 'f'));
   }
 
-  /** Calls `f` after each layer's backward; see {@link beforeForward}. */
+  /** Calls `f` after each layer's backward. See {@link beforeForward}. */
   afterBackward(f: (layer: string, index: number) => unknown): Subscription {
     return this.#hooks.afterBackward.add(expectFunction(f, 'f'));
   }
 
   /**
-   * Looks for NaN and infinities in what each layer computes, and calls `f` for the first one in each pass: with
-   * {@link CaffeError} ERR_CAFFE_NAN, which names the layer, its blob (or learnable blob), data or diff, and the
-   * element. What `f` throws ends the call; by default it throws that error. Costs a sum over each blob, and nothing
-   * once it is removed.
+   * Looks for NaN and infinities in the values that each layer computes, and calls `f` for the first one in each pass.
+   * `f` gets a {@link CaffeError} ERR_CAFFE_NAN. It names the layer, the blob (or learnable blob), data or diff, and
+   * the element. If `f` throws, the call ends with that error. By default `f` throws the error that it gets.
    *
-   * Weights that an update spoils are found in the next forward.
+   * The check costs one sum over each blob. It costs nothing after you remove it.
    *
-   * @returns a function that removes it
+   * NaN or infinite weights that an update leaves behind are found in the next forward.
+   *
+   * @returns a function that removes the check
    * @example
    * net.onNaN((error) => console.warn(error.message));
    */
@@ -372,8 +395,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /**
    * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy and Embed refuse labels
-   * (indices) that are no integers, or beyond their classes: ERR_CAFFE_LABEL. True by default. Caffe itself does not
-   * look: it cuts 1.7 to 1, and with a label out of range reads and writes memory that is not the blob's.
+   * (indices) that are not integers or are out of range. They refuse with ERR_CAFFE_LABEL. The default is true.
+   *
+   * Caffe itself does not check. It truncates 1.7 to 1. With a label out of range it reads and writes memory outside
+   * the blob.
    */
   get checkLabels(): boolean {
     return this.#checkLabels;
@@ -385,7 +410,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Measures from now on how long each layer takes, forward and backward, and what of it in TypeScript.
+   * Starts to measure how long each layer takes, forward and backward, and how much of that time TypeScript takes.
    *
    * @example
    * using profile = net.profile();
@@ -397,9 +422,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * What has been copied between host and GPU for this net since it was made, or since {@link clearTransfers}: by
-   * Caffe's layers, which copy where one computes on the other side, by looks at blobs, by the threads that read data.
-   * Computed numbers that Caffe hands over one by one (a loss) are not among them.
+   * The copies between host and GPU for this net, counted since the net was built or since {@link clearTransfers}. It
+   * counts copies by Caffe's layers (when one computes on the other side), by reads of blobs, and by the threads that
+   * read data. It does not count single computed numbers that Caffe returns, such as a loss.
    *
    * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA
    *
@@ -413,7 +438,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     return new Transfers(this.native.transferCounts(), this.layerNames);
   }
 
-  /** Begins to count {@link transfers} anew. @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA */
+  /**
+   * Resets the counts of {@link transfers} to zero.
+   *
+   * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA
+   */
   clearTransfers(): void {
     requireCuda();
     this.native.clearTransfers();
@@ -430,10 +459,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Frees the net; twice is fine. Its blobs and views stay readable.
+   * Frees the net. You may call it twice. Its blobs and views stay readable.
    *
-   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called,
-   * or an AggregateError if several throw
+   * @throws {CaffeError} ERR_CAFFE_BUSY while the net runs
+   * @throws what `dispose` of a layer throws, after all layers have been disposed; an AggregateError if several throw
    */
   dispose(): void {
     if (this.native.isDisposed()) return;
@@ -441,6 +470,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     disposeAll(this.native.layers.map(({ layer }) => layer as Layer));
   }
 
+  /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -3,41 +3,54 @@ import { expectOptions, expectString, expectStrings } from '../error/argument.js
 import { blobNamed } from './inputs.js';
 import type { NetStructure } from './structure.js';
 
+/** Which layers {@link Net.forward} or {@link Net.backward} runs, and what it returns. */
 export interface RunOptions {
   /** The name of the first layer to run. */
   start?: string;
-  /** The name of the last one, itself included. */
+  /** The name of the last layer to run. */
   end?: string;
-  /** Further blobs to return. */
+  /** The names of further blobs to return. */
   blobs?: string[];
 }
 
-/** A forward or backward of some layers of a net: what is given, what runs, what is returned. @internal */
+/**
+ * A forward or backward over some layers of a net: what the caller gives, what runs, what is returned.
+ *
+ * @internal
+ */
 export interface Plan {
-  /** Whether the blobs' data are computed, or their diffs. */
+  /** Whether the run computes data or diffs. */
   readonly values: 'data' | 'diff';
-  /** The blobs that may be filled before. */
+  /** The blobs that the caller may fill before the run. */
   readonly filled: readonly string[];
-  /** The layers to run, by their places. */
+  /** The layers to run, by their indices. */
   readonly first: number;
   readonly last: number;
-  /** What is returned. */
+  /** What the run returns. */
   readonly wanted: readonly { readonly name: string; readonly blob: Blob; view?: Float32Array }[];
-  /** The result of the run before: a copy of it costs a fraction of what storing the properties one by one does. */
+  /** The result of the previous run. Copying this object costs a fraction of storing its properties one by one. */
   readonly latest: Record<string, Float32Array | undefined>;
 }
 
-/** The views of what a run returns. @internal */
+/**
+ * The views that a run returns.
+ *
+ * @internal
+ */
 export function viewsOf({ wanted, latest, values }: Plan): Record<string, Float32Array> {
   for (const one of wanted) {
-    // To look at them must not make the GPU's values old.
+    // A plain read must not mark the GPU's values as outdated.
     const view = values === 'data' ? one.blob.cpuData : one.blob.cpuDiff;
     if (view !== one.view) latest[one.name] = one.view = view;
   }
   return { ...latest } as Record<string, Float32Array>;
 }
 
-/** Plans what the options of a net's forward and backward mean; those without options are planned once. @internal */
+/**
+ * Turns the options of a net's forward and backward into a plan. The plan of a call without options is made only once.
+ *
+ * @internal
+ */
 export class Planner {
   readonly #net: NetStructure;
   #wholeForward: Plan | undefined;

@@ -4,29 +4,40 @@ import type { Layer } from '../layer/layer.js';
 
 /** One layer of a net. */
 export interface NetLayer {
+  /** The name of the layer in the prototxt. */
   readonly name: string;
+  /** The layer type, such as `Convolution`. */
   readonly type: string;
-  /** Its place in the net, from 0. */
+  /** The index of the layer in the net, from 0. */
   readonly index: number;
-  /** The names of its bottoms and tops. */
+  /** The names of its bottoms. */
   readonly bottom: readonly string[];
+  /** The names of its tops. */
   readonly top: readonly string[];
   /** Its learnable blobs. */
   readonly blobs: readonly Blob[];
-  /** The object behind it, if it is written in TypeScript. */
+  /** The layer object, if the layer is written in TypeScript. */
   readonly layer: Layer | undefined;
   /**
-   * Runs its setup once more, on its own blobs of the net: what it keeps beside its learnable blobs is made anew.
+   * Runs the layer's setup again, on the blobs of the net. It rebuilds the layer's internal state, but not its
+   * learnable blobs.
    *
    * @throws {CaffeError} ERR_CAFFE_CHECK from a layer that can be set up only once, such as a data layer;
    * ERR_CAFFE_LAYER from HDF5Output
    */
   setup(): void;
-  /** Gives its tops the shapes that follow from its bottoms; the layers above see them at the next forward. */
+  /**
+   * Gives the layer's tops the shapes that follow from its bottoms. The layers above see the new shapes at the next
+   * forward.
+   */
   reshape(): void;
 }
 
-/** What a net is made of, which is fixed when it is built. See the fields of {@link Net}. @internal */
+/**
+ * The parts of a net, which are fixed when it is built. See the fields of {@link Net}.
+ *
+ * @internal
+ */
 export interface NetStructure {
   readonly name: string;
   readonly layerNames: readonly string[];
@@ -40,7 +51,11 @@ export interface NetStructure {
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
 }
 
-/** An object whose keys are names out of a file: `constructor` or `__proto__` are as good as any. @internal */
+/**
+ * Makes an object whose keys are names from a file. `constructor` and `__proto__` are valid keys too.
+ *
+ * @internal
+ */
 export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   const object = Object.create(null) as Record<string, T>;
   for (const [name, value] of entries) object[name] = value;

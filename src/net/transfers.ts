@@ -1,19 +1,26 @@
 import type { NativeTransfer } from '../../typings/native.js';
 
-/** Copies between host and GPU for one cause. */
+/** Copies between host and GPU that have one cause. */
 export interface Transfer {
-  /** The layer that was at work; undefined outside of layers. */
+  /** The layer that was running. Undefined outside of layers. */
   layer?: string;
   /**
-   * What it was doing: `prefetch` is a data layer's thread that sends its next batch ahead. Undefined outside of
-   * layers: a look at a blob, an update, a save.
+   * What the layer was doing. `prefetch` is a data layer's thread that copies its next batch in advance. Undefined
+   * outside of layers, such as in a read of a blob, an update or a save.
    */
   during?: 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
-  /** Whose values they were, `params[i]` for a learnable blob; undefined for a buffer of the layer's own. */
+  /**
+   * The blob whose values were copied. For a learnable blob it is `params[i]`, or `<layer>.params[i]` outside of
+   * layers. Undefined for a buffer that belongs to the layer.
+   */
   blob?: string;
+  /** Whether the data or the diff of `blob` was copied. Undefined without `blob`. */
   values?: 'data' | 'diff';
+  /** `toDevice` is from the host to the GPU, `toHost` the other way. */
   direction: 'toDevice' | 'toHost';
+  /** How many bytes all these copies moved. */
   bytes: number;
+  /** How many copies there were. */
   copies: number;
 }
 
@@ -32,8 +39,9 @@ function transferOf(
   };
 }
 
-/** What has been copied between host and GPU for a net; `net.transfers()` makes it. It prints as a table. */
+/** The copies between host and GPU for a net, from `net.transfers()`. It prints as a table. */
 export class Transfers {
+  /** The copies, one entry for each cause. */
   readonly causes: readonly Transfer[];
 
   /** @internal */
@@ -46,7 +54,7 @@ export class Transfers {
     return this.#sum('toDevice');
   }
 
-  /** Bytes copied from the GPU to the host; each such copy waits for the GPU. */
+  /** Bytes copied from the GPU to the host. Each of these copies waits for the GPU. */
   get toHost(): number {
     return this.#sum('toHost');
   }
@@ -55,6 +63,7 @@ export class Transfers {
     return this.causes.reduce((sum, cause) => sum + (cause.direction === direction ? cause.bytes : 0), 0);
   }
 
+  /** Formats a table with one row for each cause. */
   toString(): string {
     const rows = this.causes.map(({ layer = '-', during = '-', blob, values, direction, bytes, copies }) => [
       layer,

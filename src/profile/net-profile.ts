@@ -1,21 +1,27 @@
 import type { NativeLayerTime, NativeNet, NativePassTime } from '../../typings/native.js';
 
-/** Means over the calls of one pass of a layer. */
+/** Mean times of one pass (forward or backward) of a layer. */
 export interface PassTime {
+  /** How many calls were measured. */
   calls: number;
-  /** Of a call, all in all. */
+  /** Mean milliseconds of a call, in total. */
   milliseconds: number;
   /**
-   * Of these, what the layer's own methods took in TypeScript: in asynchronous calls with the way to this thread and
-   * back, and promises.
+   * How many of these milliseconds the layer's own TypeScript methods took. In asynchronous calls this includes the
+   * switch to the JavaScript thread and back, and the wait for promises.
    */
   typescript: number;
 }
 
+/** How long one layer takes. */
 export interface LayerProfile {
+  /** The name of the layer in the prototxt. */
   name: string;
+  /** The layer type. */
   type: string;
+  /** Mean times of its forward. */
   forward: PassTime;
+  /** Mean times of its backward. */
   backward: PassTime;
 }
 
@@ -37,9 +43,10 @@ function row(name: string, cells: readonly (string | number)[]): string {
 }
 
 /**
- * How long the layers of a net take, from `net.profile()` on: measured in native code around each layer's forward and
- * backward, in whatever calls run the net. On a GPU each layer is waited for, which slows the net down as a whole.
- * Measuring ends with {@link stop} (or `using`); until then each layer costs two looks at the clock.
+ * How long the layers of a net take, from the call of `net.profile()` on. The times are measured in native code around
+ * each layer's forward and backward, in every call that runs the net. On a GPU each layer is waited for, which slows
+ * down the whole net. {@link stop} (or `using`) ends the measurement. Until then it costs two reads of the clock for
+ * each layer.
  */
 export class NetProfile implements Disposable {
   readonly #net: NativeNet;
@@ -56,8 +63,9 @@ export class NetProfile implements Disposable {
   }
 
   /**
-   * The layers in the order of the net; may be read while it runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was
-   * not stopped before
+   * The layers in the order of the net. You may read it while the net runs.
+   *
+   * @throws {CaffeError} ERR_CAFFE_DISPOSED if the net was disposed before the profile was stopped
    */
   get layers(): LayerProfile[] {
     return this.#since(this.#now());
@@ -76,7 +84,11 @@ export class NetProfile implements Disposable {
     }));
   }
 
-  /** {@link layers}, and begins anew. @internal */
+  /**
+   * Returns {@link layers}, and restarts the measurement.
+   *
+   * @internal
+   */
   lap(): LayerProfile[] {
     const now = this.#now();
     const layers = this.#since(now);
@@ -84,23 +96,28 @@ export class NetProfile implements Disposable {
     return layers;
   }
 
-  /** Whether it was stopped, or the net is gone. @internal */
+  /**
+   * Whether the profile was stopped, or the net was disposed.
+   *
+   * @internal
+   */
   protected get isOver(): boolean {
     return this.#end !== undefined || this.#net.isDisposed();
   }
 
-  /** Ends the measuring; what was measured stays. Twice is fine. */
+  /** Ends the measurement. The results stay. You may call it twice. */
   stop(): void {
     if (this.isOver) return;
     this.#end = this.#net.timings();
     this.#net.profile(false);
   }
 
+  /** Calls {@link stop} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.stop();
   }
 
-  /** A table: the mean milliseconds of each layer's passes, and of these in TypeScript. */
+  /** Formats a table: the mean milliseconds of each layer's passes, and how many of them TypeScript took. */
   toString(): string {
     const { layers } = this;
     const head = row('layer', ['forward', 'TypeScript', 'backward', 'TypeScript']);

@@ -1,16 +1,18 @@
 import type { NativeIterationTime, NativeNet, NativeSolver } from '../../typings/native.js';
 import { NetProfile } from './net-profile.js';
 
-/** Means over iterations, in milliseconds. */
+/** Mean times of an iteration, in milliseconds. */
 export interface IterationTime {
+  /** How many iterations were measured. */
   iterations: number;
   /**
-   * From before the first layer to after the update; without tests, snapshots and what listens to the solver's events.
+   * The time from before the first layer to after the update. It does not include tests, snapshots and listeners of
+   * the solver's events.
    */
   milliseconds: number;
-  /** The update of the weights. */
+  /** The time of the weight update. */
   update: number;
-  /** Callbacks of the solver, on this thread, and the promises that they return. */
+  /** The time of the solver's callbacks on the JavaScript thread, and of the promises that they return. */
   callbacks: number;
 }
 
@@ -27,7 +29,11 @@ export class SolverProfile extends NetProfile {
     this.#before = solver.timings();
   }
 
-  /** May be read while the solver runs. @throws {CaffeError} ERR_CAFFE_DISPOSED if it was not stopped before */
+  /**
+   * The mean times of an iteration. You may read it while the solver runs.
+   *
+   * @throws {CaffeError} ERR_CAFFE_DISPOSED if the solver was disposed before the profile was stopped
+   */
   get iteration(): IterationTime {
     const now = this.#end ?? this.#solver.timings();
     const iterations = now.iterations - this.#before.iterations;

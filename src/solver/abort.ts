@@ -1,11 +1,12 @@
 import { argumentError, expectOptions } from '../error/argument.js';
 
-/** Of calls that can be ended early. */
+/** Options of calls that a signal can end early. */
 export interface AsyncOptions {
+  /** Ends the call early when it fires. The promise then rejects with its reason. */
   signal?: AbortSignal;
 }
 
-/** Refuses options whose signal is none, before anything is started. */
+/** Throws if `signal` is not an AbortSignal, before anything starts. */
 export function expectSignal<T extends AsyncOptions>(options: T): T {
   const signal: unknown = expectOptions(options).signal;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw argumentError('an AbortSignal', 'signal', signal);
@@ -13,10 +14,10 @@ export function expectSignal<T extends AsyncOptions>(options: T): T {
 }
 
 /**
- * Starts work that `stop` ends early, and stops it when the signal fires, with the signal's reason. An aborted signal
- * starts nothing.
+ * Starts work that `stop` can end early. When the signal fires, it calls `stop` with the signal's reason. If the
+ * signal has already fired, nothing starts.
  *
- * @returns what the work gives; rejected with the signal's reason if it fired meanwhile
+ * @returns the result of the work; the promise rejects with the signal's reason if the signal fired in the meantime
  */
 export async function abortable<T>(
   signal: AbortSignal | undefined,

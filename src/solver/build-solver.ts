@@ -11,18 +11,20 @@ import { readSource, type ReadSource, type Source } from '../proto/source.js';
 /** The six update rules. */
 export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
 
-/** A solver's message with its nets inside, and where they came from. */
+/** A solver's message with its nets inside, and the sources that it came from. */
 interface WholeSolver {
   bytes: Uint8Array;
   parameter: caffe.SolverParameter;
-  /** Its own name in errors. */
+  /** The solver's own file, for error messages. */
   file: string | undefined;
-  /** Where layers are described: the files of the nets, and the solver's own for nets inside it. */
+  /** The sources that describe layers: the files of the nets, and the solver's own file for nets inside it. */
   nets: ReadSource[];
   folders: (string | undefined)[];
 }
 
-/** As Caffe looks for it, from the working folder; if there is none, beside the solver's own file. */
+/**
+ * Looks for the file from the working folder, as Caffe does. If it is not there, looks beside the solver's own file.
+ */
 function netPath(path: string, folder: string | undefined): string {
   if (isAbsolute(path) || existsSync(path) || folder === undefined) return path;
   const beside = join(folder, path);
@@ -30,8 +32,8 @@ function netPath(path: string, folder: string | undefined): string {
 }
 
 /**
- * As Caffe does for a solver's file: without a prefix snapshots are named by that file, and a folder as prefix holds
- * files so named.
+ * Does what Caffe does for a solver's file. Without a prefix, the name of that file is the prefix. If the prefix is a
+ * folder, the snapshots go into it under that name.
  */
 function snapshotPrefix(file: string, prefix: string | null | undefined): string {
   const { dir, name } = parse(file);
@@ -41,8 +43,8 @@ function snapshotPrefix(file: string, prefix: string | null | undefined): string
 }
 
 /**
- * Reads a solver and the nets that it names. The nets go into the message itself: so a mistake in one is an error with
- * its line, where Caffe would end the process.
+ * Reads a solver and the nets that it names. The nets are put into the message itself. A mistake in a net is then an
+ * error with its line. Caffe would end the process.
  */
 function readWithNets(source: Source<'SolverParameter'>, type: SolverType | undefined): WholeSolver {
   const read = readSource('SolverParameter', source);
@@ -56,7 +58,7 @@ function readWithNets(source: Source<'SolverParameter'>, type: SolverType | unde
     return netMessage.decode(net.bytes) as unknown as caffe.NetParameter;
   };
   const message: Partial<caffe.SolverParameter> = Object.fromEntries(Object.entries(parameter));
-  // Where both are given Caffe refuses the solver.
+  // If both are given, Caffe refuses the solver.
   if (parameter.net && !parameter.netParam) {
     message.netParam = inline(parameter.net);
     delete message.net;
@@ -80,7 +82,7 @@ function readWithNets(source: Source<'SolverParameter'>, type: SolverType | unde
   };
 }
 
-/** `solver_mode` and `device_id`: Caffe's library ignores them, only its command-line tool reads them. */
+/** Applies `solver_mode` and `device_id`. Caffe's library ignores them; only its command-line tool reads them. */
 function applyMode(parameter: caffe.SolverParameter): void {
   if (!Object.hasOwn(parameter, 'solverMode')) return;
   const gpu = parameter.solverMode === 1;
@@ -88,7 +90,10 @@ function applyMode(parameter: caffe.SolverParameter): void {
   if (gpu) setDevice(parameter.deviceId);
 }
 
-/** @param type - the update rule, whatever the source says @internal */
+/**
+ * @param type - the update rule; it overrides that of the source
+ * @internal
+ */
 export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
   const { bytes, parameter, file, nets, folders } = readWithNets(source, type);
   const make = (): NativeSolver => {

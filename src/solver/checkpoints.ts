@@ -7,15 +7,17 @@ import { Best, expectCount, expectSolver, type ImprovementOptions } from './impr
 import type { Snapshot } from './snapshot.js';
 import type { Solver } from './solver.js';
 
+/** Options of {@link Checkpoints}. */
 export interface CheckpointsOptions extends ImprovementOptions {
-  /** How many of the latest snapshots are kept: 1 by default. */
+  /** How many of the latest snapshots to keep. The default is 1. */
   last?: number;
-  /** How many of the best, by their metric: 1 by default. */
+  /** How many of the best snapshots to keep, by their metric. The default is 1. */
   best?: number;
 }
 
-/** A snapshot that is kept, and what it was worth. */
+/** A snapshot that is kept, with its metric. */
 export interface Checkpoint extends Snapshot {
+  /** How good the snapshot is. Undefined if it was saved without a metric, or with NaN. */
   metric?: number;
 }
 
@@ -24,7 +26,8 @@ function exists(path: string): boolean {
 }
 
 /**
- * Removes the files of a snapshot, first the one that names the others, and what else lies beside it under its name.
+ * Removes the files of a snapshot. The solverstate goes first, because it names the others. Then goes everything
+ * beside it that has the same name.
  */
 function remove({ state }: Checkpoint): void {
   const folder = dirname(state);
@@ -36,9 +39,9 @@ function remove({ state }: Checkpoint): void {
 }
 
 /**
- * Keeps the last and the best of a solver's snapshots, and removes the others that it has kept before. A list of them,
- * `<snapshot_prefix>_checkpoints.json`, lies beside the snapshots: another process that goes on from one goes on with
- * the list too. Snapshots that are not in the list are never touched.
+ * Keeps the last and the best snapshots of a solver, and removes the others that it kept before. It stores a list of
+ * them in `<snapshot_prefix>_checkpoints.json`, beside the snapshots. A process that resumes from one of them
+ * continues with that list. Snapshots that are not in the list are never removed.
  *
  * @example
  * const checkpoints = new Checkpoints(solver, { last: 3, mode: 'max' });
@@ -58,7 +61,8 @@ export class Checkpoints {
   #kept: Checkpoint[] = [];
 
   /**
-   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_FORMAT for a list that is none
+   * @throws {CaffeError} ERR_CAFFE_SOLVER if the solver has no `snapshot_prefix`; ERR_CAFFE_FORMAT if the list file is
+   * not a valid list
    */
   constructor(solver: Solver, checkpointsOptions: CheckpointsOptions = {}) {
     const { last = 1, best = 1, ...options } = expectOptions(checkpointsOptions);
@@ -93,11 +97,14 @@ export class Checkpoints {
     return [...this.#kept];
   }
 
+  /** The latest snapshot that is kept. Undefined before the first one. */
   get latest(): Checkpoint | undefined {
     return this.#kept.at(-1);
   }
 
-  /** The one with the best metric, the earlier one of equals; undefined while none has a metric. */
+  /**
+   * The snapshot with the best metric. Of equal ones it is the earlier one. Undefined while no snapshot has a metric.
+   */
   get best(): Checkpoint | undefined {
     return this.#ranked()[0];
   }
@@ -111,18 +118,19 @@ export class Checkpoints {
   }
 
   /**
-   * Takes a snapshot and keeps it. The solver must be idle, or this be called in a listener of its event `iteration`.
+   * Takes a snapshot and keeps it. Call it while the solver is idle, or in a listener of the solver's event
+   * `iteration`.
    *
-   * @param metric - what it is worth; without it, or with NaN, it is none of the best
-   * @throws as {@link Solver.snapshot}; what was kept before stays then
+   * @param metric - how good the snapshot is. Without a metric, or with NaN, it does not count among the best
+   * @throws as {@link Solver.snapshot}. The snapshots that were kept before then stay
    */
   save(metric?: number): Checkpoint {
     return this.add(this.#solver.snapshot(), metric);
   }
 
   /**
-   * Keeps a snapshot that has been taken, as the event `snapshot` tells of it:
-   * `solver.on('snapshot', (it) => checkpoints.add(it))` keeps the last of those that are due by the prototxt.
+   * Keeps a snapshot that already exists, such as one from the event `snapshot`.
+   * `solver.on('snapshot', (it) => checkpoints.add(it))` keeps the last of the snapshots that the prototxt schedules.
    */
   add(snapshot: Snapshot, metric?: number): Checkpoint {
     const { iter, state, model } = expectObject(snapshot, 'snapshot', '{ iter, state, model }');
@@ -131,13 +139,13 @@ export class Checkpoints {
     expectString(model, 'snapshot.model');
     const worth = metric === undefined || Number.isNaN(expectNumber(metric, 'metric')) ? {} : { metric };
     const checkpoint = { iter, state, model, ...worth };
-    // One of the same name has been replaced.
+    // The new snapshot has replaced an earlier one with the same name.
     this.#kept = [...this.#kept.filter((other) => other.state !== state), checkpoint];
     const wanted = new Set([
       ...this.#kept.slice(Math.max(0, this.#kept.length - this.#last)),
       ...this.#ranked().slice(0, this.#most),
     ]);
-    // The new one is there until the next comes, or `last: 0` would lose what it has just saved.
+    // Keep the new snapshot until the next one comes. Otherwise `last: 0` would lose the one that it has just saved.
     wanted.add(checkpoint);
     for (const other of this.#kept) if (!wanted.has(other)) remove(other);
     this.#kept = this.#kept.filter((other) => wanted.has(other));

@@ -1,13 +1,14 @@
 import { expectOptions } from '../error/argument.js';
 import { Best, expectCount, type ImprovementOptions } from './improvement.js';
 
+/** Options of {@link EarlyStopping}. */
 export interface EarlyStoppingOptions extends ImprovementOptions {
   /** How many values in a row may pass without improvement before it is time to stop. */
   patience: number;
 }
 
 /**
- * Says when a metric has ceased to improve.
+ * Tells when a metric has stopped improving.
  *
  * @example
  * const stopping = new EarlyStopping({ patience: 5 });
@@ -26,7 +27,7 @@ export class EarlyStopping {
     this.#best = new Best(options);
   }
 
-  /** The best value so far; undefined before the first. */
+  /** The best value so far. Undefined before the first value. */
   get best(): number | undefined {
     return this.#best.value;
   }
@@ -37,7 +38,7 @@ export class EarlyStopping {
   }
 
   /**
-   * @param metric - one more value; NaN is no improvement
+   * @param metric - the next value; NaN is not an improvement
    * @returns whether it is time to stop: more than `patience` values in a row have passed without improvement
    */
   step(metric: number): boolean {

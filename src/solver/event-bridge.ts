@@ -8,7 +8,7 @@ import { outputsByName, type SolverEvents, type TrainingReport } from './events.
 import type { Run } from './run.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What Caffe tells of, and the events that come of it. */
+/** The events that Caffe reports, and the solver events that follow from each. */
 const eventsOf = {
   rate: ['lr'],
   iteration: ['iteration', 'timings'],
@@ -22,13 +22,14 @@ interface Bridged {
   net: Net;
   testNets: readonly Net[];
   run: Run;
-  /** Where the events come out. */
+  /** The emitter that emits the events. */
   emitter: EventEmitter<SolverEvents>;
 }
 
 /**
- * Between Caffe, which tells of a solver's run, and those who listen: callbacks, listeners of events, and who has asked
- * for something. @internal
+ * Connects Caffe, which reports on a solver's run, with callbacks, listeners of events, and pending requests.
+ *
+ * @internal
  */
 export class EventBridge {
   readonly onStart = this.#callbacks('start', 'onStart');
@@ -40,11 +41,11 @@ export class EventBridge {
   readonly #emitter: EventEmitter<SolverEvents>;
   /** The events that have listeners. */
   #listened: ReadonlySet<string | symbol> = new Set();
-  /** What Caffe is asked to tell of, for them. */
+  /** The events that Caffe is asked to report for these listeners. */
   readonly #told = new Set<Told>();
-  /** Whether a run must hear of each iteration, whoever listens. */
+  /** Whether each iteration must be reported, even without listeners. */
   #mustHear = false;
-  /** While somebody listens to the timings. */
+  /** Set while the event `timings` has a listener. */
   #profile: SolverProfile | undefined;
 
   constructor({ native, net, testNets, run, emitter }: Bridged) {
@@ -110,7 +111,7 @@ export class EventBridge {
     if (this.#listened.has('iteration')) this.#emitter.emit('iteration', this.report(milliseconds));
   }
 
-  /** What is to be said after an iteration. */
+  /** The report on an iteration. */
   report(milliseconds: number): TrainingReport {
     const { outputs: names, blobs } = this.#net;
     const outputs = outputsByName(
@@ -127,7 +128,11 @@ export class EventBridge {
     };
   }
 
-  /** A test net has been tested. @returns the means of its outputs by name */
+  /**
+   * Handles the result of a test net.
+   *
+   * @returns the means of its outputs, by name
+   */
   tested(index: number, means: number[][]): Record<string, number> {
     const outputs = outputsByName(this.#testNets[index]?.outputs ?? [], means);
     if (this.#listened.has('test')) this.#emitter.emit('test', { iter: this.#native.iter(), index, outputs });
@@ -140,7 +145,7 @@ export class EventBridge {
     return snapshot;
   }
 
-  /** There are listeners for these events, and for no others. */
+  /** Sets which events have listeners. */
   listen(events: ReadonlySet<string | symbol>): void {
     this.#listened = events;
     if (events.has('timings')) {
@@ -162,8 +167,8 @@ export class EventBridge {
   }
 
   /**
-   * Runs `work`, which blocks, so that `worker.terminate()` ends it: that takes hold where JavaScript is entered, so
-   * each iteration does.
+   * Runs `work`, which blocks, in such a way that `worker.terminate()` can end it. Termination takes effect when
+   * JavaScript is entered, so each iteration enters it.
    */
   terminable(work: () => void): void {
     const before = this.#mustHear;

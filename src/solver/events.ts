@@ -1,62 +1,80 @@
 import type { LayerProfile } from '../profile/net-profile.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What {@link Solver.train} and the event `iteration` tell. */
+/** The report of {@link Solver.train} and of the event `iteration`. */
 export interface TrainingReport {
+  /** How many updates have been applied. */
   iter: number;
-  /** Of the last iteration. */
+  /** The loss of the last iteration. */
   loss: number;
-  /** The mean over the last `average_loss` iterations. */
+  /** The mean loss over the last `average_loss` iterations. */
   smoothedLoss: number;
-  /** Of the next update. */
+  /** The learning rate of the next update. */
   lr: number;
-  /** The train net's outputs in the last iteration: by name if one number, else `name[i]`. */
+  /**
+   * The train net's outputs in the last iteration. The key is the blob's name if the blob has one value, otherwise
+   * `name[i]`.
+   */
   outputs: Record<string, number>;
-  /** The mean time of an iteration since the last report, what happened in between included. */
+  /**
+   * The mean time of an iteration since the last report, in milliseconds. It includes tests, snapshots, callbacks and
+   * listeners. It does not include the idle time between two reports of {@link Solver.train}.
+   */
   milliseconds: number;
 }
 
+/** The report of the event `test`. */
 export interface TestReport {
+  /** How many updates have been applied. */
   iter: number;
-  /** Which test net. */
+  /** The index of the test net, from 0. */
   index: number;
-  /** The mean of each output over the `test_iter` batches: by its name if it is one number, else by `name[i]`. */
+  /**
+   * The mean of each output over the `test_iter` batches. The key is the blob's name if the blob has one value,
+   * otherwise `name[i]`.
+   */
   outputs: Record<string, number>;
 }
 
+/** A change of the learning rate, of the event `lr`. */
 export interface RateChange {
-  /** The iteration whose update is the first to use it. */
+  /** The iteration of the first update that uses the new rate. */
   iter: number;
+  /** The new rate. */
   lr: number;
-  /** Of the update before. */
+  /** The rate of the previous update. */
   previous: number;
 }
 
 /**
- * The events of a {@link Solver}, in synchronous and asynchronous calls alike. Caffe waits for the listeners: they may
- * look at the nets, change rates and ask for snapshots and tests, and what they throw ends the call. Without listeners
- * they cost nothing.
+ * The events of a {@link Solver}. Synchronous and asynchronous calls emit the same events. Caffe waits for the
+ * listeners. A listener may read the nets, change rates, and ask for snapshots and tests. If a listener throws, the
+ * call ends with that error. Events without listeners cost nothing.
  *
- * They are events of node:events: a promise that a listener returns is not waited for, and if it is rejected, that is
- * an unhandled rejection. Caffe waits for promises of {@link Solver.addCallback}.
+ * They are events of node:events. A promise that a listener returns is not awaited, and if it rejects, that is an
+ * unhandled rejection. Caffe awaits promises from {@link Solver.addCallback}.
  */
 export interface SolverEvents {
   /** After each update. */
   iteration: [report: TrainingReport];
-  /** After each test, whether it was due by `test_interval` or asked for. */
+  /** After each test, whether `test_interval` scheduled it or you asked for it. */
   test: [report: TestReport];
-  /** After each snapshot, whether it was due by `snapshot` or asked for. */
+  /** After each snapshot, whether `snapshot` scheduled it or you asked for it. */
   snapshot: [snapshot: Snapshot];
   /**
-   * After each update: how long the train net's layers took in it. Listening is what makes it measure, see
-   * {@link Solver.profile}.
+   * After each update: how long the train net's layers took in it. The solver measures only while this event has a
+   * listener. See {@link Solver.profile}.
    */
   timings: [timings: { iter: number; layers: LayerProfile[] }];
-  /** Before an update whose learning rate is another than that of the update before. */
+  /** Before an update whose learning rate differs from that of the previous update. */
   lr: [change: RateChange];
 }
 
-/** Values of output blobs under their names: `name` for a blob of one value, else `name[i]`. @internal */
+/**
+ * Names the values of output blobs: `name` for a blob of one value, otherwise `name[i]`.
+ *
+ * @internal
+ */
 export function outputsByName(names: readonly string[], values: readonly ArrayLike<number>[]): Record<string, number> {
   const entries = values.flatMap((ofBlob, output) => {
     const name = names[output] ?? '';

@@ -1,14 +1,18 @@
 import { argumentError, expectInteger, expectNumber, expectObject } from '../error/argument.js';
 import type { Solver } from './solver.js';
 
+/** What counts as an improvement of a metric. */
 export interface ImprovementOptions {
-  /** Whether the metric is one that falls, as a loss, or one that rises, as an accuracy: `'min'` by default. */
+  /**
+   * `'min'` if a lower metric is better, as for a loss. `'max'` if a higher one is better, as for an accuracy. The
+   * default is `'min'`.
+   */
   mode?: 'min' | 'max';
-  /** What counts as no improvement yet: a change of so much or less. 0 by default. */
+  /** A change of this size or less is not an improvement. The default is 0. */
   minDelta?: number;
 }
 
-/** `Solver` itself is not there yet where this file is loaded. */
+/** Checks for a method, because the class `Solver` is not yet loaded when this file is. */
 export function expectSolver(solver: Solver): Solver {
   const { snapshot } = expectObject(solver, 'solver', 'a Solver') as Partial<Solver>;
   if (typeof snapshot !== 'function') throw argumentError('a Solver', 'solver', solver);
@@ -19,7 +23,7 @@ export function expectCount(value: number, name: string): number {
   return expectInteger(value, name, 0, Number.MAX_SAFE_INTEGER);
 }
 
-/** @returns a finite number from `least` to `most` */
+/** @returns `value`, a finite number from `least` to `most` */
 export function expectBetween(value: number, name: string, least: number, most = Infinity): number {
   if (expectNumber(value, name) >= least && value <= most && Number.isFinite(value)) return value;
   throw new RangeError(`Expected a number from ${least} to ${most} for ${name} but received ${value}`);
@@ -37,12 +41,16 @@ export class Best {
     this.#minDelta = expectBetween(minDelta, 'minDelta', 0);
   }
 
-  /** Whether one value is better than another, by more than `minDelta`. */
+  /** Whether `metric` is better than `than` by more than `minDelta`. */
   isBetter(metric: number, than: number): boolean {
     return this.#sign * (than - metric) > this.#minDelta;
   }
 
-  /** Takes one more value. @returns whether it is the best so far */
+  /**
+   * Takes the next value.
+   *
+   * @returns whether it is the best so far
+   */
   improve(metric: number): boolean {
     if (Number.isNaN(expectNumber(metric, 'metric'))) return false;
     if (this.value !== undefined && !this.isBetter(metric, this.value)) return false;

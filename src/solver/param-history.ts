@@ -2,7 +2,7 @@ import type { Blob } from '../blob/blob.js';
 import type { Net } from '../net/net.js';
 import { named } from '../net/structure.js';
 
-/** A solver's history, which has one entry or more for each blob that is learned, by layer and blob. */
+/** A solver's history by layer and blob. It has one or more entries for each learned blob. */
 export function paramHistory(
   net: Net,
   history: readonly Blob[],

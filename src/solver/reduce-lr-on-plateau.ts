@@ -2,20 +2,21 @@ import { expectOptions } from '../error/argument.js';
 import { Best, expectBetween, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
 import type { Solver } from './solver.js';
 
+/** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions extends ImprovementOptions {
-  /** What the learning rate is multiplied with: 0.1 by default. */
+  /** The factor that the learning rate is multiplied by, from 0 to 1. The default is 0.1. */
   factor?: number;
-  /** How many values in a row may pass without improvement before the rate is reduced: 10 by default. */
+  /** How many values in a row may pass without improvement before the rate is reduced. The default is 10. */
   patience?: number;
-  /** How many values after a reduction do not count: 0 by default. */
+  /** How many values after a reduction do not count. The default is 0. */
   cooldown?: number;
-  /** The rate is not reduced below this: 0 by default. */
+  /** The rate is never reduced below this value. The default is 0. */
   minLr?: number;
 }
 
 /**
- * Reduces a solver's learning rate when a metric has ceased to improve. It sets {@link Solver.lr}: from the first
- * reduction on the rate is no longer that of `lr_policy`.
+ * Reduces a solver's learning rate when a metric has stopped improving. It sets {@link Solver.lr}. From the first
+ * reduction on, `lr_policy` no longer determines the rate.
  *
  * @example
  * const plateau = new ReduceLROnPlateau(solver, { factor: 0.5, patience: 3 });
@@ -41,13 +42,13 @@ export class ReduceLROnPlateau {
     this.#minLr = expectBetween(minLr, 'minLr', 0);
   }
 
-  /** The best value so far; undefined before the first. */
+  /** The best value so far. Undefined before the first value. */
   get best(): number | undefined {
     return this.#best.value;
   }
 
   /**
-   * @param metric - one more value; NaN is no improvement
+   * @param metric - the next value; NaN is not an improvement
    * @returns whether the learning rate was reduced
    */
   step(metric: number): boolean {

@@ -1,25 +1,25 @@
-/** What to do when the run is over and has not done it. */
+/** What to do if the run ends before it has served the request. */
 interface Otherwise<Result> {
   now: () => Result;
   later: () => Promise<Result>;
 }
 
 interface Request {
-  /** What was asked for has been done between two iterations. */
+  /** Called when the run has served the request between two iterations. */
   settle: (answer: unknown) => void;
   reject: (error: unknown) => void;
   now: () => void;
   later: () => Promise<void>;
 }
 
-/** What is asked of a solver while it runs, to be done between two iterations. */
+/** Requests to a running solver, which it serves between two iterations. */
 export class Requests {
   readonly #pending = new Map<number, Request>();
   #next = 0;
 
   /**
-   * @param ask - hands the number over to the run
-   * @param result - what the promise gives, from the run's answer
+   * @param ask - passes the request's number to the run
+   * @param result - converts the run's answer into the result of the promise
    */
   async make<Result>(
     ask: (request: number) => void,
@@ -42,7 +42,7 @@ export class Requests {
     });
   }
 
-  /** `answer` is undefined where it failed. */
+  /** Settles a request. `answer` is undefined if the request failed. */
   answer(number: number, error: unknown, answer: unknown): void {
     const request = this.#pending.get(number);
     this.#pending.delete(number);
@@ -63,7 +63,7 @@ export class Requests {
     return left;
   }
 
-  /** A synchronous run is over: does what it has left undone. */
+  /** Serves the requests that are left at the end of a synchronous run. */
   finish(): void {
     for (const { now, reject } of this.#takeLeft()) {
       try {
@@ -74,7 +74,7 @@ export class Requests {
     }
   }
 
-  /** An asynchronous one is over: likewise, one after the other. */
+  /** Serves the requests that are left at the end of an asynchronous run, one after the other. */
   async finishAsync(): Promise<void> {
     for (const { later, reject } of this.#takeLeft()) await later().catch(reject);
   }

@@ -4,8 +4,10 @@ import { abortable } from './abort.js';
 import { Requests } from './requests.js';
 
 /**
- * The calls of a solver that train, one at a time: what is asked of them meanwhile, and the data sources that they
- * read. @internal
+ * The training calls of a solver, of which one runs at a time. It holds the requests to the run, and the data sources
+ * that the run reads.
+ *
+ * @internal
  */
 export class Run {
   readonly requests = new Requests();
@@ -20,12 +22,12 @@ export class Run {
     this.sources = new SolverSources(native.nets, () => (this.#isUnderWay ? native.iter() : undefined));
   }
 
-  /** Whether there is one, which serves requests. */
+  /** Whether a run is in progress. It then serves requests. */
   get isUnderWay(): boolean {
     return this.#isUnderWay;
   }
 
-  /** @returns milliseconds since it was asked last, or since the run began */
+  /** @returns milliseconds since the last call of `lap`, or since the run began */
   lap(): number {
     const before = this.#since;
     this.#since = performance.now();
@@ -34,7 +36,7 @@ export class Run {
 
   /** Runs `work`, which blocks. */
   blocking(work: () => void): void {
-    // The native side refuses it; the run that is under way goes on.
+    // The native side refuses the work. The run in progress continues.
     if (this.#isUnderWay) {
       work();
       return;
@@ -50,7 +52,7 @@ export class Run {
     }
   }
 
-  /** Runs the work that `start` begins on Caffe's thread. */
+  /** Runs work on Caffe's thread, which `start` begins. */
   async async(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
     if (this.#isUnderWay) return start();
     this.#isUnderWay = true;
@@ -63,7 +65,7 @@ export class Run {
     }
   }
 
-  /** Does what `start` begins on Caffe's thread, and ends it early when the signal fires. */
+  /** Does the work that `start` begins on Caffe's thread, and ends it early when the signal fires. */
   async abortable<Result>(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
     const stop = (reason: unknown): void => {
       this.#native.requestStop();

@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { argumentError } from '../error/argument.js';
 
-/** A snapshot: two files, and the iteration that they are of. */
+/** A snapshot: two files, and the iteration at which they were written. */
 export interface Snapshot {
+  /** The iteration at which the snapshot was taken: the number of updates before it. */
   readonly iter: number;
   /** The path of the solverstate, for {@link Solver.restore}. */
   readonly state: string;
@@ -11,19 +12,22 @@ export interface Snapshot {
 }
 
 /**
- * A snapshot that serves as the path of its solverstate too.
+ * A snapshot that also works as a string: the path of its solverstate.
  *
- * `solver.snapshot()` gave that path as a string before it gave names, so scripts write `${solver.snapshot()}`,
- * `state.replace(…)` or `existsSync(solver.snapshot())`: all this goes on. It is an object all the same: give `state`
- * to `===` and to node:path.
+ * `solver.snapshot()` used to return that path as a string. Scripts therefore write `${solver.snapshot()}`,
+ * `state.replace(…)` or `existsSync(solver.snapshot())`, and all of these still work. It is still an object: pass
+ * `state` to `===` and to node:path.
  */
 export class SnapshotPath extends String implements Snapshot {
+  /** The iteration at which the snapshot was taken: the number of updates before it. */
   readonly iter: number;
+  /** The path of the solverstate, for {@link Solver.restore}. */
   readonly state: string;
+  /** The path of the caffemodel. */
   readonly model: string;
 
-  // node:fs takes a string or a file: URL, and knows the URL by these: without them existsSync said false without a
-  // word.
+  // node:fs takes a string or a file: URL, and recognizes a URL by these fields. Without them, existsSync silently
+  // returned false.
   /** @internal */
   readonly href: string;
   /** @internal */
@@ -51,7 +55,10 @@ export class SnapshotPath extends String implements Snapshot {
   }
 }
 
-/** @returns the path of the solverstate @internal */
+/**
+ * @returns the path of the solverstate
+ * @internal
+ */
 export function expectState(snapshot: unknown, name: string): string {
   const state: unknown =
     typeof snapshot === 'object' && snapshot !== null ? (snapshot as Partial<Snapshot>).state : snapshot;

@@ -25,20 +25,22 @@ import { paramHistory } from './param-history.js';
 import { Run } from './run.js';
 import { expectState, SnapshotPath, type Snapshot } from './snapshot.js';
 
-/** The fields of a solver that can be read while it trains: all but its nets. */
+/** The fields of a solver that can be read while it trains: all except its nets. */
 export type SolverParameter = caffe.SolverParameter;
 
+/** Options of {@link Solver.train}. */
 export interface TrainOptions extends AsyncOptions {
-  /** How many in all; by default up to `max_iter`. */
+  /** How many iterations to train. By default it trains up to `max_iter`. */
   iterations?: number;
-  /** How many between two reports, 1 by default. */
+  /** How many iterations pass between two reports. The default is 1. */
   every?: number;
 }
 
+/** Options of {@link Solver.restore}. */
 export interface RestoreOptions {
   /**
-   * Whether the data sources of the nets ({@link dataSource}) go on where they were when the snapshot was taken, as
-   * they do by default. With false they begin at their first samples.
+   * Whether each data source of the nets ({@link dataSource}) continues where it was when the snapshot was taken. The
+   * default is true. With false, each source begins at its first sample.
    */
   sources?: boolean;
 }
@@ -46,11 +48,11 @@ export interface RestoreOptions {
 const mostIterations = 2 ** 31 - 1;
 
 /**
- * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` takes the rule that the prototxt's
- * `type` names (SGD by default); {@link SGDSolver} and the others force theirs.
+ * A solver of the real Caffe: a train net, test nets and an update rule. `Solver` uses the rule that the prototxt's
+ * `type` names (SGD by default). {@link SGDSolver} and the other subclasses force their own rule.
  *
- * Its calls block until Caffe is done, on this thread. Nets named in a solver prototxt are looked for from the working
- * folder, as Caffe does, then beside the solver's file.
+ * Synchronous calls run on the calling thread and block until Caffe is done. A net that a solver prototxt names is
+ * looked for from the working folder, as in Caffe, and then beside the solver's file.
  */
 export class Solver extends Emitter<SolverEvents> implements Disposable {
   readonly #native: NativeSolver;
@@ -62,8 +64,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /**
    * Builds the solver and its nets.
    *
+   * @param source - a prototxt's path, `{ text }`, a message object or bytes
    * @throws {CaffeError} ERR_CAFFE_PROTOTXT, ERR_CAFFE_FILE, ERR_CAFFE_CHECK, ERR_CAFFE_LAYER as for a {@link Net};
-   * ERR_CAFFE_NO_GPU for `solver_mode: GPU` where the linked Caffe has none
+   * ERR_CAFFE_NO_GPU for `solver_mode: GPU` if the linked Caffe has no GPU support
    */
   constructor(source: Source<'SolverParameter'>) {
     super();
@@ -81,7 +84,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     });
   }
 
-  /** The update rule that a subclass forces. @internal */
+  /**
+   * The update rule that a subclass forces.
+   *
+   * @internal
+   */
   static readonly type: SolverType | undefined;
 
   /** The update rule, as `type` of a prototxt names it. */
@@ -89,12 +96,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return this.#native.type();
   }
 
-  /** The train net. It lives as long as it is referred to, or until the solver is disposed. */
+  /** The train net. It lives as long as something refers to it, or until the solver is disposed. */
   get net(): Net {
     return this.#trainNet;
   }
 
-  /** The test nets. They use the train net's weights, and see every change of them at once. */
+  /** The test nets. They share the train net's weights and see every change at once. */
   get testNets(): readonly Net[] {
     return this.#testNets;
   }
@@ -105,12 +112,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * The learning rate of the next update: by the prototxt's `lr_policy`, until it is set. A rate that was set holds for
-   * all updates, from the next one on; `undefined` gives the rate back to the policy. {@link restore} leaves it alone,
-   * and snapshots do not hold it.
+   * The learning rate of the next update. The prototxt's `lr_policy` determines it until you set it. A rate that you
+   * set applies to all updates from the next one on. Set `undefined` to return to the policy. {@link restore} does not
+   * change the rate, and snapshots do not store it.
    *
-   * While the solver runs asynchronously it may be read and set too: read, it is that after the last iteration, and
-   * set, it counts from the next iteration on.
+   * You may also read and set it while the solver runs asynchronously. You then read the rate after the last
+   * iteration. A rate that you set applies from the next iteration on.
+   *
+   * @throws {RangeError} for a rate that is negative or not finite
    */
   get lr(): number {
     return this.#native.lr();
@@ -121,22 +130,22 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     this.#native.overrideLr(rate);
   }
 
-  /** The loss of the last iteration, the mean over its `iter_size` batches; NaN before the first. */
+  /** The loss of the last iteration: the mean over its `iter_size` batches. NaN before the first iteration. */
   get loss(): number {
     return this.#native.loss();
   }
 
   /**
-   * The mean loss of the last `average_loss` iterations, over any number of calls of {@link step}; NaN before the
-   * first.
+   * The mean loss over the last `average_loss` iterations. These may span several calls of {@link step}. NaN before
+   * the first iteration.
    */
   get smoothedLoss(): number {
     return this.#native.smoothedLoss();
   }
 
   /**
-   * The SolverParameter in force, without its nets. It is a copy of the moment, but setting a field of it does what
-   * {@link setParam} does: `solver.param.baseLr = 0.001`.
+   * The SolverParameter in use, without its nets. It is a copy of the current state. Setting a field of it, as in
+   * `solver.param.baseLr = 0.001`, does what {@link setParam} does.
    */
   get param(): SolverParameter {
     return new Proxy(decodeMessage('SolverParameter', this.#native.param()), {
@@ -148,35 +157,36 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Changes fields of {@link param} while the solver lives, such as `{ momentum: 0.95, weightDecay: 0.001 }`, also
-   * while it runs; they count from the next iteration on.
+   * Changes fields of {@link param} of a living solver, such as `{ momentum: 0.95, weightDecay: 0.001 }`. You may also
+   * call it while the solver runs. The changes apply from the next iteration on.
    *
-   * @throws {TypeError} for a field that Caffe only reads when a solver is built
+   * @throws {TypeError} for a field that Caffe reads only when it builds a solver
    */
   setParam(fields: LiveFields): void {
     expectLive(fields);
     this.#native.setParam(encodeMessage('SolverParameter', fields));
   }
 
-  /** What the update rule remembers, such as momentum: blobs in the order of the net's learnable parameters. */
+  /** The state of the update rule, such as momentum: blobs in the order of the net's learnable parameters. */
   get history(): readonly Blob[] {
     return this.#native.history() as Blob[];
   }
 
   /**
-   * {@link history} by layer and blob, as `net.params` has the blobs: `paramHistory.conv1[0]` is what is remembered of
-   * conv1's weights, one blob, of AdaDelta and Adam two. Blobs that share their values share their history.
+   * The {@link history} by layer and blob, arranged like `net.params`. `paramHistory.conv1[0]` is the state for
+   * conv1's weights: one blob, or two for AdaDelta and Adam. Blobs that share their values share their history.
    */
   get paramHistory(): Readonly<Record<string, readonly (readonly Blob[])[]>> {
     return paramHistory(this.#trainNet, this.history);
   }
 
   /**
-   * Trains for `iterations` iterations: in each `iter_size` times forward and backward, one update, and the tests and
-   * snapshots that are due.
+   * Trains for `iterations` iterations. Each iteration runs `iter_size` forward and backward passes and one update. It
+   * also runs the tests and snapshots that are due.
    *
-   * @throws what a TypeScript layer or callback throws; {@link CaffeError}. The iteration at hand is then void, and the
-   * next call begins it anew.
+   * @param iterations - from 0 to 2³¹ - 1
+   * @throws what a TypeScript layer or callback throws, or a {@link CaffeError}. The current iteration is then
+   * discarded, and the next call repeats it
    */
   step(iterations: number): void {
     const count = this.#iterations(iterations);
@@ -186,7 +196,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Trains to `max_iter`, and takes the final snapshot unless `snapshot_after_train` is false.
+   * Trains up to `max_iter`, and takes the final snapshot unless `snapshot_after_train` is false.
    *
    * @param resume - a snapshot to {@link restore} first
    */
@@ -198,10 +208,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Runs a test net for its `test_iter` batches on the weights of now.
+   * Runs a test net for its `test_iter` batches with the current weights.
    *
-   * @param index - which test net
-   * @returns the mean of each output over the batches: by its name if it is one number, else by `name[i]`
+   * @param index - the index of the test net, from 0
+   * @returns the mean of each output over the batches. The key is the blob's name if the blob has one value, otherwise
+   * `name[i]`
    */
   test(index = 0): Record<string, number> {
     return this.#events.tested(this.#testIndex(index), this.#native.test(index));
@@ -212,13 +223,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * As {@link step}, on Caffe's own thread: the event loop stays free. Computes the same numbers, bit for bit on the
-   * CPU. TypeScript layers are called on this thread, and may return promises. Several solvers take turns. Until it is
-   * done the solver and its nets refuse other calls (ERR_CAFFE_BUSY), but for {@link iter}, {@link lr}, {@link loss},
-   * {@link smoothedLoss}, {@link setParam}, {@link snapshotNow} and {@link testAsync}.
+   * Like {@link step}, but on Caffe's own thread. The event loop stays free. The results are the same, bit for bit on
+   * the CPU. TypeScript layers run on the calling thread, and may return promises. Several solvers take turns.
    *
-   * @param options.signal - when it fires, training stops at the end of the iteration at hand, and the promise is
-   * rejected with its reason; the solver can go on
+   * Until the promise settles, the solver and its nets refuse other calls (ERR_CAFFE_BUSY). The exceptions are
+   * {@link iter}, {@link lr}, {@link loss}, {@link smoothedLoss}, {@link setParam}, {@link snapshotNow} and
+   * {@link testAsync}.
+   *
+   * @param options.signal - when it fires, training stops at the end of the current iteration, and the promise rejects
+   * with the signal's reason. You can train on afterwards
    */
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
     const { signal } = expectSignal(options);
@@ -227,7 +240,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * As {@link solve}, on Caffe's own thread; see {@link stepAsync}. An aborted run takes no final snapshot.
+   * Like {@link solve}, but on Caffe's own thread. See {@link stepAsync}. An aborted run takes no final snapshot.
    *
    * @param options.resume - a snapshot to {@link restore} first
    */
@@ -238,7 +251,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     await this.#run.async(signal, () => this.#native.solveAsync());
   }
 
-  /** Caffe adds it to `iter`, and does nothing if the sum is beyond its integers. */
+  /** Caffe adds the number to `iter`, and does nothing if the sum exceeds its integers. */
   #iterations(iterations: number): number {
     expectInteger(iterations, 'iterations', 0, mostIterations);
     return Math.min(iterations, mostIterations - this.iter);
@@ -251,12 +264,12 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * As {@link test}, on Caffe's own thread; see {@link stepAsync}. While the solver runs, the test is made between two
-   * of its iterations, and the run goes on; so a layer must not wait for it. What the run leaves undone is done when it
-   * is over.
+   * Like {@link test}, but on Caffe's own thread. See {@link stepAsync}. While the solver runs, the test takes place
+   * between two iterations, and then the run continues. A layer must therefore not wait for the test. If the run ends
+   * before it has made the test, the test follows after the run.
    *
-   * @param options.signal - when it fires, the test ends after the batch at hand, and the promise is rejected with its
-   * reason; a test between two iterations is made nonetheless
+   * @param options.signal - when it fires, the test ends after the current batch, and the promise rejects with the
+   * signal's reason. A test between two iterations runs to its end
    */
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
     const { signal } = expectSignal(options);
@@ -275,10 +288,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Trains on Caffe's own thread and reports after every `every` iterations. Between two reports the solver is idle:
-   * look at it, change it, test it. Leaving the loop ends the training.
+   * Trains on Caffe's own thread and reports after every `every` iterations. Between two reports the solver is idle,
+   * so you can read, change and test it. Leaving the loop ends the training.
    *
-   * @param options.iterations - how many in all; by default up to `max_iter`
+   * @param options.iterations - how many iterations to train; by default up to `max_iter`
    * @example
    * for await (const { iter, loss } of solver.train({ every: 100 })) console.log(iter, loss);
    */
@@ -304,23 +317,22 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`: aside, then renamed, so that both are whole
-   * or not there. How far data sources ({@link dataSource}) of the nets have been read stands beside it, in
-   * `.solverstate.sources.json`.
+   * Writes `<snapshot_prefix>_iter_<iter>.caffemodel` and `.solverstate`. Each is written to a temporary file and
+   * renamed, so it is either complete or absent. The positions of the nets' data sources ({@link dataSource}) go into
+   * `.solverstate.sources.json` beside them.
    *
-   * @returns what was written: `{ iter, state, model }`, for {@link restore}. It is also the text of the solverstate's
-   * path
-   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE where it cannot
-   * be written
+   * @returns `{ iter, state, model }`, for {@link restore}. It also works as a string: the path of the solverstate
+   * @throws {CaffeError} ERR_CAFFE_SOLVER without `snapshot_prefix`; ERR_CAFFE_CHECK or ERR_CAFFE_FILE if the files
+   * cannot be written
    */
   snapshot(): SnapshotPath {
     return this.#snapshotTaken(this.#native.snapshot());
   }
 
   /**
-   * As {@link snapshot}, also while the solver runs: then it is taken between two iterations, and the run goes on,
-   * whether it can be written or not; so a layer must not wait for it. What the run leaves undone is done when it is
-   * over.
+   * Like {@link snapshot}, but you may also call it while the solver runs. The snapshot is then taken between two
+   * iterations, and the run continues, even if the snapshot cannot be written. A layer must therefore not wait for it.
+   * If the run ends before it has taken the snapshot, the snapshot follows after the run.
    */
   async snapshotNow(): Promise<SnapshotPath> {
     if (!this.#run.isUnderWay) return this.snapshot();
@@ -338,14 +350,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Takes up training where a snapshot left it: iteration, weights and history, and the samples of each
-   * {@link dataSource}. Caffe's own data layers begin anew at their first record. The schedule of rates is the
-   * prototxt's: the count of steps that a solverstate holds too is left aside.
+   * Resumes training from a snapshot. It restores the iteration, weights and history, and the position of each
+   * {@link dataSource}. Caffe's own data layers restart at their first record. The schedule of rates follows the
+   * prototxt. The step count that a solverstate also holds is ignored.
    *
-   * @param snapshot - a snapshot, or the path of a solverstate; the weights are in the caffemodel that the solverstate
-   * names, the places in data sources in `<path>.sources.json`
-   * @throws {CaffeError} ERR_CAFFE_SOURCE where that file is missing, is of other sources, or a source cannot be opened
-   * there; then, as after any other failure, the solver is as before
+   * @param snapshot - a snapshot, or the path of a solverstate. The weights come from the caffemodel that the
+   * solverstate names. The positions of data sources come from `<path>.sources.json`
+   * @throws {CaffeError} ERR_CAFFE_SOURCE if that file is missing or describes other sources, or if a source cannot be
+   * opened at its position. After this or any other failure, the solver is unchanged
    */
   restore(snapshot: string | Snapshot, options: RestoreOptions = {}): void {
     const { sources = true } = expectOptions(options);
@@ -356,26 +368,27 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     seek();
   }
 
-  /** Lets another net use the weights of the train net as its own: the same as `net.shareWith(solver.net)`. */
+  /** Makes another net share the weights of the train net. It does the same as `net.shareWith(solver.net)`. */
   shareWeights(net: Net): void {
     if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
     net.shareWith(this.#trainNet);
   }
 
-  /** Applies one update from the diffs that the net holds, by the update rule; adds one to {@link iter}. */
+  /** Applies one update, by the update rule, from the diffs that the net holds. It adds one to {@link iter}. */
   applyUpdate(): void {
     this.#native.applyUpdate();
   }
 
   /**
-   * Calls `onStart` before each iteration's forward, and `onGradientsReady` after its backward, before the update. What
-   * they throw ends the call of {@link step}.
+   * Calls `onStart` before each iteration's forward. Calls `onGradientsReady` after its backward, before the update.
+   * If either throws, the call of {@link step} ends with that error.
    *
-   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises: Caffe waits for them, and what
-   * one is rejected with ends the run. They must not wait for {@link snapshotNow} or {@link testAsync} of this solver,
-   * which come after the iteration. In {@link step} and {@link solve} a promise is an error: ERR_CAFFE_LAYER.
+   * In {@link stepAsync}, {@link solveAsync} and {@link train} they may return promises, and Caffe waits for them. If
+   * a promise rejects, the run ends with its reason. The promises must not wait for {@link snapshotNow} or
+   * {@link testAsync} of this solver, which run after the iteration. In {@link step} and {@link solve} a promise is an
+   * error: ERR_CAFFE_LAYER.
    *
-   * @returns a function that removes both
+   * @returns a function that removes both callbacks
    */
   addCallback(onStart: () => unknown, onGradientsReady: () => unknown): Subscription {
     expectFunction(onStart, 'onStart');
@@ -386,7 +399,10 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     });
   }
 
-  /** As {@link Net.onNaN}, for the train net and the test nets. In `f` the solver may take a {@link snapshot}. */
+  /**
+   * Does what {@link Net.onNaN} does, for the train net and the test nets. `f` may take a {@link snapshot} of the
+   * solver.
+   */
   onNaN(f?: (error: CaffeError) => unknown): Subscription {
     const all = [this.#trainNet, ...this.#testNets].map((net) => net.onNaN(f));
     return subscription(() => {
@@ -395,8 +411,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Measures from now on how long the iterations take: each layer of the train net, forward and backward, what of it in
-   * TypeScript, and the update.
+   * Starts to measure how long the iterations take: each layer of the train net, forward and backward, how much of
+   * that time TypeScript takes, and the update.
    *
    * @example
    * using profile = solver.profile();
@@ -408,16 +424,17 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   }
 
   /**
-   * Frees the solver and its nets; twice is fine.
+   * Frees the solver and its nets. You may call it twice.
    *
-   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what `dispose` of a layer throws, once all have been called, or
-   * an AggregateError if several throw
+   * @throws {CaffeError} ERR_CAFFE_BUSY while the solver runs
+   * @throws what `dispose` of a layer throws, after all layers have been disposed; an AggregateError if several throw
    */
   dispose(): void {
     this.#native.dispose();
     disposeAll([this.#trainNet, ...this.#testNets]);
   }
 
+  /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
   }

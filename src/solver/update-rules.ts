@@ -1,12 +1,15 @@
 import type { Source } from '../proto/source.js';
 import { Solver } from './solver.js';
 
-/** A solver of the rule that its prototxt names: pycaffe's `get_solver`, the same as `new Solver(source)`. */
+/**
+ * Makes a solver with the rule that its prototxt names. It is pycaffe's `get_solver`, and does the same as
+ * `new Solver(source)`.
+ */
 export function getSolver(source: Source<'SolverParameter'>): Solver {
   return new Solver(source);
 }
 
-/** Stochastic gradient descent with momentum, whatever the prototxt's `type`. */
+/** Stochastic gradient descent with momentum. It overrides the prototxt's `type`, as do the classes below. */
 export class SGDSolver extends Solver {
   static override readonly type = 'SGD';
 }
@@ -16,12 +19,12 @@ export class NesterovSolver extends Solver {
   static override readonly type = 'Nesterov';
 }
 
-/** AdaGrad; `momentum` must be 0. */
+/** AdaGrad. `momentum` must be 0. */
 export class AdaGradSolver extends Solver {
   static override readonly type = 'AdaGrad';
 }
 
-/** RMSProp; `momentum` must be 0. */
+/** RMSProp. `momentum` must be 0. */
 export class RMSPropSolver extends Solver {
   static override readonly type = 'RMSProp';
 }

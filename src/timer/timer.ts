@@ -1,9 +1,9 @@
 import { native } from '../native/load.js';
 
 /**
- * Caffe's own timer. On the CPU it reads the system's clock in microseconds; on the GPU, where calls return before the
- * device is done, it measures what the device did between {@link start} and {@link stop}. The mode that counts is the
- * one at {@link start}.
+ * Caffe's own timer. On the CPU it reads the system clock in microseconds. On the GPU calls return before the device
+ * is done. There it measures what the device did between {@link start} and {@link stop}. The mode at {@link start}
+ * decides which way is used.
  *
  * @example
  * ```ts
@@ -17,17 +17,17 @@ import { native } from '../native/load.js';
 export class Timer {
   readonly #native = new native.Timer();
 
-  /** Starts it. One that runs already goes on, unless the mode has changed since: then it begins anew. */
+  /** Starts the timer. A running timer continues, but if the mode has changed since its start, it starts again. */
   start(): void {
     this.#native.start();
   }
 
-  /** Stops it, and on the GPU waits for the device. One that does not run stays as it is. */
+  /** Stops the timer. On the GPU it waits for the device. A stopped timer stays as it is. */
   stop(): void {
     this.#native.stop();
   }
 
-  /** Milliseconds between the last start and stop; stops a timer that runs. 0 before its first start. */
+  /** Milliseconds between the last start and stop. Reading it stops a running timer. 0 before the first start. */
   get ms(): number {
     return this.#native.milliseconds();
   }

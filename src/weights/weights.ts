@@ -10,21 +10,23 @@ import { readFile } from '../proto/source.js';
 
 /** The weights of one layer. */
 export interface LayerWeights {
+  /** The name of the layer. */
   name: string;
+  /** The layer type, such as `Convolution`. */
   type: string;
   /** Usually weights, then bias. */
   blobs: Blob[];
 }
 
-/** What {@link Weights.copyTo} did, by layer name. */
+/** The result of {@link Weights.copyTo}, by layer name. */
 export interface CopyReport {
-  /** Copied. */
+  /** Layers that were copied. */
   matched: string[];
-  /** Layers of the weights that the net has not. */
+  /** Layers of the weights that the net does not have. */
   skipped: string[];
-  /** Layers of the net with weights that got none. */
+  /** Layers of the net that have learnable blobs but got no weights. */
   missing: string[];
-  /** Not copied: their number of blobs or a shape differs. */
+  /** Layers that were not copied, because their number of blobs or a shape differs. */
   mismatched: { layer: string; reason: string }[];
 }
 
@@ -39,12 +41,12 @@ function mismatch(from: readonly Blob[], to: readonly Blob[]): string | undefine
 }
 
 /**
- * Trained weights as an object, layer by layer: to look into, rename, remove and copy into nets that fit only in part.
- * Where `net.copyFrom` fails at the first layer whose shape differs, {@link copyTo} copies what fits and reports the
- * rest.
+ * Trained weights as an object, layer by layer. You can inspect, rename and remove layers, and copy them into nets
+ * that fit only in part. `net.copyFrom` fails at the first layer whose shape differs. {@link copyTo} copies what fits
+ * and reports the rest.
  */
 export class Weights {
-  /** The layers with weights, in the order of the file; change it as you like. */
+  /** The layers with weights, in the order of the file. You may change this array. */
   readonly layers: LayerWeights[];
 
   /** @internal */
@@ -54,8 +56,11 @@ export class Weights {
   }
 
   /**
+   * Reads the weights of a caffemodel or of a net.
+   *
    * @param source - a caffemodel's path (binary, not HDF5), its bytes, or a net, whose weights are copied
-   * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT
+   * @throws {CaffeError} ERR_CAFFE_FILE for a file that cannot be read; ERR_CAFFE_FORMAT for one that is not a
+   * caffemodel, or is HDF5
    */
   static from(source: string | Uint8Array | Net): Weights {
     const named = typeof source === 'string';
@@ -70,13 +75,17 @@ export class Weights {
     return new Weights(native.readWeights(bytes, named ? source : 'weights') as LayerWeights[]);
   }
 
-  /** The weights of a layer. */
+  /** The weights of a layer. Undefined if no layer has that name. */
   layer(name: string): LayerWeights | undefined {
     expectString(name, 'name');
     return expectLayers(this.layers).find((layer) => layer.name === name);
   }
 
-  /** Gives layers other names, as `String.replace` does. Returns how many changed. */
+  /**
+   * Renames layers, with the rules of `String.replace`.
+   *
+   * @returns how many names changed
+   */
   rename(pattern: string | RegExp, replacement: string): number {
     expectPattern(pattern);
     expectString(replacement, 'replacement');
@@ -89,7 +98,11 @@ export class Weights {
     return changed;
   }
 
-  /** Removes the layers whose name is, or matches, `pattern`. Returns how many there were. */
+  /**
+   * Removes the layers whose name equals a string `pattern`, or matches a RegExp.
+   *
+   * @returns how many layers were removed
+   */
   remove(pattern: string | RegExp): number {
     expectPattern(pattern);
     const kept = expectLayers(this.layers).filter(({ name }) =>
@@ -101,7 +114,8 @@ export class Weights {
   }
 
   /**
-   * Copies into a net the layers of the same name, number of blobs and shapes; never fails for those that do not fit.
+   * Copies weights into the layers of a net that have the same name, number of blobs and shapes. It does not fail for
+   * layers that do not fit. It reports them.
    */
   copyTo(net: Net): CopyReport {
     const params = paramsOf(net);
@@ -121,12 +135,12 @@ export class Weights {
     return report;
   }
 
-  /** The bytes of a caffemodel. */
+  /** Serializes the weights as the bytes of a caffemodel. */
   toProto(): Uint8Array {
     return native.writeWeights('weights', expectLayers(this.layers) satisfies NativeLayerWeights[]);
   }
 
-  /** Saves a caffemodel: aside, then renamed. */
+  /** Saves a caffemodel. It writes to a temporary file and renames it. */
   save(path: string): void {
     writeFileAside(expectString(path, 'path'), this.toProto());
   }
@@ -138,7 +152,7 @@ function expectPattern(pattern: unknown): void {
   }
 }
 
-/** The list of layers is the user's to change. */
+/** Checks the list of layers, which the user may change. */
 function expectLayers(layers: LayerWeights[]): LayerWeights[] {
   expectList(layers, 'layers', 'an array of layers').forEach((layer, i) => {
     const { name, type, blobs } = expectObject(layer, `layers[${i}]`, '{ name, type, blobs }');
@@ -151,7 +165,7 @@ function expectLayers(layers: LayerWeights[]): LayerWeights[] {
   return layers;
 }
 
-/** `Net` itself is not there yet where this file is loaded. */
+/** Checks for a property, because the class `Net` is not yet loaded when this file is. */
 function paramsOf(net: Net): Net['params'] {
   const { params } = expectObject(net, 'net', 'a Net') as Partial<Net>;
   if (typeof params !== 'object') throw argumentError('a Net', 'net', net);

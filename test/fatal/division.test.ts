@@ -1,16 +1,17 @@
-// Parameters that Caffe divides by without a look: the signal of the processor would end the process.
+// Parameters that Caffe divides by without a look: the signal of the processor would end the process. One of arm64 raises
+// none, its quotient is 0, and a later check of Caffe's fails.
 import test from 'ava';
 import { Net, Solver } from 'tscaffe';
 import { run, tscaffe } from '../process/program.js';
 import { goodNet } from './good-net.js';
 import { testMistakes, type Mistake } from './mistake.js';
 
-function divides(what: string, shape: string, layer: string, where: string): Mistake {
+function divides(what: string, shape: string, layer: string, where: string, laterCheck: string): Mistake {
   const text = `layer { name: "data" type: "Input" top: "data" input_param { shape { ${shape} } } }\n${layer}`;
   return {
     what,
     make: () => new Net({ text, file: 'net.prototxt' }, 'train'),
-    text: `integer division by zero in ${where}`,
+    text: process.arch === 'arm64' ? laterCheck : `integer division by zero in ${where}`,
     file: 'net.prototxt',
     line: 2,
     layer: 'a',
@@ -24,12 +25,14 @@ testMistakes([
     'dim: 1 dim: 3 dim: 4 dim: 4',
     'layer { name: "a" type: "Convolution" bottom: "data" top: "a" convolution_param { num_output: 2 kernel_size: 1 group: 0 } }',
     'caffe::BaseConvolutionLayer<float>::LayerSetUp',
+    'Check failed: channels_ % group_ == 0 (3 vs. 0) ',
   ),
   divides(
     'a batch normalisation of no images',
     'dim: 0 dim: 3',
     'layer { name: "a" type: "BatchNorm" bottom: "data" top: "a" }',
     'caffe::BatchNormLayer<float>::Reshape',
+    'Check failed: data_ ',
   ),
   {
     what: 'an iter_size of 0',

@@ -7,11 +7,14 @@ export interface Outcome {
   output: string;
 }
 
+/** One that hangs is killed, and its signal tells. Another build, that TSCAFFE_ADDON names, may be slow: with sanitizers, or under qemu. */
+const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
+
 /** Runs a module of its own in a process of its own. */
 export async function run(program: string, { cwd }: { cwd?: string } = {}): Promise<Outcome> {
   const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 100_000, // one that hangs is killed, and its signal tells
+    timeout,
     ...(cwd === undefined ? {} : { cwd }),
   });
   let output = '';

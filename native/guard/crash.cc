@@ -1,4 +1,4 @@
-#include "guard/signals.h"
+#include "guard/crash.h"
 
 #include <cxxabi.h>
 #include <dlfcn.h>
@@ -9,8 +9,10 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "caffe/headers.h"
@@ -18,14 +20,17 @@
 #include "guard/caller.h"
 #include "guard/guard.h"
 #include "guard/log.h"
+#include "guard/prefetch.h"
 
 namespace tscaffe {
+
+// Signals of instructions.
 
 namespace {
 
 // LMDB's own assertions end in SIGABRT.
 constexpr std::array<int, 4> kSignals = {SIGFPE, SIGSEGV, SIGBUS, SIGABRT};
-std::array<struct sigaction, NSIG> earlier;
+std::array<struct sigaction, NSIG> earlier_actions;
 
 Dl_info Locate(const void* address) {
   Dl_info info{};
@@ -89,7 +94,7 @@ std::string NameOf(const Dl_info& place) {
 }
 
 void PassOn(int signal, siginfo_t* info, void* context) {
-  const auto& action = earlier[signal];
+  const auto& action = earlier_actions[signal];
   if ((action.sa_flags & SA_SIGINFO) != 0) {
     action.sa_sigaction(signal, info, context);
   } else if (action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN) {
@@ -128,8 +133,43 @@ void InstallSignalFailures() {
     struct sigaction action {};
     action.sa_sigaction = &OnSignal;
     action.sa_flags = SA_SIGINFO | SA_NODEFER;  // the handler is left for good, and the next signal must come through
-    for (const int signal : kSignals) sigaction(signal, &action, &earlier.at(signal));
+    for (const int signal : kSignals) sigaction(signal, &action, &earlier_actions.at(signal));
   });
+}
+
+// Exceptions that nobody catches.
+
+namespace {
+
+std::terminate_handler earlier_handler = nullptr;
+
+std::string TextOf(const std::exception_ptr& exception) {
+  try {
+    if (exception) std::rethrow_exception(exception);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    // Nothing is known of it.
+  }
+  return "an exception that is no std::exception";
+}
+
+// Nobody catches the exception, so the stack is still as it was where it was thrown.
+void OnTerminate() {
+  static thread_local bool failed = false;
+  if (!failed && !IsGuardedByAnyAddon() && IsThreadOfCaffe()) {
+    failed = true;  // what is thrown instead may meet the same end
+    SetFatalLine({google::GLOG_FATAL, "", 0, TextOf(std::current_exception())});
+    HandleFailure(Failing::EXCEPTION);
+  }
+  earlier_handler();
+}
+
+}  // namespace
+
+void InstallTerminateFailure() {
+  static std::once_flag once;
+  std::call_once(once, [] { earlier_handler = std::set_terminate(&OnTerminate); });
 }
 
 }  // namespace tscaffe
