@@ -1,15 +1,15 @@
 /**
- * The addon's raw surface, written by hand from native/addon.cc: exact types, one way of calling, no defaults. Only
- * src/ uses it. Every function that reaches Caffe throws a `CaffeError` made by the function that was handed to
- * `initialize`.
+ * The addon's raw interface, written by hand to match native/addon.cc: exact types, one way to call each function, no
+ * defaults. Only src/ uses it. Every function that reaches Caffe throws a `CaffeError`, made by the function that
+ * `initialize` received.
  */
 
-/** What native code makes or calls. All of it is called on the JavaScript thread. */
+/** What native code constructs or calls, always on the JavaScript thread. */
 export interface Hooks {
   makeError: (code: never, message: string, details: object) => Error;
   Blob: new (...args: never[]) => NativeBlob;
   DevicePointer: new (...args: never[]) => object;
-  /** Makes the object behind a layer; `blobs` stays the layer's list of learnable blobs. */
+  /** Makes the object behind a layer. `blobs` stays the layer's list of learnable blobs. */
   bindLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
   /** Must not throw. */
   receiveLog: (lines: NativeLogLine[]) => void;
@@ -22,8 +22,8 @@ export interface LayerBinding extends NativeBlobCounts {
   layer: object;
   setup: LayerMethod | undefined;
   /**
-   * Called after setup, whether there is one or not; `param` of the bytes' LayerParameter holds where the net's own
-   * says nothing.
+   * Called after setup, even if there is no `setup`. Returns the bytes of a LayerParameter. Its `param` entries apply
+   * where the net's own prototxt says nothing.
    */
   endSetup: () => Uint8Array | undefined;
   reshape: LayerMethod | undefined;
@@ -32,19 +32,16 @@ export interface LayerBinding extends NativeBlobCounts {
   forwardGpu: LayerMethod | undefined;
   backwardGpu: LayerMethod | undefined;
   allowForceBackward: LayerMethod | undefined;
-  /** The bytes of a LayerParameter without blobs to those that are to be written. */
+  /** Takes the bytes of a LayerParameter without blobs, and returns the bytes to write. */
   toProto: LayerMethod | undefined;
-  /**
-   * Called when a method has returned a promise in a synchronous call: throws an error that says more than the addon
-   * can.
-   */
+  /** Called when a method has returned a promise in a synchronous call. Throws a better error than the addon can. */
   refusePromise: LayerMethod | undefined;
   equalNumBottomTopBlobs: boolean;
   autoTopBlobs: boolean;
 }
 
 export interface NativeLogLine {
-  /** glog's: 0 info, 1 warning, 2 error. */
+  /** glog's severity: 0 info, 1 warning, 2 error. */
   severity: number;
   source: string;
   text: string;
@@ -54,10 +51,11 @@ export declare class NativeBlob {
   constructor(shape: number[]);
   /** The size of each axis, as a new array. */
   get shape(): number[];
-  /** How many elements it has: the product of its shape. */
+  /** The number of elements: the product of the shape. */
   get count(): number;
   /**
-   * The first axis of an at most 4-D blob, 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4 axes
+   * The first axis of a blob of at most 4 axes; 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4
+   * axes
    */
   get num(): number;
   /** The second axis; see {@link num}. */
@@ -70,9 +68,9 @@ export declare class NativeBlob {
   protected diffArray(): Float32Array;
   protected cpuDataArray(): Float32Array;
   protected cpuDiffArray(): Float32Array;
-  /** Of the stamp of its data or diff. */
+  /** The index in `Native.stamps` of the slot of this blob's data or diff. */
   protected stampSlot(diff: boolean): number;
-  /** These four only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU where there is no device */
+  /** These four exist only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU if there is no device */
   protected gpuDataPointer(): NativeDevicePointer;
   protected mutableGpuDataPointer(): NativeDevicePointer;
   protected gpuDiffPointer(): NativeDevicePointer;
@@ -98,7 +96,7 @@ export declare class NativeBlob {
 export declare class NativeDevicePointer {
   /** Only native code makes them. */
   protected constructor(origin: never);
-  /** How many floats there are. */
+  /** The number of floats. */
   get length(): number;
   /** Whether kernels and math may write to them. */
   get isWritable(): boolean;
@@ -106,19 +104,20 @@ export declare class NativeDevicePointer {
 }
 
 /**
- * What the method `hear` of a net is told, by name. Caffe waits while it is called, and what it throws ends the call.
- * `waits`: on Caffe's thread, which waits for a promise that `hear` returns too; elsewhere `hear` must not return one.
+ * The events that a net passes to its method `hear`, by name. Caffe waits during the call. If `hear` throws, the
+ * running call ends. With `waits` true, the call comes from Caffe's thread, which also waits for a promise that `hear`
+ * returns. With `waits` false, `hear` must not return a promise.
  */
 export type NetEvent =
   | [event: 'beforeForward' | 'afterForward' | 'beforeBackward' | 'afterBackward', waits: boolean, layer: number]
-  /** The first NaN or infinity in a pass: an ERR_CAFFE_NAN. */
+  /** The first NaN or infinity in a pass, as an ERR_CAFFE_NAN error. */
   | [event: 'nan', waits: boolean, error: Error];
 
-/** The time of one pass of a layer, since the net was made, as far as it was profiled. */
+/** The time of one pass of a layer since the net was made, counted only while profiling is on. */
 export interface NativePassTime {
   calls: number;
   nanoseconds: number;
-  /** Of these, nanoseconds in TypeScript. */
+  /** The part of it spent in TypeScript, in nanoseconds. */
   typescript: number;
 }
 
@@ -135,21 +134,21 @@ export declare class NativeNet {
   blobNames(): string[];
   blobs(): NativeBlob[];
   params(layer: number): NativeBlob[];
-  /** For each learnable blob, layer by layer, -1 or which earlier one it shares its values with. */
+  /** For each learnable blob, layer by layer: -1, or the index of the earlier blob that it shares its values with. */
   paramOwners(): number[];
   inputs(): number[];
   outputs(): number[];
   topIds(layer: number): number[];
   bottomIds(layer: number): number[];
   blobLossWeights(): number[];
-  /** Of a blob that had a weight when the net was built. */
+  /** Only for a blob that had a weight when the net was built. */
   setBlobLossWeight(blob: number, weight: number): void;
-  /** `param`: of the layer's learnable blobs. */
+  /** `param` is the index among the layer's learnable blobs. */
   multiplier(what: 'lr' | 'decay', layer: number, param: number): number;
-  /** While a solver runs it on Caffe's thread: from the next iteration on. */
+  /** While a solver runs the net on Caffe's thread, the value applies from the next iteration on. */
   setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
   /**
-   * What `bindLayer` answered for each TypeScript layer. Caffe's side refers to the layers weakly; this keeps them
+   * What `bindLayer` returned for each TypeScript layer. Caffe's side holds the layers weakly; this array keeps them
    * alive.
    */
   readonly layers: readonly LayerBinding[];
@@ -167,22 +166,21 @@ export declare class NativeNet {
   toProto(diffs: boolean): Uint8Array;
   saveHdf5(path: string, diffs: boolean): void;
   /**
-   * To be set before `listen` is called. Native code refers to the net weakly, so what `hear` refers to may refer to
-   * the net.
+   * Set this before calling `listen`. Native code holds the net weakly, so what `hear` refers to may refer to the net.
    */
   hear: (...event: NetEvent) => unknown;
   /**
-   * Whether `hear` is told of an event; at first of none. @throws {CaffeError} ERR_CAFFE_DISPOSED where it is wanted of
-   * a net that is gone
+   * Turns an event on or off; all are off at first. @throws {CaffeError} ERR_CAFFE_DISPOSED if an event of a disposed
+   * net is turned on
    */
   listen(event: NetEvent[0], wanted: boolean): void;
   checkLabels(whether: boolean): void;
   setInputArrays(data: Float32Array, labels: Float32Array): void;
-  /** Any number may want to know how long the layers take; false takes one back. */
+  /** Counts the users of profiling: true adds one, false removes one. The net is profiled while there is any. */
   profile(on: boolean): void;
-  /** Of each layer; never reset. */
+  /** The times of each layer. Never reset. */
   timings(): NativeLayerTime[];
-  /** These two only in a build with CUDA. */
+  /** These two exist only in a build with CUDA. */
   transferCounts(): NativeTransfer[];
   clearTransfers(): void;
   bytes(): number;
@@ -190,34 +188,34 @@ export declare class NativeNet {
   isDisposed(): boolean;
 }
 
-/** Where a snapshot lies. */
+/** The paths of a snapshot's files. */
 export interface NativeSnapshot {
   model: string;
   state: string;
 }
 
-/** What the method `hear` of a solver is told, by name; see {@link NetEvent}. */
+/** The events that a solver passes to its method `hear`, by name; see {@link NetEvent}. */
 export type SolverEvent =
-  /** Before an iteration's forward, and after its backward. */
+  /** Before the forward of an iteration, and after its backward. */
   | [event: 'start' | 'gradientsReady', waits: boolean]
-  /** Before an update whose rate is another than that of the last one. */
+  /** Before an update whose learning rate differs from that of the last update. */
   | [event: 'rate', waits: boolean, lr: number, previous: number]
   /** After an update. */
   | [event: 'iteration', waits: boolean]
-  /** After a test that was due. */
+  /** After a scheduled test. */
   | [event: 'test', waits: boolean, index: number, means: number[][]]
-  /** After a snapshot that was due. */
+  /** After a scheduled snapshot. */
   | [event: 'snapshot', waits: boolean, snapshot: NativeSnapshot]
-  /** To a request of that number. */
+  /** The answer to the request of that number. */
   | [event: 'answer', waits: boolean, request: number, error: unknown, answer?: NativeSnapshot | number[][]]
-  /** Before a snapshot is written: the text that `hear` returns goes into a file beside its state. */
+  /** Before a snapshot is written. The text that `hear` returns is written to a file next to the solver state. */
   | [event: 'sources', waits: false];
 
-/** Of iterations in which the train net was profiled, since the solver was made. */
+/** The time of iterations in which the train net was profiled, since the solver was made. */
 export interface NativeIterationTime {
   iterations: number;
   nanoseconds: number;
-  /** Of these, nanoseconds in callbacks, and in updates. */
+  /** The parts of it spent in callbacks and in updates, in nanoseconds. */
   callbacks: number;
   updates: number;
 }
@@ -236,13 +234,15 @@ export declare class NativeSolver {
   loss(): number;
   smoothedLoss(): number;
   param(): Uint8Array;
-  /** While it runs on Caffe's thread, `setParam` and `overrideLr` count from the next iteration on. */
+  /** While the solver runs on Caffe's thread, `setParam` and `overrideLr` apply from the next iteration on. */
   setParam(fields: Uint8Array): void;
   overrideLr(lr: number | undefined): void;
   history(): NativeBlob[];
   step(iterations: number): void;
   solve(): void;
-  /** Fulfilled at the end of the iteration at hand after `requestStop`; likewise `solveAsync`. */
+  /**
+   * After `requestStop`, the promise is fulfilled at the end of the current iteration. The same holds for `solveAsync`.
+   */
   stepAsync(iterations: number): Promise<void>;
   solveAsync(): Promise<void>;
   testAsync(index: number): Promise<number[][]>;
@@ -251,15 +251,19 @@ export declare class NativeSolver {
   restore(path: string): void;
   applyUpdate(): void;
   requestStop(): void;
-  /** While it runs: to be done between two iterations, and told as `answer`. What a run leaves undone is void. */
+  /**
+   * Requests a snapshot while the solver runs. It is taken between two iterations, and reported as `answer`. Requests
+   * that are still open when the run ends are dropped.
+   */
   requestSnapshot(request: number): void;
+  /** Requests a test while the solver runs; see {@link requestSnapshot}. */
   requestTest(request: number, index: number): void;
   /** Never reset. */
   timings(): NativeIterationTime;
   dispose(): void;
 }
 
-/** How many bottoms and tops a layer takes; -1 where the number does not matter. */
+/** The numbers of bottoms and tops that a layer takes; -1 where there is no limit. */
 export interface NativeBlobCounts {
   exactNumBottomBlobs: number;
   minBottomBlobs: number;
@@ -269,12 +273,12 @@ export interface NativeBlobCounts {
   maxTopBlobs: number;
 }
 
-/** A layer outside of any net. */
+/** A layer outside any net. */
 export declare class NativeCaffeLayer {
-  /** `scripted`: made by TypeScript, whether its type is registered or not. */
+  /** `scripted`: whether the layer is written in TypeScript, registered or not. */
   constructor(layer: Uint8Array, scripted: boolean);
   type(): string;
-  /** Gives up its own hold on a TypeScript layer: whoever holds the result keeps it alive. */
+  /** Hands over the binding of a TypeScript layer: afterwards the caller must keep it alive. */
   binding(): LayerBinding | undefined;
   blobCounts(): NativeBlobCounts;
   allowForceBackward(bottom: number): boolean;
@@ -292,7 +296,7 @@ export type NativeUnary = (a: Float32Array, y: Float32Array) => void;
 export type NativeBinary = (a: Float32Array, b: Float32Array, y: Float32Array) => void;
 
 /**
- * Caffe's CPU math, on arrays whose lengths have been checked and are not 0. Throws a RangeError where arrays overlap.
+ * Caffe's CPU math. The lengths of the arrays have been checked and are not 0. Throws a RangeError if arrays overlap.
  */
 export interface NativeMath {
   gemm(
@@ -345,12 +349,12 @@ export interface NativeMath {
   rngBernoulli(p: number, r: Float32Array): void;
 }
 
-/** What has been copied between host and device, for one cause. */
+/** Copies between host and device with the same cause. */
 export interface NativeTransfer {
-  /** -1 outside of layers. */
+  /** -1 outside layers. */
   layer: number;
   during: '' | 'forward' | 'backward' | 'setup' | 'reshape' | 'prefetch';
-  /** Empty where the copy is of a buffer of the layer's own. */
+  /** Empty if the copy is of a buffer that belongs to the layer. */
   blob: string;
   values: '' | 'data' | 'diff';
   direction: 'toDevice' | 'toHost';
@@ -383,20 +387,20 @@ export declare class NativeKernel {
   /** The compiler's warnings. */
   log(): string;
   /**
-   * On the current device: the most threads of a block, and the size in bytes of each parameter, where the driver
-   * tells.
+   * The limits on the current device: the most threads in a block, and the size in bytes of each parameter, if the
+   * driver reports it.
    */
   limits(): { threads: number; parameters?: number[] };
   /**
-   * `geometry`: grid x, y, z, block x, y, z, bytes of shared memory. `values`: 8 bytes for each parameter. `pointers`:
-   * for each parameter a pointer, or else its value holds.
+   * `geometry` holds grid x, y, z, block x, y, z, and the bytes of shared memory. `values` holds 8 bytes for each
+   * parameter. `pointers` holds a pointer for each parameter, or undefined if the parameter's entry in `values`
+   * applies.
    */
   launch(geometry: Uint32Array, values: Uint8Array, pointers: readonly (NativeDevicePointer | undefined)[]): void;
 }
 
 /**
- * Caffe's GPU math: the functions of {@link NativeMath} that it has on the device, with pointers in the place of
- * arrays.
+ * Caffe's GPU math: the functions of {@link NativeMath} that Caffe has on the device, with pointers instead of arrays.
  */
 export type NativeDeviceMath = {
   [Name in Exclude<keyof NativeMath, 'scaleBytes' | 'stridedDot' | 'rngBernoulli'>]: (
@@ -408,12 +412,12 @@ type OnDevice<Args extends unknown[]> = {
   [Index in keyof Args]: Args[Index] extends Float32Array ? NativeDevicePointer : Args[Index];
 };
 
-/** What a build with CUDA has. */
+/** The part of the addon that only a build with CUDA has. */
 export interface NativeCuda {
   deviceCount(): number;
-  /** Of the current device for -1. */
+  /** -1 stands for the current device. */
   deviceQuery(device: number): NativeDevice;
-  /** What to compile for, as `sm_90`. @throws {CaffeError} ERR_CAFFE_NO_GPU where there is no device */
+  /** The target to compile for, such as `sm_90`. @throws {CaffeError} ERR_CAFFE_NO_GPU if there is no device */
   arch(): string;
   synchronize(): void;
   DevicePointer: typeof NativeDevicePointer;
@@ -437,10 +441,10 @@ export declare class NativeTimer {
   milliseconds(): number;
 }
 
-/** Where a layer of a prototxt begins, and the phases that its rules admit. */
+/** The line where a layer of a prototxt begins, and the phases that its rules allow. */
 export interface LayerLine {
   name: string;
-  /** Of the current format. */
+  /** Only for layers in the current format. */
   type?: string;
   line: number;
   train: boolean;
@@ -451,7 +455,7 @@ export type ParsedText =
   | { bytes: Uint8Array; layers: LayerLine[]; error?: undefined }
   | { error: { line: number; column: number; message: string } };
 
-/** A layer's trained weights. */
+/** The trained weights of a layer. */
 export interface NativeLayerWeights {
   name: string;
   type: string;
@@ -470,7 +474,10 @@ export interface Native {
   cuda?: NativeCuda;
   fillBlob(blob: NativeBlob, filler: Uint8Array): void;
   hasGpu: boolean;
-  /** The epoch, then the epoch in which each slot's view was last found right: see native/blob/stamps.h. */
+  /**
+   * The current epoch, then for each slot the epoch in which its view was last found valid; see
+   * native/environment/stamps.h.
+   */
   stamps: Uint32Array;
   version: string;
   initialize(hooks: Hooks): void;
@@ -482,17 +489,19 @@ export interface Native {
   readWeights(bytes: Uint8Array, name: string): NativeLayerWeights[];
   writeWeights(name: string, layers: NativeLayerWeights[]): Uint8Array;
   /**
-   * The name of a file or folder to be written beside `place`, which is free; removes what killed processes have left
+   * A free name next to `place`, for a file or folder to be written there. Removes what killed processes have left
    * there.
    */
   nameAside(place: string): string;
-  /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE */
+  /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE if that fails */
   putInPlace(aside: string, place: string): void;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
-  /** What OpenBLAS says of itself; undefined, as its threads, if the linked BLAS is another. */
+  /**
+   * The name that OpenBLAS gives for itself. This and `blasThreads` are undefined if the linked BLAS is not OpenBLAS.
+   */
   blasName(): string | undefined;
   blasThreads(): number | undefined;
-  /** False if the linked BLAS is no OpenBLAS. */
+  /** False if the linked BLAS is not OpenBLAS. */
   setBlasThreads(threads: number): boolean;
   setMode(mode: 'cpu' | 'gpu'): void;
   mode(): 'cpu' | 'gpu';

@@ -7,14 +7,16 @@ import { Net } from '../net/net.js';
 import type { Source } from '../proto/source.js';
 import { expectChannels, firstOutput, firstOutputAsync, preparedInput, type PreprocessOptions } from './image-net.js';
 
+/** The options of {@link Classifier}. */
 export interface ClassifierOptions extends PreprocessOptions {
   /**
-   * Height and width to which images are resized before parts are cut out of them; those of the net's input by default.
+   * Height and width that images are resized to before the crops are cut out. The height and width of the net's input
+   * by default.
    */
   imageDims?: readonly [height: number, width: number];
 }
 
-/** The mean over each ten parts of an image, in 32-bit floats as numpy adds them up. */
+/** The mean over the ten crops of each image, summed in 32-bit floats as numpy does. */
 function meanOfTen({ data, shape }: NdArray): NdArray {
   const [parts = 0, ...rest] = shape;
   const count = countOf(rest);
@@ -27,7 +29,8 @@ function meanOfTen({ data, shape }: NdArray): NdArray {
 }
 
 /**
- * A net that classifies images: it resizes them, cuts out the middle or ten parts, preprocesses these, and runs.
+ * A net that classifies images. It resizes each image, cuts out the centre or ten crops, preprocesses them and runs the
+ * net.
  *
  * ```ts
  * using classifier = new Classifier('deploy.prototxt', 'bvlc_reference_caffenet.caffemodel', {
@@ -42,16 +45,18 @@ function meanOfTen({ data, shape }: NdArray): NdArray {
 export class Classifier extends Net {
   /** The name of the input blob. */
   readonly input: string;
+  /** Preprocesses the crops. */
   readonly transformer: Transformer;
+  /** Height and width that images are resized to, in pixels. */
   readonly imageDims: readonly [height: number, width: number];
-  /** Height and width of the net's input. */
+  /** Height and width of the net's input, in pixels. */
   readonly cropDims: readonly [height: number, width: number];
 
   /**
-   * @param model - a net with one input, N·K·H·W
-   * @param pretrained - its weights
-   * @throws {RangeError} a net with another input, an `imageDims` smaller than it; errors as of {@link Net} and
-   * {@link Transformer}
+   * @param model - a net whose first input is N·K·H·W
+   * @param pretrained - its weights: a path or bytes
+   * @throws {RangeError} if the net has no such input, or `imageDims` is smaller than it
+   * @throws the errors of {@link Net} and {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: ClassifierOptions = {}) {
     super(model, 'test', { weights: pretrained });
@@ -78,25 +83,28 @@ export class Classifier extends Net {
   }
 
   /**
-   * Classifies images.
+   * Classifies images. Runs on the calling thread.
    *
-   * @param images - H·W·K each, as {@link io.loadImage} gives them
-   * @param oversample - true for the mean over corners, middle and their mirrors; false for the middle alone
-   * @returns N·C: the net's first output for each image. Without `oversample` it has the axes of that output
+   * @param images - H·W·K each, as {@link io.loadImage} returns them
+   * @param oversample - true (default) for the mean over the corners, the centre and their mirror images; false for the
+   * centre only
+   * @returns a new array of N·C: the net's first output for each image. Without `oversample` it has all axes of that
+   * output
+   * @throws {RangeError} for an image whose number of channels differs from that of the input
    */
   predict(images: readonly NdArray<Values>[], oversample = true): NdArray {
     const output = firstOutput(this, this.input, this.#inputs(images, oversample));
     return oversample ? meanOfTen(output) : output;
   }
 
-  /** As {@link predict}, with the net on Caffe's own thread; see {@link forwardAsync}. */
+  /** As {@link predict}, but the net runs on Caffe's own thread; see {@link forwardAsync}. */
   async predictAsync(images: readonly NdArray<Values>[], oversample = true): Promise<NdArray> {
     const output = await firstOutputAsync(this, this.input, this.#inputs(images, oversample));
     return oversample ? meanOfTen(output) : output;
   }
 }
 
-/** The images of a batch, without copies. */
+/** The images of a batch. They are views, not copies. */
 function split({ data, shape }: NdArray): NdArray[] {
   const [count = 0, ...rest] = shape;
   const size = countOf(rest);

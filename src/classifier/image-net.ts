@@ -3,23 +3,24 @@ import type { NdArray, Values } from '../io/nd-array.js';
 import { Transformer } from '../io/transformer.js';
 import type { Net } from '../net/net.js';
 
-// What Classifier and Detector have in common: a net whose first input is a batch of images, and its first output.
+// Shared by Classifier and Detector: a net whose first input is a batch of images, and its first output.
 
-/** How images are brought into the form of a net's input: the settings of {@link Transformer}, which says more. */
+/** How images are converted to the form of a net's input: the settings of {@link Transformer}. */
 export interface PreprocessOptions {
   /**
-   * What is subtracted: one number a channel, or an image of K·H·W; in the units and channel order of the net's input.
+   * The mean to subtract: one number per channel, or an image of K·H·W. It has the units and the channel order of the
+   * net's input. None by default.
    */
   mean?: readonly number[] | NdArray<Values>;
-  /** The factor after the mean has been subtracted. */
+  /** The factor applied after the mean is subtracted. None by default. */
   inputScale?: number;
-  /** The factor before: 255 for nets that were trained on [0, 255]. */
+  /** The factor applied before the mean: 255 for nets trained on [0, 255]. None by default. */
   rawScale?: number;
-  /** The order of the channels: [2, 1, 0] for nets that were trained on B, G, R. */
+  /** The order of the channels: [2, 1, 0] for nets trained on B, G, R. Unchanged by default. */
   channelSwap?: readonly number[];
 }
 
-/** The name of a net's input blob and a Transformer for images of H·W·K. */
+/** The name of a net's input blob, and a Transformer for H·W·K images. */
 export function preparedInput(net: Net, options: PreprocessOptions): { input: string; transformer: Transformer } {
   const [input] = net.inputs;
   const shape = input === undefined ? undefined : net.blobs[input]?.shape;
@@ -38,7 +39,7 @@ export function preparedInput(net: Net, options: PreprocessOptions): { input: st
   return { input, transformer };
 }
 
-/** Refuses an image, H·W·K, of another number of channels than the net's input has. */
+/** Rejects an H·W·K image whose number of channels differs from that of the net's input. */
 export function expectChannels<Image extends NdArray<Values>>(
   { inputs: [input = ''], blobs }: Net,
   image: Image,
@@ -50,7 +51,7 @@ export function expectChannels<Image extends NdArray<Values>>(
   return image;
 }
 
-/** The arrays of images one after the other, as an input blob has them. */
+/** Concatenates the images, as an input blob stores them. */
 function stack(images: readonly NdArray[]): Float32Array {
   const stacked = new Float32Array(images.reduce((sum, { data }) => sum + data.length, 0));
   let offset = 0;
@@ -72,7 +73,7 @@ export function firstOutput(net: Net, input: string, images: readonly NdArray[])
   return shaped(net, net.forwardAll({ [input]: stack(images) }), images.length);
 }
 
-/** As {@link firstOutput}, with the net on Caffe's own thread. */
+/** As {@link firstOutput}, but the net runs on Caffe's own thread. */
 export async function firstOutputAsync(net: Net, input: string, images: readonly NdArray[]): Promise<NdArray> {
   return shaped(net, await net.forwardAllAsync({ [input]: stack(images) }), images.length);
 }

@@ -2,37 +2,45 @@ import { argumentError, expectInteger, expectNumbers, expectObject, expectString
 import { layers } from '../net-spec/layers.js';
 import { Top, type LayerCall } from '../net-spec/top.js';
 
-/** There is no map: a layer such as InnerProduct does not keep places, or nothing but such layers connects two tops. */
+/**
+ * Thrown if there is no map: a layer such as InnerProduct does not keep positions, or only such layers connect two
+ * tops.
+ */
 export class UndefinedMapException extends Error {
   override name = 'UndefinedMapException';
 }
 
-/** Two maps that do not begin at the same axis, or have not as many, cannot be composed. */
+/** Thrown if two maps cannot be composed: they start at different axes, or have different numbers of axes. */
 export class AxisMismatchException extends Error {
   override name = 'AxisMismatchException';
 }
 
 /**
- * The spatial parameters of a convolution or pooling: each list holds one number for all spatial axes, or one for each.
+ * The spatial parameters of a convolution or pooling. Each list holds one number for all spatial axes, or one number
+ * per axis.
  */
 export interface ConvParams {
-  /** The axis before the first spatial one. */
+  /** The axis before the first spatial axis. */
   axis: number;
+  /** The stride, in pixels. */
   stride: number[];
-  /** What a kernel covers, in pixels, its dilation included. */
+  /** The extent of the kernel in pixels, dilation included. */
   kernelSize: number[];
+  /** The padding, in pixels. */
   pad: number[];
 }
 
+/** The parameters of a Crop layer. */
 export interface CropParams {
   /** The first axis that is cropped. */
   axis: number;
+  /** The first pixel that is kept: one number for all cropped axes, or one per axis. */
   offset: number[];
 }
 
 type Size = number | number[] | null | undefined;
 
-/** The fields that say one thing: for all axes, or for rows and columns. */
+/** Combines the two ways to give a size: one field for all axes, or one each for rows and columns. */
 function sizes(all: Size, height: Size, width: Size, otherwise?: number): number[] | undefined {
   if (typeof height === 'number' || typeof width === 'number') return [Number(height ?? 0), Number(width ?? 0)];
   const given = typeof all === 'number' ? [all] : (all ?? []);
@@ -40,7 +48,7 @@ function sizes(all: Size, height: Size, width: Size, otherwise?: number): number
   return otherwise === undefined ? undefined : [otherwise];
 }
 
-/** The `layer` of a top. */
+/** Checks that `layer` is the `layer` of a top. */
 function expectLayerCall(layer: LayerCall): LayerCall {
   const { type, message } = expectObject(layer, 'layer', "a top's layer");
   expectString(type, 'layer.type');
@@ -49,10 +57,11 @@ function expectLayerCall(layer: LayerCall): LayerCall {
 }
 
 /**
- * Reads the parameters that decide where a layer's tops lie, from `convolutionParam` or, of a Pooling, `poolingParam`.
+ * Reads the parameters that determine where a layer's tops lie. For Pooling they come from `poolingParam`, otherwise
+ * from `convolutionParam`.
  *
  * @param layer - the `layer` of a top
- * @throws {UndefinedMapException} a layer without a kernel, such as a global pooling
+ * @throws {UndefinedMapException} for a layer without a kernel, such as a global pooling
  */
 export function convParams(layer: LayerCall): ConvParams {
   const { convolutionParam, poolingParam } = expectLayerCall(layer).message;
@@ -72,7 +81,11 @@ export function convParams(layer: LayerCall): ConvParams {
   };
 }
 
-/** Reads the parameters of a Crop layer, with Caffe's defaults: the spatial axes of N·C·H·W, from the first pixel. */
+/**
+ * Reads the parameters of a Crop layer. Caffe's defaults apply: the spatial axes of N·C·H·W, from the first pixel.
+ *
+ * @throws {TypeError} for a layer of another type
+ */
 export function cropParams(layer: LayerCall): CropParams {
   if (expectLayerCall(layer).type !== 'Crop') throw argumentError('a Crop layer', 'layer', layer.type);
   const { axis, offset } = layer.message.cropParam ?? {};
@@ -80,17 +93,19 @@ export function cropParams(layer: LayerCall): CropParams {
 }
 
 /**
- * How the coordinates of one blob lie in another: what is at `x` in the one is at `scale · x + shift` in the other, in
- * pixels. The lists hold one number for all spatial axes, or one for each.
+ * Maps the coordinates of one blob to those of another, in pixels. A point at `x` in the first blob is at `scale · x +
+ * shift` in the second. Each list holds one number for all spatial axes, or one number per axis.
  */
 export interface CoordMap {
-  /** The axis before the first spatial one; undefined if the map is the same for any. */
+  /** The axis before the first spatial axis; undefined if the map applies to any. */
   axis: number | undefined;
+  /** The factor, per axis. */
   scale: number[];
+  /** The offset in pixels, per axis. */
   shift: number[];
 }
 
-/** The layers whose tops lie as their bottoms do. */
+/** The layers whose tops have the coordinates of their bottoms. */
 const passThrough = new Set([
   ...['AbsVal', 'BatchNorm', 'Bias', 'BNLL', 'Clip', 'Dropout', 'Eltwise', 'ELU', 'Exp', 'Log', 'LRN', 'MVN'],
   ...['Power', 'PReLU', 'ReLU', 'Scale', 'Sigmoid', 'Split', 'Swish', 'TanH', 'Threshold'],
@@ -98,13 +113,13 @@ const passThrough = new Set([
 
 const identity: CoordMap = { axis: undefined, scale: [1], shift: [0] };
 
-/** Computes axis by axis; a list of one stands for all axes. */
+/** Computes per axis. A list of one number applies to all axes. */
 function zip(a: readonly number[], b: readonly number[], compute: (a: number, b: number) => number): number[] {
   if (a.length !== b.length && a.length !== 1 && b.length !== 1) {
     throw new AxisMismatchException(`Expected maps of as many spatial axes but received ${a.length} and ${b.length}`);
   }
   return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => {
-    // Adding 0 makes a 0 of -0, which would be another number to a test that compares maps.
+    // Adding 0 turns -0 into 0. A test that compares maps would see a difference.
     return compute(a[a.length === 1 ? 0 : i] ?? 0, b[b.length === 1 ? 0 : i] ?? 0) + 0;
   });
 }
@@ -113,7 +128,7 @@ function zip(a: readonly number[], b: readonly number[], compute: (a: number, b:
  * The map from a layer's bottom to its top.
  *
  * @param layer - the `layer` of a top
- * @throws {UndefinedMapException} a layer that has none
+ * @throws {UndefinedMapException} for a layer without a map
  */
 export function coordMap(layer: LayerCall): CoordMap {
   switch (expectLayerCall(layer).type) {
@@ -146,7 +161,11 @@ function expectMap(map: CoordMap, name: string): CoordMap {
   return map;
 }
 
-/** The map that goes by `next` first, then by `base`. @throws {AxisMismatchException} */
+/**
+ * Composes two maps: `next` is applied first, then `base`.
+ *
+ * @throws {AxisMismatchException} if the maps have different axes or numbers of axes
+ */
 export function compose(base: CoordMap, next: CoordMap): CoordMap {
   expectMap(base, 'base');
   expectMap(next, 'next');
@@ -164,18 +183,21 @@ export function compose(base: CoordMap, next: CoordMap): CoordMap {
   };
 }
 
-/** The map back. */
+/** The inverse of a map. */
 export function inverse(map: CoordMap): CoordMap {
   const { axis, scale, shift } = expectMap(map, 'map');
   return { axis, scale: scale.map((a) => 1 / a), shift: zip(shift, scale, (b, a) => -b / a) };
 }
 
-/** Walks back from a top, with the map to each blob on the way, the nearest first. Layers without a map end a way. */
+/**
+ * Walks back from a top. Yields each blob on the way, the nearest first, with the map to it. Stops at layers without a
+ * map.
+ */
 function* walk(top: Top): Generator<[Top, CoordMap], undefined> {
   const maps = new Map([[top, identity]]);
   for (const [at, map] of maps) {
     yield [at, map];
-    // Only the first bottom of a Crop is cropped; the other one gives a size.
+    // A Crop crops only its first bottom; the second one gives the size.
     const bottoms = at.layer.type === 'Crop' ? at.layer.bottoms.slice(0, 1) : at.layer.bottoms;
     for (const bottom of bottoms) {
       if (maps.has(bottom)) continue;
@@ -189,10 +211,11 @@ function* walk(top: Top): Generator<[Top, CoordMap], undefined> {
 }
 
 /**
- * The map between the coordinates of two tops, through the nearest blob that both are made from.
+ * The map between the coordinates of two tops, through the nearest blob that both are computed from.
  *
- * @returns what is at `x` in `topFrom` is at `scale · x + shift` in `topTo`
- * @throws {UndefinedMapException} no layers with maps connect them; {@link AxisMismatchException}
+ * @returns a point at `x` in `topFrom` is at `scale · x + shift` in `topTo`
+ * @throws {UndefinedMapException} if no layers with maps connect the tops
+ * @throws {AxisMismatchException} if maps on the way cannot be composed
  */
 export function coordMapFromTo(topFrom: Top, topTo: Top): CoordMap {
   if (!(topFrom instanceof Top)) throw argumentError('a Top', 'topFrom', topFrom);
@@ -207,14 +230,17 @@ export function coordMapFromTo(topFrom: Top, topTo: Top): CoordMap {
   );
 }
 
-/** 49 times 1 / 49 is not 1 in floating point. */
+/** 49 times 1 / 49 is not exactly 1 in floating point. */
 const near = (a: number, b: number): boolean => Math.abs(a - b) < 1e-9;
 
 /**
- * A Crop layer that cuts `topFrom` down to the size of `topTo`, at the place where both show the same.
+ * Makes a Crop layer that cuts `topFrom` to the size of `topTo`, so that both show the same region.
  *
- * @throws {RangeError} the tops differ in scale, `topTo` reaches beyond `topFrom`, or the offset is no whole number of
- * pixels; errors as of {@link coordMapFromTo}
+ * @returns the top of the Crop layer
+ * @throws {RangeError} if the tops differ in scale, `topTo` reaches beyond `topFrom`, or the offset is not a whole
+ * number of pixels
+ * @throws the errors of {@link coordMapFromTo}
+ *
  * @example
  * ```ts
  * import { coordMap, layers, NetSpec } from 'tscaffe';

@@ -1,13 +1,13 @@
 import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
 import { DevicePointer } from './device-pointer.js';
 
-/** A number as a kernel's parameter takes it; made by {@link i32} and its like. */
+/** A number for a kernel's parameter. {@link i32} and similar functions make it. */
 export class Scalar {
   /** @internal */
   constructor(
-    /** As CUDA C++ calls it. */
+    /** The type of the parameter in CUDA C++. */
     readonly type: string,
-    /** Of the parameter, in bytes. @internal */
+    /** The size of the parameter, in bytes. @internal */
     readonly size: number,
     /** @internal */
     readonly write: (view: DataView, at: number) => void,
@@ -17,11 +17,15 @@ export class Scalar {
 /** An argument of a kernel: floats on the GPU, a number with its type, or `null` for a null pointer. */
 export type KernelArgument = DevicePointer | Scalar | null;
 
-/** The processor is little-endian wherever CUDA is. */
+/** Every platform with CUDA is little-endian. */
 const little = true;
 const bytesOfPointer = 8;
 
-/** A parameter of type `int`. */
+/**
+ * An argument for a parameter of type `int`.
+ *
+ * @throws {RangeError} for a value outside -2³¹ ... 2³¹ - 1 or with a fraction
+ */
 export function i32(value: number): Scalar {
   expectInteger(value, 'value', -(2 ** 31), 2 ** 31 - 1);
   return new Scalar('int', 4, (view, at) => {
@@ -29,7 +33,11 @@ export function i32(value: number): Scalar {
   });
 }
 
-/** A parameter of type `unsigned int`. */
+/**
+ * An argument for a parameter of type `unsigned int`.
+ *
+ * @throws {RangeError} for a value outside 0 ... 2³² - 1 or with a fraction
+ */
 export function u32(value: number): Scalar {
   expectInteger(value, 'value', 0, 2 ** 32 - 1);
   return new Scalar('unsigned int', 4, (view, at) => {
@@ -38,9 +46,10 @@ export function u32(value: number): Scalar {
 }
 
 /**
- * A parameter of type `long long`, or `size_t` for what is not negative.
+ * An argument for a parameter of type `long long`, or `size_t` if the value is not negative.
  *
- * @param value - from -2⁶³ to 2⁶³ - 1 as a bigint, from -2⁵³ to 2⁵³ as a number
+ * @param value - from -2⁶³ to 2⁶³ - 1 as a bigint, or from -2⁵³ to 2⁵³ as a number
+ * @throws {RangeError} for a value outside that range
  */
 export function i64(value: number | bigint): Scalar {
   const wide = typeof value === 'bigint' ? value : BigInt(expectInteger(value, 'value', -(2 ** 53), 2 ** 53));
@@ -53,9 +62,9 @@ export function i64(value: number | bigint): Scalar {
 }
 
 /**
- * A parameter of type `float`: the nearest one to `value`.
+ * An argument for a parameter of type `float`: the float nearest to `value`.
  *
- * @throws {RangeError} for a finite number beyond the range of a float
+ * @throws {RangeError} for a finite number that is too large for a float
  */
 export function f32(value: number): Scalar {
   expectNumber(value, 'value');
@@ -67,7 +76,7 @@ export function f32(value: number): Scalar {
   });
 }
 
-/** A parameter of type `double`. */
+/** An argument for a parameter of type `double`. */
 export function f64(value: number): Scalar {
   expectNumber(value, 'value');
   return new Scalar('double', 8, (view, at) => {
@@ -80,7 +89,7 @@ function describe(argument: KernelArgument): [text: string, size: number] {
   return [`a pointer (${bytesOfPointer} bytes)`, bytesOfPointer];
 }
 
-/** Holds arguments against the sizes of a kernel's parameters, as the driver tells them. @internal */
+/** Compares the arguments with the sizes of the kernel's parameters, as the driver reports them. @internal */
 export function expectSizes(args: readonly KernelArgument[], sizes: readonly number[], kernel: string): void {
   if (args.length !== sizes.length) {
     throw new TypeError(`Expected ${sizes.length} arguments for kernel "${kernel}" but received ${args.length}`);
@@ -96,7 +105,7 @@ export function expectSizes(args: readonly KernelArgument[], sizes: readonly num
 }
 
 /**
- * Writes the numbers where native code takes them from, 8 bytes for each argument, and returns the pointers.
+ * Writes the numbers into the buffer that native code reads, 8 bytes for each argument. Returns the pointers.
  *
  * @internal
  */

@@ -1,6 +1,6 @@
 /**
- * CUDA for layers of one's own: kernels compiled from source while the program runs, and their arguments. For builds
- * against a libcaffe with CUDA; in others every function is ERR_CAFFE_NO_GPU.
+ * CUDA for layers that you write: kernels compiled from source at run time, and their arguments. It needs a libcaffe
+ * built with CUDA. Otherwise, the functions that use the GPU throw ERR_CAFFE_NO_GPU.
  *
  * @packageDocumentation
  */
@@ -10,9 +10,10 @@ export { f32, f64, i32, i64, Scalar, u32, type KernelArgument } from './argument
 export { compile, Kernel, type CompileOptions, type Extent, type LaunchOptions } from './kernel.js';
 
 /**
- * Waits until the GPU of this thread has done all that it was given.
+ * Waits until the GPU of this thread has finished all its work.
  *
- * @throws {CaffeError} ERR_CAFFE_CUDA where a kernel has gone wrong: then the process must be started anew
+ * @throws {CaffeError} ERR_CAFFE_CUDA if a kernel has failed; then the process must be restarted
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU in a build without CUDA
  */
 export function synchronize(): void {
   requireCuda().synchronize();

@@ -2,7 +2,7 @@ import type { NativeDevicePointer } from '../../typings/native.js';
 import { expectInteger } from '../error/argument.js';
 import { native } from '../native/load.js';
 
-/** Stands in where the addon has none, so that `instanceof` can be asked. */
+/** Stands in for the class in an addon without CUDA, so that `instanceof` works. */
 function WithoutCuda(): never {
   throw new TypeError('A DevicePointer comes from a blob: blob.gpuData and its like');
 }
@@ -10,19 +10,21 @@ function WithoutCuda(): never {
 const Base = (native.cuda?.DevicePointer ?? WithoutCuda) as unknown as new (origin: never) => NativeDevicePointer;
 
 /**
- * Floats on the GPU: the data or diff of a blob, or a piece of it. It is no address and cannot be turned into one;
- * kernels and `math` take it. Comes from {@link Blob.gpuData}, {@link Blob.mutableGpuData}, {@link Blob.gpuDiff} and
- * {@link Blob.mutableGpuDiff}.
+ * Floats on the GPU: the data or the diff of a blob, or a part of it. It comes from {@link Blob.gpuData},
+ * {@link Blob.mutableGpuData}, {@link Blob.gpuDiff} and {@link Blob.mutableGpuDiff}. Kernels and `math` take it. It is
+ * not an address and cannot be converted to one.
  *
- * Caffe is asked for the address at each use. So a pointer that was taken early still means the newest values, and what
- * is written through it is known to Caffe. It is good until its blob uses other memory: then its use is
+ * Each use asks Caffe for the current address. So a pointer taken early still refers to the newest values, and Caffe
+ * knows what was written through it. It is valid until its blob uses other memory. After that, using it throws
  * ERR_CAFFE_DISPOSED.
  */
 export class DevicePointer extends Base {
   /**
-   * The floats from `begin` up to, but without, `end`, as a pointer of their own.
+   * The floats from `begin` up to but not including `end`, as a pointer to the same memory.
    *
-   * @throws {RangeError} beyond its ends: unlike an array's, these are not moved in silence
+   * @param end - the length by default
+   * @throws {RangeError} if the range is empty or exceeds this pointer; unlike those of an array's `subarray`, the
+   * bounds are not clamped
    */
   subarray(begin: number, end: number = this.length): DevicePointer {
     expectInteger(begin, 'begin', 0, this.length - 1);

@@ -3,27 +3,32 @@ import { argumentError, expectInteger, expectOptions, expectString, expectString
 import { expectSizes, packArguments, type KernelArgument } from './arguments.js';
 import { requireCuda } from './require-cuda.js';
 
-/** How many along x, y and z; what is left out is 1. */
+/** The extent along x, y and z. Missing values are 1. */
 export type Extent = number | readonly [x: number, y?: number, z?: number];
 
+/** The options of {@link Kernel.launch}. */
 export interface LaunchOptions {
-  /** Blocks. */
+  /** The number of blocks. */
   grid: Extent;
-  /** Threads of a block. */
+  /** The number of threads per block. */
   block: Extent;
-  /** Of `extern __shared__` memory for each block; above 48 KiB as far as the device has it. 0 by default. */
+  /**
+   * Bytes of `extern __shared__` memory per block. More than 48 KiB works as far as the device supports it. 0 by
+   * default.
+   */
   sharedBytes?: number;
 }
 
+/** The options of {@link compile}. */
 export interface CompileOptions {
-  /** The kernel, as the source calls it, with template arguments if it has any: `scale<float>`. */
+  /** The kernel's name in the source, with template arguments if it has any: `scale<float>`. */
   name: string;
   /**
-   * What to compile for: `sm_90` for one generation of GPUs, `compute_90` for it and later ones, compiled once more
-   * where it is launched. By default the GPU of this thread.
+   * The target: `sm_90` for one generation of GPUs; `compute_90` for that one and later ones, with a second compilation
+   * at the launch. By default, the GPU of this thread.
    */
   arch?: string;
-  /** NVRTC's, as `--use_fast_math` or `-DN=64`. */
+  /** Options for NVRTC, such as `--use_fast_math` or `-DN=64`. */
   options?: readonly string[];
 }
 
@@ -37,11 +42,12 @@ function writeExtent(extent: Extent, name: string, geometry: Uint32Array, at: nu
   geometry[at + 2] = expectInteger(z, `${name}.z`, 1, 65_535);
 }
 
-/** A kernel that runs on the GPU; {@link compile} makes it. */
+/** A kernel that runs on the GPU. {@link compile} makes it. */
 export class Kernel {
+  /** The kernel's name, as given to {@link compile}. */
   readonly name: string;
   readonly #native: NativeKernel;
-  // Filled anew for each launch: grid x, y, z, block x, y, z, bytes of shared memory; and 8 bytes for each argument.
+  // Filled for each launch: grid x, y, z, block x, y, z and the bytes of shared memory; and 8 bytes for each argument.
   readonly #geometry = new Uint32Array(7);
   #values = new Uint8Array(64);
   #view = new DataView(this.#values.buffer);
@@ -53,22 +59,23 @@ export class Kernel {
     this.#native = native;
   }
 
-  /** What the compiler had to say: warnings, or nothing. */
+  /** The compiler's messages: warnings, or an empty string. */
   get log(): string {
     return this.#native.log().replace(/\0+$/, '').trim();
   }
 
   /**
-   * Starts the kernel on the stream on which Caffe works: after all that has been started before, ahead of all that
-   * will be. It does not wait; a mistake that the kernel makes on the GPU shows in a later call (`cuda.synchronize()`
-   * waits for it). A launch takes about twice the time of one in CUDA C++ (docs/benchmarks.md).
+   * Starts the kernel on Caffe's stream: after all work started before it, and before all later work. It does not wait.
+   * An error that the kernel causes on the GPU shows up in a later call (`cuda.synchronize()` waits for it). A launch
+   * takes about twice as long as one in CUDA C++ (docs/benchmarks.md).
    *
-   * @param args - one for each parameter of the kernel: device pointers, numbers by `cuda.i32(...)` and its like,
-   * `null` for a null pointer. A pointer that may be written to counts as written.
-   * @throws {TypeError} for arguments of another number or size than the kernel's parameters (sizes from CUDA 12.4 on)
-   * @throws {RangeError} for a block of more threads than the kernel can have
-   * @throws {CaffeError} ERR_CAFFE_CUDA where the driver refuses the launch; ERR_CAFFE_DISPOSED for a pointer whose
-   * blob has been reshaped
+   * @param args - one for each parameter of the kernel: a device pointer, a number made by `cuda.i32(...)` or similar,
+   * or `null` for a null pointer. A writable pointer counts as written.
+   * @throws {TypeError} if the number or the size of the arguments differs from the kernel's parameters (checked from
+   * CUDA 12.4 on)
+   * @throws {RangeError} if a block has more threads than the kernel supports, or an extent is out of range
+   * @throws {CaffeError} ERR_CAFFE_CUDA if the driver refuses the launch; ERR_CAFFE_DISPOSED for a pointer whose blob
+   * has been reshaped
    */
   launch(options: LaunchOptions, args: readonly KernelArgument[]): void {
     const { grid, block, sharedBytes = 0 } = expectOptions(options);
@@ -100,11 +107,12 @@ export class Kernel {
 const compiled = new Map<string, Kernel>();
 
 /**
- * Compiles a kernel from CUDA C++ by NVRTC, NVIDIA's compiler at run time, which comes with the CUDA toolkit and is
- * loaded by the first call. That takes some 100 ms; the same source with the same options is compiled once for each
- * thread of JavaScript.
+ * Compiles a kernel from CUDA C++ with NVRTC, NVIDIA's run-time compiler. NVRTC comes with the CUDA toolkit; the first
+ * call loads it. Compiling takes some 100 ms. Each JavaScript thread compiles the same source with the same options
+ * only once.
  *
- * @throws {CaffeError} ERR_CAFFE_CUDA with the compiler's log where the source is wrong, or where there is no NVRTC;
+ * @throws {RangeError} if `arch` is not `sm_NN` or `compute_NN`
+ * @throws {CaffeError} ERR_CAFFE_CUDA with the compiler's log if the source is wrong, or if NVRTC is missing;
  * ERR_CAFFE_NO_GPU in a build without CUDA, or without a GPU to compile for
  *
  * @example

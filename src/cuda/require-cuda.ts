@@ -2,7 +2,7 @@ import type { NativeCuda } from '../../typings/native.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { native } from '../native/load.js';
 
-/** What the addon has of CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU where it was built without @internal */
+/** The addon's CUDA functions. @throws {CaffeError} ERR_CAFFE_NO_GPU if it was built without CUDA @internal */
 export function requireCuda(): NativeCuda {
   if (native.cuda === undefined) {
     throw new CaffeError(

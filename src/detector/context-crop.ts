@@ -2,17 +2,17 @@ import { cutOut } from '../io/oversample.js';
 import type { NdArray } from '../io/nd-array.js';
 import { resizeImage } from '../io/resize-image.js';
 
-/** A box in an image, in pixels: the row and column where it begins, and those after its last. */
+/** A box in an image, in pixels: its first row and column, and the row and column after its last. */
 export type Window = readonly [ymin: number, xmin: number, ymax: number, xmax: number];
 
-/** The nearest integer, the even one of two, as numpy and Python round. */
+/** The nearest integer. Ties go to the even one, as in numpy and Python. */
 function roundEven(x: number): number {
   const below = Math.floor(x);
   const rest = x - below;
   return rest > 0.5 || (rest === 0.5 && below % 2 !== 0) ? below + 1 : below;
 }
 
-/** Where one axis of a window goes with its context: what part of the image, and to which pixels of the result. */
+/** One axis of a window with its context: which part of the image, and which pixels of the result it fills. */
 interface Span {
   from: number;
   to: number;
@@ -21,8 +21,8 @@ interface Span {
 }
 
 /**
- * R-CNN's context along one axis: the window fills the input but for `pad` pixels at either end, which show what lies
- * around it.
+ * R-CNN's context along one axis. The window fills the input, except `pad` pixels at each end, which show the
+ * surroundings.
  */
 function span(first: number, last: number, length: number, inputSize: number, pad: number): Span {
   const half = (last - first + 1) / 2;
@@ -40,9 +40,10 @@ function span(first: number, last: number, length: number, inputSize: number, pa
  * Cuts a window and its context out of an image and resizes both to the input, as R-CNN does.
  *
  * @param image - H·W·K
- * @param background - the result, H·W·K of a square input, filled with what stands for what lies outside of the image;
- * it is written over
+ * @param background - the result: H·W·K of a square input, filled with the value for pixels outside the image; it is
+ * overwritten and returned
  * @param pad - the width of the context in the result, in pixels
+ * @throws {RangeError} if the window does not overlap the image
  */
 export function contextCrop(
   image: NdArray,

@@ -18,36 +18,41 @@ import { contextCrop, type Window } from './context-crop.js';
 
 export type { Window } from './context-crop.js';
 
+/** The options of {@link Detector}. */
 export interface DetectorOptions extends PreprocessOptions {
   /**
-   * How many pixels at each side of the net's input show what lies around a window; 0 by default. Only for square
-   * inputs.
+   * The number of pixels at each side of the net's input that show the surroundings of a window. 0 by default. Square
+   * inputs only.
    */
   contextPad?: number;
 }
 
+/** The net's output for one window. */
 export interface Detection {
+  /** The image file. */
   filename: string;
+  /** The window in the image. */
   window: Window;
-  /** The net's first output for the window. */
+  /** The net's first output for the window, as a flat copy. */
   prediction: Float32Array;
 }
 
-/** Finds windows worth a look: a list for each file. */
+/** Proposes windows: one list for each file. */
 export type SelectiveSearch = (filenames: string[]) => Iterable<Window>[] | Promise<Iterable<Window>[]>;
 
-/** A net that looks at windows of images, each brought to the size of its input, as R-CNN does. */
+/** A net that runs on windows of images. Each window is resized to the net's input, as in R-CNN. */
 export class Detector extends Net {
   /** The name of the input blob. */
   readonly input: string;
+  /** Preprocesses the windows. */
   readonly transformer: Transformer;
   #contextPad = 0;
 
   /**
-   * @param model - a net with one input, N·K·H·W
-   * @param pretrained - its weights
-   * @throws {RangeError} a net with another input, a context that leaves nothing of it; errors as of {@link Net} and
-   * {@link Transformer}
+   * @param model - a net whose first input is N·K·H·W
+   * @param pretrained - its weights: a path or bytes
+   * @throws {RangeError} if the net has no such input, or the context leaves nothing of it
+   * @throws the errors of {@link Net} and {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: DetectorOptions = {}) {
     super(model, 'test', { weights: pretrained });
@@ -57,17 +62,23 @@ export class Detector extends Net {
     this.configureCrop(options.contextPad ?? 0);
   }
 
-  /** H, W and K of what the net looks at. */
+  /** Height, width and channels of the net's input. */
   get cropDims(): readonly [height: number, width: number, channels: number] {
     const [, channels = 0, height = 0, width = 0] = this.blobs[this.input]?.shape ?? [];
     return [height, width, channels];
   }
 
+  /** The number of pixels at each side of the input that show the surroundings of a window. */
   get contextPad(): number {
     return this.#contextPad;
   }
 
-  /** Sets how many pixels at each side of the input show what lies around a window. */
+  /**
+   * Sets {@link contextPad}.
+   *
+   * @throws {RangeError} if the input is not square and `contextPad` is not 0, or if the context would leave nothing of
+   * the input
+   */
   configureCrop(contextPad: number): void {
     const [height, width] = this.cropDims;
     expectInteger(contextPad, 'contextPad', 0, Math.ceil(width / 2) - 1);
@@ -77,7 +88,7 @@ export class Detector extends Net {
     this.#contextPad = contextPad;
   }
 
-  /** An image of the net's input that is 0 after preprocessing: what stands for what lies outside of an image. */
+  /** An image in the size of the net's input that is 0 after preprocessing. It stands for pixels outside the image. */
   #background(): NdArray {
     const [height, width, channels] = this.cropDims;
     const zeros = { data: new Float32Array(height * width * channels), shape: [channels, height, width] };
@@ -85,10 +96,12 @@ export class Detector extends Net {
   }
 
   /**
-   * Cuts a window out of an image; with a context, as large as the net's input.
+   * Cuts a window out of an image. With a context, the result has the size of the net's input.
    *
    * @param image - H·W·K
-   * @throws {RangeError} a window that has nothing of the image
+   * @returns a new array, H·W·K
+   * @throws {RangeError} if the window does not overlap the image, or the image has another number of channels than the
+   * input
    */
   crop(image: NdArray<Values>, window: Window): NdArray {
     const { data, shape } = expectChannels(this, expectArray(image, 'image', 3));
@@ -105,11 +118,12 @@ export class Detector extends Net {
   }
 
   /**
-   * Looks at windows of images. The net runs on Caffe's own thread; see {@link forwardAsync}.
+   * Runs the net on windows of images. The net runs on Caffe's own thread; see {@link forwardAsync}.
    *
    * @param imagesWindows - image files, each with its windows
-   * @returns what the net says of each window, in their order
-   * @throws {CaffeError} ERR_CAFFE_FILE for a file that is no image; errors as of {@link crop}
+   * @returns the net's output for each window, in their order
+   * @throws {CaffeError} ERR_CAFFE_FILE if a file is not an image
+   * @throws the errors of {@link crop}
    */
   async detectWindows(
     imagesWindows: Iterable<readonly [filename: string, windows: Iterable<Window>]>,
@@ -134,10 +148,11 @@ export class Detector extends Net {
   }
 
   /**
-   * {@link detectWindows} on the windows that a function proposes. Caffe has no such function: pycaffe calls one of
-   * MATLAB's.
+   * Runs {@link detectWindows} on windows that a function proposes. Caffe has no such function; pycaffe calls one in
+   * MATLAB.
    *
-   * @param selectiveSearch - is given the absolute paths
+   * @param selectiveSearch - receives the absolute paths of the files and returns one list of windows for each
+   * @throws {TypeError} if `selectiveSearch` does not return one list for each file
    */
   async detectSelectiveSearch(filenames: readonly string[], selectiveSearch: SelectiveSearch): Promise<Detection[]> {
     expectFunction(selectiveSearch, 'selectiveSearch');

@@ -14,15 +14,16 @@ export {
   type RankDir,
 } from './labels.js';
 
-/** `dot` is the graph's text, for Graphviz and others to lay out. */
+/** The output format. `dot` is the graph as text, for Graphviz or another program to lay out. */
 export type DrawFormat = 'svg' | 'png' | 'dot';
 
+/** The options of {@link drawNet}. */
 export interface DrawOptions extends GraphOptions {
-  /** `png` by default. */
+  /** The output format, `png` by default. */
   format?: DrawFormat;
 }
 
-/** Pixels a point, at Graphviz's own 96 dots an inch. */
+/** Pixels per point, at Graphviz's own 96 dots per inch. */
 const pixelsPerPoint = 96 / 72;
 /** The most pixels that librsvg draws in a row or column. */
 const mostPixels = 32767;
@@ -37,7 +38,7 @@ async function toPng(svg: string): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');
   const size = /<svg width="(\d+)pt" height="(\d+)pt"/;
   const points = (size.exec(svg) ?? []).slice(1).map(Number);
-  // A very large net is drawn smaller rather than not at all.
+  // Scale down a very large net instead of failing.
   const scale = Math.min(pixelsPerPoint, mostPixels / Math.max(1, ...points));
   const [width, height] = points.map((length) => Math.floor(length * scale));
   const inPixels = svg.replace(size, `<svg width="${width}" height="${height}"`);
@@ -45,11 +46,12 @@ async function toPng(svg: string): Promise<Uint8Array> {
 }
 
 /**
- * Draws a net: {@link getDotGraph} laid out by Graphviz (WebAssembly, nothing to install). A PNG has 96 dots an inch,
- * less where it would have more than 32767 in a row; its text is drawn in a font of the system, so there must be one.
+ * Draws a net: {@link getDotGraph}, laid out by Graphviz. Graphviz runs as WebAssembly; nothing needs to be installed.
+ * A PNG has 96 dots per inch, or fewer if a side would exceed 32767 pixels. PNG text is drawn in a system font, so at
+ * least one font must be installed.
  *
- * @returns the bytes of the file; an SVG's and a DOT's are UTF-8
- * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
+ * @returns the bytes of the file; SVG and DOT are UTF-8
+ * @throws {CaffeError} ERR_CAFFE_FILE if the source cannot be read; ERR_CAFFE_PROTOTXT if it is not a net
  */
 export async function drawNet(source: Source, drawOptions: DrawOptions = {}): Promise<Uint8Array> {
   const { format = 'png', ...options } = expectOptions(drawOptions);
@@ -69,11 +71,12 @@ const formats: Readonly<Record<string, DrawFormat>> = {
 };
 
 /**
- * Draws a net to a file. Its name's ending says the format: .svg, .png, or .dot (.gv, .raw) for the graph's text. The
- * file is there whole or not at all.
+ * Draws a net to a file. The extension of the file selects the format: .svg, .png, or .dot (.gv, .raw) for the graph as
+ * text. The write is atomic: the whole file appears, or nothing.
  *
- * @throws {RangeError} for any other ending; errors as of {@link drawNet}; {CaffeError} ERR_CAFFE_FILE if it cannot be
- * written
+ * @throws {RangeError} for any other extension
+ * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be written
+ * @throws the errors of {@link drawNet}
  */
 export async function drawNetToFile(source: Source, file: string, options: GraphOptions = {}): Promise<void> {
   const format = formats[extname(expectString(file, 'file')).toLowerCase()];

@@ -4,14 +4,15 @@ import { decodeMessage, type caffe } from '../proto/schema.js';
 import { readSource, type Source } from '../proto/source.js';
 import { chooseColorByLayertype, getEdgeLabel, getLayerLabel, type RankDir } from './labels.js';
 
+/** The options of {@link getDotGraph}. */
 export interface GraphOptions {
-  /** Where the drawing begins: 'LR', from left to right, by default. */
+  /** The direction of the drawing: 'LR' (left to right) by default. */
   rankdir?: RankDir;
-  /** Whether arrows say batch sizes and numbers of outputs, as they do by default. */
+  /** Whether arrows show batch sizes and numbers of outputs. True by default. */
   labelEdges?: boolean;
-  /** Draws the layers of one phase only. */
+  /** Draws only the layers of this phase. All layers by default. */
   phase?: 'train' | 'test';
-  /** Whether layers say their learning rate multipliers; false by default. */
+  /** Whether layers show their learning rate multipliers. False by default. */
   displayLrm?: boolean;
 }
 
@@ -29,10 +30,7 @@ interface Graph {
   edges: { from: GraphNode; to: GraphNode; label: string }[];
 }
 
-/**
- * Whether a layer is there in a phase. Levels and stages are not known here: rules that ask for nothing else count as
- * met.
- */
+/** Whether a layer is present in a phase. Levels and stages are unknown here: rules without a phase count as met. */
 function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerParameter): boolean {
   if (include.length > 0 && exclude.length > 0) {
     throw new CaffeError('ERR_CAFFE_FORMAT', `layer "${name}" has both include and exclude rules`);
@@ -43,7 +41,7 @@ function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerPa
   return !exclude.some((rule) => states(rule) && rule.phase === number);
 }
 
-/** What to draw: a node for each layer and each blob, arrows from bottoms to layers to tops. */
+/** The graph to draw: a node for each layer and each blob, and arrows from bottoms to layers to tops. */
 function graphOf(source: Source, options: GraphOptions = {}): Graph {
   const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = expectOptions(options);
   expectOneOf(rankdir, 'rankdir', ['LR', 'RL', 'TB', 'BT']);
@@ -64,7 +62,7 @@ function graphOf(source: Source, options: GraphOptions = {}): Graph {
       arrows.push({ from: `blob ${blob}`, to: key, label: '' });
     }
     for (const blob of top) {
-      // As in pycaffe: plain, unless a later layer consumes it.
+      // As in pycaffe: plain, unless a later layer consumes the blob.
       nodes.set(`blob ${blob}`, { label: blob });
       arrows.push({ from: key, to: `blob ${blob}`, label: labelEdges ? getEdgeLabel(layer) : '' });
     }
@@ -76,13 +74,16 @@ function graphOf(source: Source, options: GraphOptions = {}): Graph {
   return { name: net.name || 'Net', rankdir, nodes: [...nodes.values()], edges };
 }
 
-/** A name as DOT has it: in quotes, unless it is a word that means nothing else, or a number. */
+/** A name in DOT: quoted, unless it is a plain word that is not a keyword, or a number. */
 function quote(text: string): string {
   if (/^([A-Za-z_]\w*|\d+)$/.test(text) && !/^(graph|subgraph|digraph|node|edge|strict)$/i.test(text)) return text;
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('\r', '\\r')}"`;
 }
 
-/** A node's name, which is what it shows too. In a record, some characters would divide it into fields. */
+/**
+ * The name of a node, which is also its label. In a record, some characters are escaped because they would divide it
+ * into fields.
+ */
 function nameOf({ label, shape }: GraphNode): string {
   if (shape !== 'record') return quote(label);
   return quote(label).replace(/[{}|<>]/g, '\\$&');
@@ -95,11 +96,12 @@ function statementOf(node: GraphNode): string {
 }
 
 /**
- * A net as a graph in Graphviz's language DOT: the nodes, arrows, labels and colours of pycaffe's `get_pydot_graph`.
- * Layers are boxes: red convolutions, orange poolings, violet inner products, green what works in place, blue the rest;
- * blobs that a layer consumes are grey octagons, others plain ellipses.
+ * A net as a graph in DOT, the language of Graphviz. Nodes, arrows, labels and colours are those of pycaffe's
+ * `get_pydot_graph`. Layers are boxes: red for convolutions, orange for poolings, violet for inner products, green for
+ * in-place layers, blue for the rest. Blobs that a layer consumes are grey octagons; other blobs are plain ellipses.
  *
- * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_PROTOTXT for a source that is no net
+ * @throws {CaffeError} ERR_CAFFE_FILE if the source cannot be read; ERR_CAFFE_PROTOTXT if it is not a net;
+ * ERR_CAFFE_FORMAT if `phase` is given and a layer has both include and exclude rules
  */
 export function getDotGraph(source: Source, options?: GraphOptions): string {
   const { name, rankdir, nodes, edges } = graphOf(source, options);

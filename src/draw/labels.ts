@@ -2,13 +2,13 @@ import { expectList, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { messageType, type caffe } from '../proto/schema.js';
 
-/** Where a drawing begins: at the left, the top or the bottom (or, which pycaffe has not, the right). */
+/** The direction of a drawing: it starts at the left, the right, the top or the bottom. pycaffe has no 'RL'. */
 export type RankDir = 'LR' | 'RL' | 'TB' | 'BT';
 
 const { valuesById: poolMethods } = messageType('LayerParameter').lookupEnum('PoolingParameter.PoolMethod');
 const learning = ['Convolution', 'Deconvolution', 'InnerProduct'];
 
-/** The names of the methods of pooling by their numbers in Caffe's messages. */
+/** The names of the pooling methods, by their numbers in Caffe's messages. A new object on each call. */
 export function getPoolingTypesDict(): Record<number, string> {
   return { ...poolMethods };
 }
@@ -17,7 +17,9 @@ function expectLayer(layer: caffe.LayerParameter): caffe.LayerParameter {
   return expectObject(layer, 'layer', 'a LayerParameter, as readNet gives them,');
 }
 
-/** What stands at the arrow from a layer to its top: batch size or number of outputs; an empty text for most. */
+/**
+ * The label of the arrow from a layer to its top: the batch size or the number of outputs. Empty for most layer types.
+ */
 export function getEdgeLabel(layer: caffe.LayerParameter): string {
   switch (expectLayer(layer).type) {
     case 'Data':
@@ -33,9 +35,9 @@ export function getEdgeLabel(layer: caffe.LayerParameter): string {
 }
 
 /**
- * The learning rate multipliers of weights and bias.
+ * The learning rate multipliers of weights and bias; 1 where the layer sets none.
  *
- * @throws {CaffeError} ERR_CAFFE_FORMAT for a layer with more than two `param`s
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if the layer has more than two `param` messages
  */
 export function getLayerLrMult(layer: caffe.LayerParameter): [weights: number, bias: number] {
   const { name, param } = expectLayer(layer);
@@ -46,7 +48,7 @@ export function getLayerLrMult(layer: caffe.LayerParameter): [weights: number, b
   return [param[0]?.lrMult ?? 1, param[1]?.lrMult ?? 1];
 }
 
-/** One digit after the point; what lies in the middle goes to the even digit, as in Python: 0.25 is 0.2. */
+/** One digit after the point. Ties go to the even digit, as in Python: 0.25 becomes 0.2. */
 function oneDigit(x: number): string {
   const tenfold = x * 10;
   return Number.isInteger(tenfold * 2) && !Number.isInteger(tenfold)
@@ -65,8 +67,8 @@ function spatialParts(layer: caffe.LayerParameter): string[] {
 }
 
 /**
- * What a layer's node says: name, type, kernel and, with `displayLrm`, learning rate multipliers; in lines where the
- * drawing is horizontal.
+ * The label of a layer's node: name, type, kernel and, with `displayLrm`, the learning rate multipliers. The parts are
+ * on separate lines if the drawing is horizontal, else separated by spaces.
  */
 export function getLayerLabel(layer: caffe.LayerParameter, rankdir: RankDir, displayLrm = false): string {
   const pool = expectLayer(layer).type === 'Pooling' ? ` ${poolMethods[layer.poolingParam?.pool ?? 0] ?? ''}` : '';
@@ -78,7 +80,7 @@ export function getLayerLabel(layer: caffe.LayerParameter, rankdir: RankDir, dis
   return parts.join(rankdir === 'TB' || rankdir === 'BT' ? ' ' : '\n');
 }
 
-/** The colour of a layer's node. */
+/** The fill colour of a layer's node, as `#RRGGBB`. */
 export function chooseColorByLayertype(type: string): string {
   switch (type) {
     case 'Convolution':

@@ -7,51 +7,63 @@ import { compare, makeObjective, type ObjectiveName } from './differences.js';
 import { GradientError, type GradientFailure } from './failure.js';
 import { Trial, type BlobSource } from './trial.js';
 
+/** The options of {@link checkGradient}. */
 export interface GradientCheckOptions {
-  /** The bottoms: `[[2, 3], { shape: [2], data: [0, 2] }]` is a blob of 2 x 3 random numbers and one of two labels. */
+  /**
+   * The bottoms: `[[2, 3], { shape: [2], data: [0, 2] }]` is a blob of 2 x 3 random numbers and a blob of two labels.
+   */
   bottoms: readonly BlobSource[];
-  /** How many tops; by default as many as the layer must have, or one. */
+  /** The number of tops. By default, the number that the layer requires, or one. */
   tops?: number;
   /**
-   * What the learnable blobs hold, where it is not to be what the layer itself gives them: fillers or values, in their
-   * order.
+   * The values of the learnable blobs, in their order: fillers or arrays. An undefined or missing entry keeps what the
+   * layer itself put there.
    */
   params?: readonly (FillerParameter | ArrayLike<number> | undefined)[];
-  /** 'train' by default. */
+  /** The phase, `'train'` by default. */
   phase?: 'train' | 'test';
   /**
-   * What to differentiate by, and what to differentiate, by number. By default: the bottoms that the layer allows
-   * (`allowForceBackward`; a loss of Caffe's own leaves out its labels), all learnable blobs, all tops.
+   * What to differentiate (`tops`) and by what (`bottoms`, `params`), as indices. By default: all tops; the bottoms
+   * that the layer allows (`allowForceBackward`; Caffe's own losses exclude their labels); all learnable blobs.
    */
   check?: { bottoms?: readonly number[]; params?: readonly number[]; tops?: readonly number[] };
   /**
-   * `'elements'` (default): each element of the tops by itself; `'squares'`: half the sum of all squares; `'loss'`:
-   * what forward returns.
+   * The function to differentiate. `'elements'` (default): each element of the tops separately. `'squares'`: half the
+   * sum of the squares of all elements. `'loss'`: the loss that forward returns.
    */
   objective?: ObjectiveName;
-  /** How far to go to both sides of each value, 0.01 by default. */
+  /** How far to move each value, in both directions. 0.01 by default. */
   step?: number;
-  /** The largest difference, relative to the greater of both derivatives, or absolute below 1; 0.001 by default. */
+  /**
+   * The largest allowed difference: relative to the larger of the two derivatives, or absolute if both are below 1.
+   * 0.001 by default.
+   */
   threshold?: number;
   /**
-   * Leaves out the values x with kink - kinkRange <= |x| <= kink + kinkRange, where the layer has a corner: that of
-   * ReLU is at 0.
+   * The position of a corner of the function: that of ReLU is at 0. Values x with kink - kinkRange <= |x| <= kink +
+   * kinkRange are skipped. 0 by default.
    */
   kink?: number;
+  /** The range around {@link kink} to skip. Negative (-1, the default) skips nothing. */
   kinkRange?: number;
-  /** Of Caffe's random numbers, 1701 by default. */
+  /** The seed of Caffe's random numbers, 1701 by default. */
   seed?: number;
-  /** Whether backward may write diffs that were not asked for, as Caffe's own Scale, BatchNorm and LSTM do. */
+  /**
+   * Whether backward may write diffs that were not requested, as Caffe's own Scale, BatchNorm and LSTM do. False by
+   * default.
+   */
   allowUnasked?: boolean;
 }
 
-/** What {@link checkGradient} did. */
+/** What {@link checkGradient} returns: how much it did. */
 export interface GradientCheck {
-  /** Derivatives that were compared. */
+  /** The number of derivatives compared. */
   comparisons: number;
-  /** Values that were left out because they lie at a kink. */
+  /** The number of values skipped because they lie at a kink. */
   skipped: number;
+  /** The number of calls of forward, those before each backward included. */
   forwards: number;
+  /** The number of calls of backward. */
   backwards: number;
 }
 
@@ -99,7 +111,7 @@ function checkOptions(options: GradientCheckOptions): void {
   if (options.tops !== undefined) expectInteger(options.tops, 'tops', 0, 1000);
 }
 
-/** What every layer must do whatever it computes; a failure here makes those of derivatives meaningless. */
+/** Checks the rules that hold for every layer, whatever it computes. If one fails, the derivatives mean nothing. */
 function checkContracts(
   trial: Trial,
   scope: Scope,
@@ -121,27 +133,31 @@ function checkContracts(
 }
 
 /**
- * Checks that a layer's backward is the derivative of its forward, by Caffe's own method
- * (test_gradient_check_util.hpp): for each element of the tops, and each value of the bottoms and of the learnable
- * blobs, backward is compared with the two-sided difference (f(x + step) - f(x - step)) / (2 step) of forward, in
+ * Checks that a layer's backward is the derivative of its forward. It uses Caffe's own method
+ * (test_gradient_check_util.hpp). For each element of the tops, and each value of the bottoms and of the learnable
+ * blobs, it compares backward with the two-sided difference of forward, (f(x + step) - f(x - step)) / (2 step), in
  * 32-bit floats.
  *
- * Before that it checks what derivatives do not show. Forward must write every element of the tops, not add to them,
- * leave the bottoms alone, and give the same for the same random numbers. Backward must assign every element of each
- * bottom's diff that `propagateDown` asks for and leave the others alone, add to the diffs of learnable blobs, and be
- * proportional to the tops' diffs. A layer with one number as its top is also tried with another `loss_weight`: it must
- * neither use it in forward, nor in backward beside the top's diff.
+ * First it checks what derivatives do not show:
+ * - Forward must write every element of the tops. It must not add to them. It must not change the bottoms. It must
+ *   compute the same tops from the same random numbers.
+ * - Backward must assign every element of the diff of each bottom that `propagateDown` requests, and leave the other
+ *   bottoms alone. It must add to the diffs of learnable blobs. Its results must be proportional to the diffs of the
+ *   tops.
+ * - A layer whose tops are single numbers is also run with another `loss_weight`. Forward must not use the weight.
+ *   Backward must not use it either, other than through the diff of the top.
  *
- * In ava: `t.notThrows(() => checkGradient(MyLoss, { bottoms: [[4, 3], [4, 3]] }))`.
+ * With ava: `t.notThrows(() => checkGradient(MyLoss, { bottoms: [[4, 3], [4, 3]] }))`.
  *
- * Values at a corner (|x| of 0) give wrong differences: choose `bottoms` away from it, or `kink`. Tops of more than
- * some 100 give rough ones: floats have 7 digits, and a step of 0.01 leaves 3 of them. It starts Caffe's random numbers
- * of this thread anew.
+ * Differences are wrong at a corner (|x| at 0): choose `bottoms` away from it, or set `kink` and `kinkRange`.
+ * Differences are imprecise for tops larger than about 100: a float has 7 digits, and a step of 0.01 leaves 3 of them.
+ * The call restarts Caffe's random numbers of this thread.
  *
  * @param layer - a layer class, or a layer of any type with its parameters, as for `createLayer`
  * @returns how much was compared
- * @throws {GradientError} if anything is wrong; its message lists what, its `failures` hold it for programs
- * @throws {TypeError | RangeError} for options that make no sense; what the layer itself throws
+ * @throws {GradientError} if the gradient is wrong; its message lists the failures, and `failures` holds them as data
+ * @throws {TypeError | RangeError} for invalid options, or if there is nothing to compare
+ * @throws whatever the layer itself throws
  *
  * @example
  * ```ts

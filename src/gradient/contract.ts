@@ -1,7 +1,7 @@
 import { element, shown, type GradientFailure, type GradientFailureKind } from './failure.js';
 import type { Gradients, Trial } from './trial.js';
 
-/** Tells why an element is not finite, from what it becomes where it began as 7 and as 8. */
+/** Finds why an element is not finite, from what it becomes when it starts as 7 and as 8. */
 function diagnose(from7: number, from8: number): 'unwritten' | 'accumulated' | 'not-finite' {
   if (from7 === 7 && from8 === 8) return 'unwritten';
   return Math.abs(from8 - from7 - 1) < 1e-3 ? 'accumulated' : 'not-finite';
@@ -14,7 +14,7 @@ const ofTops: Record<'unwritten' | 'accumulated' | 'not-finite', (name: string, 
     `forward computes ${shown(value)} for ${name}; choose bottoms where the layer is smooth`,
 };
 
-/** The first element of each array that is not finite, and how many there are. */
+/** The first element of each array that is not finite, and how many more there are. */
 function firstNotFinite(arrays: readonly Float32Array[]): { blob: number; index: number; more: string }[] {
   return arrays.flatMap((array, blob) => {
     const index = array.findIndex((value) => !Number.isFinite(value));
@@ -33,7 +33,7 @@ function firstDifference(a: Float32Array, b: Float32Array): number {
   return a.findIndex((value, index) => !Object.is(value, b[index]));
 }
 
-/** What every forward must do: write all of each top, leave the bottoms alone, give the same for the same. */
+/** Checks the rules for every forward: write all of each top, leave the bottoms alone, repeat the same results. */
 export function checkForward(trial: Trial): GradientFailure[] {
   const tops = topsOf(trial, NaN);
   const unfinished = firstNotFinite(tops);
@@ -71,16 +71,16 @@ export function checkForward(trial: Trial): GradientFailure[] {
   return failures;
 }
 
-/** What is checked of a layer. */
+/** What is checked of a layer, as indices of its blobs. */
 export interface Scope {
   bottoms: readonly number[];
   params: readonly number[];
   tops: readonly number[];
-  /** Whether a diff may be written that was not asked for. */
+  /** Whether backward may write a diff that was not requested. */
   allowUnasked: boolean;
 }
 
-/** Diffs for the tops: different numbers around `size` for the tops named, 0 for the others. */
+/** Diffs for the tops: different numbers around `size` for the given tops, 0 for the others. */
 function probe(trial: Trial, tops: readonly number[], size: number): Float32Array[] {
   return trial.top.map(({ count }, top) =>
     Float32Array.from({ length: count }, (_, i) => (tops.includes(top) ? size * (1 + 0.5 * Math.sin(1 + i)) : 0)),
@@ -91,7 +91,10 @@ function propagateDown(trial: Trial, bottoms: readonly number[]): boolean[] {
   return trial.bottom.map((_, index) => bottoms.includes(index));
 }
 
-/** Equal but for rounding: relative to the greater of both, or to a number as small as the tolerance. */
+/**
+ * Whether two numbers are equal within rounding. The tolerance is relative to the larger of the two, but never relative
+ * to less than the tolerance itself.
+ */
 function near(a: number, b: number, tolerance = 1e-3): boolean {
   return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b), tolerance);
 }
@@ -102,7 +105,7 @@ interface Named {
   shape: readonly number[];
 }
 
-/** The gradients that count, with their names. */
+/** The gradients that are in scope, with their names. */
 function gradientsInScope(trial: Trial, scope: Scope, gradients: Gradients): Named[] {
   return [
     ...scope.bottoms.map((i) => ({
@@ -125,7 +128,7 @@ const ofBottoms: Record<'unwritten' | 'accumulated' | 'not-finite', (name: strin
   'not-finite': (name) => `backward computes a diff for ${name} that is NaN or infinite`,
 };
 
-/** Every element of what is asked for is assigned. */
+/** Checks that backward assigns every element of what is requested. */
 function checkWritten(trial: Trial, scope: Scope): GradientFailure[] {
   const asked = propagateDown(trial, scope.bottoms);
   const top = probe(trial, scope.tops, 1);
@@ -135,7 +138,7 @@ function checkWritten(trial: Trial, scope: Scope): GradientFailure[] {
   const [from7, from8] = wrong.length > 0 ? [run(7), run(8)] : [];
   const failures: GradientFailure[] = wrong.flatMap(({ blob, index, more }) => {
     const [a, b] = [from7?.bottom[blob]?.[index] ?? NaN, from8?.bottom[blob]?.[index] ?? NaN];
-    // Caffe's own axpby on the GPU assigns by multiplying what was there by 0, which NaN outlasts.
+    // Caffe's own axpby on the GPU assigns by multiplying the old value by 0, and NaN survives that.
     if (Number.isFinite(a) && a === b) return [];
     const kind = diagnose(a, b);
     const name = element(`bottom[${blob}]`, index, trial.bottom[blob]?.shape ?? []);
@@ -149,7 +152,7 @@ function checkWritten(trial: Trial, scope: Scope): GradientFailure[] {
   return failures;
 }
 
-/** Gradients of learnable blobs are added: iter_size and shared weights need it. */
+/** Checks that backward adds to the gradients of learnable blobs: iter_size and shared weights need it. */
 function checkAdded(trial: Trial, scope: Scope): GradientFailure[] {
   const asked = propagateDown(trial, scope.bottoms);
   const top = probe(trial, scope.tops, 1);
@@ -183,8 +186,8 @@ function checkUntouched(trial: Trial, scope: Scope, bottoms: readonly number[]):
 }
 
 /**
- * Diffs that are not asked for stay as they are, in every case that Caffe brings about: it calls no backward that has
- * nothing to do.
+ * Checks that backward leaves alone the diffs that are not requested. Covers every case that Caffe can produce: Caffe
+ * never calls a backward that has nothing to do.
  */
 function checkUnasked(trial: Trial, scope: Scope): GradientFailure[] {
   if (scope.allowUnasked) return [];
@@ -196,7 +199,7 @@ function checkUnasked(trial: Trial, scope: Scope): GradientFailure[] {
   return failures.filter(({ blob }, at) => failures.findIndex((failure) => failure.blob === blob) === at);
 }
 
-/** Three times the diff of a top is three times the gradient. */
+/** Checks that three times the diff of a top gives three times the gradient. */
 function checkTopDiff(trial: Trial, scope: Scope, top: number): GradientFailure[] {
   const asked = propagateDown(trial, scope.bottoms);
   const run = (size: number): Named[] => {
@@ -221,7 +224,7 @@ function checkTopDiff(trial: Trial, scope: Scope, top: number): GradientFailure[
   });
 }
 
-/** What every backward must do, whatever it computes. */
+/** Checks the rules for every backward, whatever it computes. */
 export function checkBackward(trial: Trial, scope: Scope): GradientFailure[] {
   const failures = [...checkWritten(trial, scope), ...checkUnasked(trial, scope)];
   if (failures.length > 0) return failures;
@@ -234,10 +237,10 @@ export function weightsToTry(trial: Trial, scope: Scope, given: readonly number[
 }
 
 /**
- * What a loss must do with its weight: nothing in forward, for Caffe multiplies by it; in backward, take it from the
- * top's diff, once.
+ * Checks how a loss uses its weight. Forward must not use it, because Caffe multiplies by it. Backward must take it
+ * from the diff of the top, once.
  *
- * @param weighted - the same layer made with `weights`
+ * @param weighted - the same layer, made with `weights`
  */
 export function checkLossWeight(
   trial: Trial,

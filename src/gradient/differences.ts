@@ -3,15 +3,15 @@ import { element, type GradientFailure } from './failure.js';
 import type { Trial } from './trial.js';
 
 /**
- * What is differentiated: one number after another that follows from the tops. `elementOf` tells where each comes from,
- * `diffs` what the tops' diffs must be for backward to give its gradient.
+ * What is differentiated: a list of numbers computed from the tops. `elementOf` says which element each number is.
+ * `diffs` gives the diffs of the tops for which backward computes its gradient.
  */
 interface Objective {
   count: number;
-  /** The top and the element that number `i` is; none for a sum. */
+  /** The top and the element of number `i`; undefined for a sum. */
   elementOf(i: number): { top: number; index: number } | undefined;
   diffs(i: number): Float32Array[];
-  /** What `i`'s diffs are relative to its derivative. */
+  /** The factor between the diffs of number `i` and its derivative. */
   weight: number;
   /** All the numbers, after a forward that returned `loss`. */
   values(loss: number): Float64Array;
@@ -20,8 +20,8 @@ interface Objective {
 const zeros = (trial: Trial): Float32Array[] => trial.top.map(({ count }) => new Float32Array(count));
 
 /**
- * Each element of the tops by itself. The diff is 2, as in Caffe's own checker: a 1 would not tell a layer that ignores
- * it.
+ * Each element of the tops separately. The diff is 2, as in Caffe's own checker: with 1, a layer that ignores the diff
+ * would pass.
  */
 function eachElement(trial: Trial, tops: readonly number[]): Objective {
   const elements = tops.flatMap((top) =>
@@ -61,7 +61,7 @@ function halfSquares(trial: Trial, tops: readonly number[]): Objective {
   };
 }
 
-/** The loss that forward returns, with the tops' diffs as setup left them. */
+/** The loss that forward returns, with the diffs that setup gave the tops. */
 function weightedLoss(trial: Trial): Objective {
   if (trial.topWeights.every((weights) => weights.every((weight) => weight === 0))) {
     throw new RangeError("objective 'loss' needs a layer with a lossWeight");
@@ -75,6 +75,7 @@ function weightedLoss(trial: Trial): Objective {
   };
 }
 
+/** The function that {@link checkGradient} differentiates; see {@link GradientCheckOptions.objective}. */
 export type ObjectiveName = 'elements' | 'squares' | 'loss';
 
 export function makeObjective(trial: Trial, tops: readonly number[], name: ObjectiveName): Objective {
@@ -101,7 +102,7 @@ interface Feature {
 interface Comparison {
   failures: GradientFailure[];
   comparisons: number;
-  /** Elements that lie at a kink and were left out. */
+  /** The number of elements skipped because they lie at a kink. */
   skipped: number;
 }
 
@@ -116,7 +117,7 @@ function features(trial: Trial, scope: Scope): Feature[] {
   ];
 }
 
-/** How each number of the objective changes with one value: (f(x + step) - f(x - step)) / (2 step). */
+/** The derivative of each number of the objective by one value: (f(x + step) - f(x - step)) / (2 step). */
 function difference(
   trial: Trial,
   objective: Objective,
@@ -132,14 +133,11 @@ function difference(
   const below = values[index] ?? NaN;
   const minus = objective.values(trial.forward());
   values[index] = value;
-  // Floats hold not quite x + step: divide by what they hold.
+  // A float may not hold x + step exactly: divide by the values that it holds.
   return plus.map((number, i) => (number - (minus[i] ?? NaN)) / (above - below));
 }
 
-/**
- * Compares what backward computes with two-sided differences of forward, for each number of the objective and each
- * value.
- */
+/** Compares backward with two-sided differences of forward, for each number of the objective and each value. */
 export function compare(trial: Trial, scope: Scope, objective: Objective, options: DifferenceOptions): Comparison {
   const { step, threshold, kink, kinkRange } = options;
   const asked = trial.bottom.map((_, index) => scope.bottoms.includes(index));

@@ -1,9 +1,9 @@
-/** A value for a message: as many digits as a float has. */
+/** Formats a value for a message, with as many digits as a float has. */
 export function shown(value: number | undefined): string {
   return String(Number((value ?? NaN).toPrecision(7)));
 }
 
-/** Names an element by its place in the shape: `bottom[0][2, 1]`; that of a scalar is the blob itself. */
+/** Names an element by its indices: `bottom[0][2, 1]`. The element of a scalar is named as the blob. */
 export function element(blob: string, index: number, shape: readonly number[]): string {
   if (shape.length === 0) return blob;
   const indices: number[] = [];
@@ -15,49 +15,52 @@ export function element(blob: string, index: number, shape: readonly number[]): 
   return `${blob}[${indices.join(', ')}]`;
 }
 
-/** What a layer does wrong; see {@link GradientFailure}. */
+/** The kinds of failure; see {@link GradientFailure}. */
 export type GradientFailureKind =
   /** A derivative differs from the numeric one. */
   | 'value'
-  /** An element was left as it was. */
+  /** An element was not written. */
   | 'unwritten'
-  /** A value was added to what was there, where it must replace it. */
+  /** A value was added to the old one instead of replacing it. */
   | 'accumulated'
-  /** A learnable blob's diff was replaced, where the gradient must be added. */
+  /** The diff of a learnable blob was replaced instead of being added to. */
   | 'assigned'
-  /** A diff was written that was not asked for. */
+  /** A diff was written that was not requested. */
   | 'unasked'
-  /** The diffs of a top do not matter as they should. */
+  /** The gradient is not proportional to the diff of a top. */
   | 'top-diff'
-  /** The loss weight is not used as Caffe means it. */
+  /** The loss weight is not used as Caffe defines it. */
   | 'loss-weight'
   /** A value is NaN or infinite. */
   | 'not-finite'
-  /** A bottom's data was changed. */
+  /** The data of a bottom was changed. */
   | 'bottom-changed'
   /** The same bottoms and random numbers gave different tops. */
   | 'not-repeatable';
 
-/** One thing that {@link checkGradient} found. */
+/** One failure found by {@link checkGradient}. */
 export interface GradientFailure {
+  /** What is wrong. */
   kind: GradientFailureKind;
   /** The blob whose values or gradients are wrong: `bottom[0]`, `blobs[1]` (learnable), `top[0]`. */
   blob: string;
-  /** The element of `blob`, flat; undefined where it is not about one. */
+  /** The flat index of the element in `blob`; undefined if the failure is not about one element. */
   index?: number;
-  /** For `value`: the top that was differentiated, and its element, flat. */
+  /** The differentiated top. Only for `value` (unless the objective is a sum) and `top-diff`. */
   top?: string;
+  /** The flat index of the differentiated element in `top`. Only for `value`. */
   topIndex?: number;
-  /** For `value`: what `backward` computed, and what differences of `forward` give, of d top / d blob. */
+  /** d top / d blob as `backward` computes it. Only for `value`. */
   analytic?: number;
+  /** d top / d blob from differences of `forward`. Only for `value`. */
   numeric?: number;
-  /** The whole thing in words. */
+  /** The whole failure in words. */
   message: string;
 }
 
 const mostLines = 8;
 
-/** Where all analytic values are the numeric ones times one number, that number says what was forgotten. */
+/** If all analytic values are the numeric ones times one factor, the factor shows what was forgotten. */
 function commonFactor(failures: readonly GradientFailure[]): string | undefined {
   const factors = failures.map(({ analytic = 0, numeric = 0 }) => analytic / numeric).filter(Number.isFinite);
   const [first = 0] = factors;
@@ -81,9 +84,11 @@ function report(layer: string, failures: readonly GradientFailure[], comparisons
 }
 
 /**
- * What {@link checkGradient} throws about a layer whose gradient is wrong; the message lists the first of the failures.
+ * Thrown by {@link checkGradient} if the gradient of a layer is wrong. The message lists the first failures (at most
+ * 8).
  */
 export class GradientError extends Error {
+  /** All failures. */
   readonly failures: readonly GradientFailure[];
 
   /** @internal */

@@ -5,8 +5,10 @@ import { argumentError, expectList, expectObject, expectValues } from '../error/
 import { createLayer, type CaffeLayer, type LayerDescription } from '../layer/caffe-layer.js';
 
 /**
- * A blob to check with: a shape, to be filled with normally distributed numbers (mean 0, deviation 1); a blob, whose
- * shape and values are copied; or a shape with values or a filler of its own.
+ * A blob to check with. One of:
+ * - a shape: the blob is filled with normally distributed numbers (mean 0, standard deviation 1);
+ * - a blob: its shape and its data are copied;
+ * - a shape with values, or with a filler.
  */
 export type BlobSource =
   | readonly number[]
@@ -26,7 +28,7 @@ function setData(blob: Blob, data: ArrayLike<number>, name: string): void {
   blob.data.set(data);
 }
 
-/** Gives a blob values, by a filler or an array. */
+/** Gives a blob values, from a filler or an array. */
 function setValues(blob: Blob, values: FillerParameter | ArrayLike<number>, name: string): void {
   expectObject(values, name, 'values or a filler');
   if ('length' in values) setData(blob, values, name);
@@ -57,8 +59,8 @@ export interface TrialOptions {
 }
 
 /**
- * The diffs that a backward begins with: of each top, and one value for all elements of the bottoms and of the
- * learnable blobs.
+ * The diffs before a backward: those of each top, and one value for all elements of the bottoms and of the learnable
+ * blobs.
  */
 export interface BackwardStart {
   top: readonly Float32Array[];
@@ -66,22 +68,23 @@ export interface BackwardStart {
   params: number;
 }
 
-/** What a backward left in the diffs. */
+/** The diffs after a backward. They are copies. */
 export interface Gradients {
   bottom: Float32Array[];
   params: Float32Array[];
 }
 
-/** A layer with blobs of its own, whose forward starts every time from the same values and random numbers. */
+/** A layer with its own blobs. Each forward starts from the same values and random numbers. */
 export class Trial {
   readonly layer: CaffeLayer;
   readonly bottom: readonly Blob[];
   readonly top: readonly Blob[];
   readonly params: readonly Blob[];
-  /** What the bottoms and the learnable blobs hold before a forward; change it to see what follows. */
+  /** The data of the bottoms before each forward. Change it to see the effect. */
   readonly bottomValues: readonly Float32Array[];
+  /** The data of the learnable blobs before each forward. Change it to see the effect. */
   readonly paramValues: readonly Float32Array[];
-  /** What the tops' diffs are after setup: loss weights, else 0. */
+  /** The diffs of the tops after setup: loss weights, or 0. */
   readonly topWeights: readonly Float32Array[];
   readonly #seed: number;
   forwards = 0;
@@ -108,7 +111,7 @@ export class Trial {
     this.topWeights = this.top.map((blob) => blob.cpuDiff.slice());
   }
 
-  /** Gives the diffs of the tops; missing ones are loss weights. */
+  /** Writes the diffs of the tops. Tops without an entry keep their diffs, which are the loss weights. */
   writeTopDiffs(diffs: readonly Float32Array[]): void {
     this.top.forEach((blob, index) => {
       blob.diff.set(diffs[index] ?? []);
@@ -116,8 +119,8 @@ export class Trial {
   }
 
   /**
-   * Computes the tops, which hold `before` until then. Tops are written before bottoms, for some layers (Reshape,
-   * Split) have both on one memory.
+   * Computes the tops. If `before` is given, the tops are first filled with it. The tops are written before the
+   * bottoms, because in some layers (Reshape, Split) both share one memory.
    *
    * @returns the weighted loss
    */
@@ -135,10 +138,10 @@ export class Trial {
   }
 
   /**
-   * Computes the gradients after a forward. The bottoms' diffs are written before that: HingeLoss keeps there what its
-   * backward needs.
+   * Runs a forward, then computes the gradients. The diffs of the bottoms are written before the forward: HingeLoss
+   * keeps there what its backward needs.
    *
-   * @returns what they were right before, and after
+   * @returns the gradients just before and just after the backward
    */
   backward(asked: readonly boolean[], start: BackwardStart): { before: Gradients; after: Gradients } {
     for (const blob of this.bottom) blob.diff.fill(start.bottom);

@@ -28,11 +28,13 @@ function arrayOf(blob: caffe.BlobProto, diff: boolean): NdArray {
 }
 
 /**
- * The array in a BlobProto: weights of a caffemodel, a mean image.
+ * Reads the array in a BlobProto, such as weights of a caffemodel or a mean image.
  *
- * @param returnDiff - true for its gradients instead of its values
- * @returns its values; shaped N·K·H·W if it has the four sizes of old files, [] for one value without a shape
- * @throws {CaffeError} ERR_CAFFE_FORMAT if it has no shape, or not as many values as its shape says
+ * @param returnDiff - true to read the gradients instead of the values
+ * @returns a new array of floats. Its shape is N·K·H·W if the BlobProto has the four sizes of old files, and [] for one
+ * value without a shape
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if the BlobProto has no shape, or the number of values does not match the
+ * shape; also if bytes do not parse
  */
 export function blobprotoToArray(blob: BlobProtoSource, returnDiff = false): NdArray {
   expectObject(blob, 'blob', 'a BlobProto or its bytes');
@@ -52,22 +54,28 @@ function blobproto(array: NdArray<Values>, diff?: NdArray<Values>): object {
 }
 
 /**
- * An array as the bytes of a BlobProto.
+ * Writes an array as a BlobProto.
  *
- * @param diff - gradients of the same shape to go with it
+ * @param diff - gradients to store with the values; they must have the same shape
+ * @returns the bytes of the BlobProto
+ * @throws {RangeError} if the shape of `diff` differs
  */
 export function arrayToBlobproto(array: NdArray<Values>, diff?: NdArray<Values>): Uint8Array {
   return messageType('BlobProto').encode(blobproto(array, diff)).finish();
 }
 
-/** Arrays as the bytes of a BlobProtoVector. */
+/**
+ * Writes arrays as a BlobProtoVector.
+ *
+ * @returns the bytes of the BlobProtoVector
+ */
 export function arraylistToBlobprotovectorStr(arrays: readonly NdArray<Values>[]): Uint8Array {
   return messageType('BlobProtoVector')
     .encode({ blobs: expectList(arrays, 'arrays', 'an array of arrays').map((array) => blobproto(array)) })
     .finish();
 }
 
-/** The arrays in the bytes of a BlobProtoVector; errors as of {@link blobprotoToArray}. */
+/** Reads the arrays in the bytes of a BlobProtoVector. Throws the same errors as {@link blobprotoToArray}. */
 export function blobprotovectorStrToArraylist(bytes: Uint8Array): NdArray[] {
   if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
   return decodeMessage('BlobProtoVector', bytes).blobs.map((blob) => arrayOf(blob as caffe.BlobProto, false));

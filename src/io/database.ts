@@ -5,10 +5,15 @@ import { argumentError, expectOptions, expectString } from '../error/argument.js
 import { CaffeError } from '../error/caffe-error.js';
 import { native } from '../native/load.js';
 
+/** The databases that Caffe reads. */
 export type DatabaseBackend = 'lmdb' | 'leveldb';
 
+/** The options of {@link Database}. */
 export interface DatabaseOptions {
-  /** `lmdb` by default; of a database that is there, what its files say. */
+  /**
+   * The backend of a new database, `lmdb` by default. For an existing database it is found from the files; if given, it
+   * must match them.
+   */
   backend?: DatabaseBackend;
 }
 
@@ -17,7 +22,7 @@ function expectBackend(backend: DatabaseBackend): DatabaseBackend {
   return backend;
 }
 
-/** The backend whose files are in a folder, or the one asked for. */
+/** The backend whose files are in a folder. It must be the one asked for, if any. */
 function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBackend {
   if (!existsSync(expectString(path, 'path'))) {
     throw new CaffeError('ERR_CAFFE_FILE', 'there is no such database', { file: path });
@@ -31,12 +36,12 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
 }
 
 /**
- * A database of records, as `Data` layers read it: LMDB or LevelDB through Caffe's own code. Keys are text of 1 to 511
- * bytes; records come in the order of their keys' bytes, so number them with leading zeros.
+ * A database of records, as `Data` layers read it: LMDB or LevelDB, through Caffe's own code. Keys are text of 1 to 511
+ * bytes. Records are sorted by the bytes of their keys, so pad numbers with leading zeros. All methods are synchronous.
  *
- * {@link Database.open} reads; iterate it for `[key, value]`. {@link Database.create} writes a new one aside, and
- * {@link close} puts it in its place, so that a conversion that is cut off leaves no half database behind.
- * {@link Database.append} adds to one that is there.
+ * {@link Database.open} reads; iterate the database for `[key, value]` pairs. {@link Database.create} writes a new
+ * database to a temporary place, and {@link close} moves it to its path, so an interrupted conversion leaves no partial
+ * database. {@link Database.append} adds to an existing database.
  *
  * ```ts
  * using database = io.Database.create('train_lmdb');
@@ -47,7 +52,9 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
  * ```
  */
 export class Database implements Disposable {
+  /** The path that the database was opened or created with. */
   readonly path: string;
+  /** The backend of the database. */
   readonly backend: DatabaseBackend;
   readonly #native: NativeDatabase;
   readonly #aside: string | undefined;
@@ -62,7 +69,7 @@ export class Database implements Disposable {
     try {
       this.#native = new native.Database(backend, this.#aside ?? path, mode);
     } catch (error) {
-      // On a full disk there is a folder already, and a lock.
+      // On a full disk, the folder and a lock file already exist.
       if (this.#aside !== undefined) rmSync(this.#aside, { recursive: true, force: true });
       throw error;
     }
@@ -71,27 +78,27 @@ export class Database implements Disposable {
   }
 
   /**
-   * Opens a database to read.
+   * Opens a database for reading.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE if there is none, or one of another backend; ERR_CAFFE_CHECK if it cannot be
-   * opened, as a LevelDB that something else has open
+   * @throws {CaffeError} ERR_CAFFE_FILE if there is no database, or its backend is not the one asked for;
+   * ERR_CAFFE_CHECK if it cannot be opened, such as a LevelDB that is already open elsewhere
    */
   static open(path: string, options: DatabaseOptions = {}): Database {
     return new Database(backendAt(path, expectOptions(options).backend), path, 'read');
   }
 
   /**
-   * Opens a database to add to it, or to replace records: each {@link commit} is there whole or not at all. Errors as
-   * of {@link open}.
+   * Opens a database to add or replace records. Each {@link commit} is atomic: all of its records are stored, or none.
+   * Throws the same errors as {@link open}.
    */
   static append(path: string, options: DatabaseOptions = {}): Database {
     return new Database(backendAt(path, expectOptions(options).backend), path, 'write');
   }
 
   /**
-   * Begins a new database; {@link close} puts it at `path`.
+   * Starts a new database. {@link close} moves it to `path`.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE if something is there already; ERR_CAFFE_CHECK if it cannot be written there
+   * @throws {CaffeError} ERR_CAFFE_FILE if `path` exists; ERR_CAFFE_CHECK if the database cannot be written there
    */
   static create(path: string, options: DatabaseOptions = {}): Database {
     const { backend = 'lmdb' } = expectOptions(options);
@@ -101,7 +108,12 @@ export class Database implements Disposable {
     return new Database(expectBackend(backend), path, 'new');
   }
 
-  /** Adds or replaces a record; the next {@link commit} keeps it. */
+  /**
+   * Adds or replaces a record. The next {@link commit} stores it.
+   *
+   * @throws {RangeError} if `key` has no bytes or more than 511 bytes
+   * @throws {TypeError} if `value` is not a Uint8Array
+   */
   put(key: string, value: Uint8Array): void {
     const { length } = Buffer.from(expectString(key, 'key'));
     if (length < 1 || length > 511) throw new RangeError(`Expected a key of 1 to 511 bytes but received ${length}`);
@@ -109,7 +121,11 @@ export class Database implements Disposable {
     this.#native.put(key, value);
   }
 
-  /** Keeps what was put since the last commit. A commit for each thousand records or so is fast. */
+  /**
+   * Stores the records that were put since the last commit. For speed, commit about every thousand records.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK if it fails; {@link close} then fails too
+   */
   commit(): void {
     try {
       this.#native.commit();
@@ -119,7 +135,9 @@ export class Database implements Disposable {
     }
   }
 
-  /** The records, from the first. Several iterations may go on at the same time. */
+  /**
+   * Iterates over the records, from the first. Several iterations can run at the same time. Each value is a new array.
+   */
   *[Symbol.iterator](): Generator<[key: string, value: Uint8Array], void> {
     const cursor = this.#native.openCursor();
     try {
@@ -134,11 +152,11 @@ export class Database implements Disposable {
   }
 
   /**
-   * Commits what was put, and puts a new database in its place; twice is fine. Where that fails, nothing of a new
-   * database stays.
+   * Commits what was put. Moves a new database to its path. A second call does nothing. If `close` fails, nothing of a
+   * new database remains.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK if the commit fails; ERR_CAFFE_FILE if an earlier one has failed, or if
-   * something else is at the path
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the commit fails; ERR_CAFFE_FILE if an earlier commit failed, or the path
+   * is taken
    */
   close(): void {
     if (this.#closed) return;
@@ -156,8 +174,8 @@ export class Database implements Disposable {
   }
 
   /**
-   * Closes the database without what was put since the last commit; of a new one nothing stays. After {@link close} it
-   * does nothing.
+   * Closes the database without the records that were put since the last commit. Of a new database, nothing remains.
+   * After {@link close} it does nothing.
    */
   discard(): void {
     if (this.#closed) return;
@@ -166,7 +184,7 @@ export class Database implements Disposable {
     if (this.#aside !== undefined) rmSync(this.#aside, { recursive: true, force: true });
   }
 
-  /** As {@link discard}: a `using` block that is left by an error keeps nothing half done. */
+  /** Same as {@link discard}: if an error leaves a `using` block, nothing incomplete is kept. */
   [Symbol.dispose](): void {
     this.discard();
   }

@@ -7,9 +7,9 @@ import { countOf, expectArray, transpose, type NdArray, type Values } from './nd
 /** A Datum: its bytes, or the message with camelCase fields. */
 export type DatumSource = Uint8Array | caffe.Datum.$Properties;
 
-/** The array in a Datum, K·H·W: bytes where the Datum has bytes, floats where it has floats. */
+/** The array in a Datum, K·H·W: bytes if the Datum stores bytes, floats if it stores floats. */
 export interface DatumArray extends NdArray<Uint8Array | Float32Array> {
-  /** 0 if the Datum has none. */
+  /** The label; 0 if the Datum has none. */
   label: number;
 }
 
@@ -18,9 +18,11 @@ function labelField(label: number | undefined): { label?: number } {
 }
 
 /**
- * An array as the bytes of a Datum: a record for a `Data` layer.
+ * Writes an array as a Datum: a record for a `Data` layer.
  *
- * @param array - K·H·W; a Uint8Array is stored as bytes, anything else as floats, which take four times the room
+ * @param array - K·H·W; a Uint8Array is stored as bytes, any other array as floats, which take four times the space
+ * @param label - a 32-bit integer; none by default
+ * @returns the bytes of the Datum
  */
 export function arrayToDatum(array: NdArray<Values>, label?: number): Uint8Array {
   const { data, shape } = expectArray(array, 'array', 3);
@@ -32,10 +34,12 @@ export function arrayToDatum(array: NdArray<Values>, label?: number): Uint8Array
 }
 
 /**
- * An image file as the bytes of a Datum, as it is: `Data` layers decode it themselves, if Caffe was built with OpenCV
- * (Debian's is). Smaller than {@link arrayToDatum}, slower to read.
+ * Stores an image file in a Datum, still encoded. `Data` layers decode it themselves, if Caffe was built with OpenCV
+ * (Debian's was). Smaller than {@link arrayToDatum}, but slower to read.
  *
- * @param image - the bytes of a JPEG, PNG or what else OpenCV reads
+ * @param image - the bytes of a JPEG, PNG or another format that OpenCV reads
+ * @param label - a 32-bit integer; none by default
+ * @returns the bytes of the Datum
  */
 export function imageToDatum(image: Uint8Array, label?: number): Uint8Array {
   if (!(image instanceof Uint8Array)) throw argumentError('a Uint8Array', 'image', image);
@@ -57,10 +61,11 @@ function rawArray({ channels, height, width, label, data, floatData }: caffe.Dat
 }
 
 /**
- * The array and label of a Datum.
+ * Reads the array and the label of a Datum.
  *
- * @throws {CaffeError} ERR_CAFFE_FORMAT if it holds an encoded image ({@link decodeDatum} reads those), or not as many
- * values as its shape says
+ * @returns a copy of the values, K·H·W
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if the Datum holds an encoded image (use {@link decodeDatum}), or the number of
+ * values does not match the shape
  */
 export function datumToArray(datum: DatumSource): DatumArray {
   const message = readDatum(datum);
@@ -74,10 +79,11 @@ export function datumToArray(datum: DatumSource): DatumArray {
 }
 
 /**
- * The array and label of any Datum. An encoded image is decoded, to K·H·W bytes with the channels in Caffe's order:
- * grey, or B, G, R (and alpha).
+ * Reads the array and the label of any Datum. An encoded image is decoded to K·H·W bytes, with the channels in Caffe's
+ * order: grey, or B, G, R (and alpha). 16-bit images keep the upper 8 bits. Decoding runs off the calling thread.
  *
- * @throws {CaffeError} ERR_CAFFE_FILE if the image cannot be decoded; as {@link datumToArray} else
+ * @throws {CaffeError} ERR_CAFFE_FILE if the image cannot be decoded; ERR_CAFFE_FORMAT if its values are floats;
+ * otherwise the errors of {@link datumToArray}
  */
 export async function decodeDatum(datum: DatumSource): Promise<DatumArray> {
   const message = readDatum(datum);

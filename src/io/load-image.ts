@@ -2,16 +2,16 @@ import { argumentError } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import type { NdArray } from './nd-array.js';
 
-/** An image as its file has it. @internal */
+/** An image as stored in its file. @internal */
 export interface Pixels {
-  /** H·W·K values: grey, grey and alpha, RGB, or RGB and alpha. */
+  /** H·W·K values. The channels are grey, grey and alpha, RGB, or RGB and alpha. */
   data: Uint8Array | Uint16Array | Float32Array;
   height: number;
   width: number;
   channels: number;
 }
 
-/** Inks to light without colour profiles, as Pillow does: each of R, G, B is (1 - its ink) (1 - black). */
+/** Converts CMYK to RGB without colour profiles, as Pillow does: each of R, G, B is (1 - its ink) (1 - black). */
 function cmykToRgb(inks: Uint8Array): Uint8Array {
   const rgb = new Uint8Array((inks.length / 4) * 3);
   for (let i = 0, pixel = 0; i < rgb.length; i++, pixel = Math.floor(i / 3) * 4) {
@@ -29,7 +29,7 @@ function depthOf(depth: string): Depth {
   throw new Error(`its values are of type ${depth}, where 8 bits, 16 bits without a sign, and floats can be read`);
 }
 
-/** The colours in which sharp hands out the values of the file as they are. */
+/** The colour space in which sharp returns the values of the file unchanged. */
 function coloursOf(space: string, depth: Depth): string {
   const grey = space === 'b-w' || space === 'grey16';
   if (depth === 'float') return space;
@@ -43,16 +43,16 @@ function valuesOf(bytes: Uint8Array, depth: Depth): Pixels['data'] {
 }
 
 /**
- * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads. Colour profiles are not applied;
- * 16 bits stay 16 bits, floats stay floats; CMYK becomes RGB.
+ * Decodes an image file: JPEG, PNG, WebP, GIF, TIFF, AVIF and any other format that sharp reads. Colour profiles are
+ * not applied. 16-bit values stay 16 bits and floats stay floats. CMYK becomes RGB.
  *
- * @param upright - whether an orientation that a camera has noted (EXIF) is applied. As in pycaffe, and Caffe's
- * `ImageData` layer, those of PNG and TIFF files never are; its `Data` layer applies none
+ * @param upright - whether to apply the camera's orientation (EXIF). It is never applied to PNG and TIFF files, as in
+ * pycaffe and Caffe's `ImageData` layer. Caffe's `Data` layer applies none
  * @internal
  */
 export async function decodeImage(file: string | Uint8Array, upright: boolean): Promise<Pixels> {
   if (typeof file !== 'string' && !(file instanceof Uint8Array)) throw argumentError('a path or bytes', 'file', file);
-  // Not at the top: programs that never load an image do without libvips.
+  // Not imported at the top: programs that never load an image need no libvips.
   const { default: sharp } = await import('sharp');
   try {
     const image = sharp(file, { ignoreIcc: true });
@@ -60,7 +60,7 @@ export async function decodeImage(file: string | Uint8Array, upright: boolean): 
     const depth = depthOf(metadata.depth);
     const colours = coloursOf(metadata.space, depth);
     if (upright && !['png', 'tiff'].includes(metadata.format)) image.autoOrient();
-    // sharp would take inks through RGB and back.
+    // Otherwise sharp would convert the inks to RGB and back.
     if (colours === 'cmyk') image.pipelineColourspace('cmyk');
     const { data, info } = await image.toColourspace(colours).raw({ depth }).toBuffer({ resolveWithObject: true });
     const { height, width, channels } = info;
@@ -73,20 +73,18 @@ export async function decodeImage(file: string | Uint8Array, upright: boolean): 
   }
 }
 
-/**
- * The weights of red, green and blue in intensity, those of scikit-image's `rgb2gray` (ITU-R BT.709, older rounding).
- */
+/** The weights of red, green and blue in intensity, as in scikit-image's `rgb2gray` (ITU-R BT.709, older rounding). */
 const [red, green, blue] = [0.2125, 0.7154, 0.0721];
 
 /**
- * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and what else sharp reads; BMP and PPM it does not. Of PNG, GIF,
- * TIFF and JPEG (CMYK too) come the very numbers of pycaffe. A photograph is turned upright as its camera has noted
- * (EXIF).
+ * Loads an image: JPEG, PNG, WebP, GIF, TIFF, AVIF and any other format that sharp reads. BMP and PPM are not
+ * supported. For PNG, GIF, TIFF and JPEG (CMYK too), the values are exactly those of pycaffe. A photograph is rotated
+ * as its EXIF orientation says. Decoding runs off the calling thread.
  *
  * @param file - a path, or the bytes of a file
- * @param color - true for RGB (grey is repeated), false for intensity, 0.2125 R + 0.7154 G + 0.0721 B; alpha is dropped
- * @returns H·W·3 or H·W·1 floats in [0, 1]; those of a TIFF that holds floats as they are
- * @throws {CaffeError} ERR_CAFFE_FILE for what is no image that sharp can decode
+ * @param color - true for RGB (grey is repeated); false for intensity, 0.2125 R + 0.7154 G + 0.0721 B. Alpha is dropped
+ * @returns a new array of H·W·3 or H·W·1 floats in [0, 1]. Values of a TIFF that stores floats are not scaled
+ * @throws {CaffeError} ERR_CAFFE_FILE if sharp cannot decode the file
  */
 export async function loadImage(file: string | Uint8Array, color = true): Promise<NdArray> {
   const { data, height, width, channels } = await decodeImage(file, true);

@@ -7,10 +7,10 @@ import { blobprotoToArray } from './blob-proto.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
 /**
- * Reads a mean image as `compute_image_mean` writes it and `mean_file` of a data layer names it (binaryproto).
+ * Reads a mean image (binaryproto), as `compute_image_mean` writes it and as `mean_file` of a data layer names it.
  *
- * @returns K·H·W, the channels in the order of the database, usually B, G, R, in [0, 255]
- * @throws {CaffeError} ERR_CAFFE_FILE, ERR_CAFFE_FORMAT
+ * @returns K·H·W values in [0, 255]; the channels are in the order of the database, usually B, G, R
+ * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be read; ERR_CAFFE_FORMAT if it is not a BlobProto
  */
 export function readMean(path: string): NdArray {
   const bytes = readFile(expectString(path, 'path'));
@@ -22,15 +22,15 @@ export function readMean(path: string): NdArray {
 }
 
 /**
- * Writes a mean image for `mean_file` of a data layer. The file is there whole or not at all.
+ * Writes a mean image for `mean_file` of a data layer. The write is atomic: the whole file appears, or nothing.
  *
  * @param mean - K·H·W
- * @throws {CaffeError} ERR_CAFFE_FILE
+ * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be written
  */
 export function writeMean(path: string, mean: NdArray<Values>): void {
   const { data, shape } = expectArray(mean, 'mean', 3);
   const [channels, height, width] = shape;
-  // The four sizes of old files, as Caffe's own tool writes them: every reader of such files knows these.
+  // The four sizes of old files, as Caffe's own tool writes them. Every reader of such files understands these.
   const bytes = messageType('BlobProto').encode({ num: 1, channels, height, width, data }).finish();
   writeFileAside(expectString(path, 'path'), bytes);
 }

@@ -1,26 +1,28 @@
 import { argumentError, expectShape } from '../error/argument.js';
 
-/** What an {@link NdArray} may hold. */
+/** The typed arrays that an {@link NdArray} can hold. */
 export type Values = Float32Array | Float64Array | Uint8Array;
 
 /**
- * An array with a shape: row-major, the last axis is the one that runs fastest. What numpy's `ndarray` is to pycaffe,
- * without strides or views: `data` is a plain typed array of as many values as the product of `shape`.
+ * An array with a shape. The layout is row-major: the last axis varies fastest. It is what numpy's `ndarray` is to
+ * pycaffe, without strides or views: `data` is a plain typed array, and its length is the product of `shape`.
  *
- * Images are H·W·K: rows, columns, then channels in the order R, G, B, as floats in [0, 1]. What goes into a net is
+ * Images are H·W·K: rows, columns, channels. The channels are in the order R, G, B, as floats in [0, 1]. A net takes
  * K·H·W.
  */
 export interface NdArray<Data extends Values = Float32Array> {
+  /** The values, row-major. */
   data: Data;
+  /** The size of each axis. */
   shape: readonly number[];
 }
 
-/** The number of values that a shape holds. @internal */
+/** The number of values in a shape. @internal */
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }
 
-/** Refuses what is no {@link NdArray}, or one of another number of axes than `axes`. @internal */
+/** Rejects a value that is not an {@link NdArray}, or whose number of axes is not `axes`. @internal */
 export function expectArray<Data extends Values>(value: NdArray<Data>, name: string, axes?: number): NdArray<Data> {
   if (typeof value !== 'object' || value === null || !('data' in value) || !('shape' in value)) {
     throw argumentError('an array { data, shape }', name, value);
@@ -38,12 +40,12 @@ export function expectArray<Data extends Values>(value: NdArray<Data>, name: str
   return value;
 }
 
-/** The order that takes a permutation back. @internal */
+/** The permutation that undoes `order`. @internal */
 export function inverseOrder(order: readonly number[]): number[] {
   return order.map((_, axis) => order.indexOf(axis));
 }
 
-/** Refuses what is no order of `count` axes or channels: each of 0 ... count - 1 once. @internal */
+/** Rejects an `order` that is not a permutation of 0 ... count - 1. @internal */
 export function expectOrder(order: readonly number[], name: string, count: number): readonly number[] {
   expectShape(order, name);
   if (order.length !== count || order.some((_, axis) => !order.includes(axis))) {
@@ -52,7 +54,7 @@ export function expectOrder(order: readonly number[], name: string, count: numbe
   return [...order];
 }
 
-/** A copy with its axes in another order: axis `i` of the result is axis `order[i]` of the array. @internal */
+/** A copy with the axes in another order: axis `i` of the result is axis `order[i]` of the array. @internal */
 export function transpose<Data extends Values>(
   { data, shape }: NdArray<Data>,
   order: readonly number[],

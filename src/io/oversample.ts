@@ -2,8 +2,8 @@ import { expectList, expectShape } from '../error/argument.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
 /**
- * Rows and columns `top` ... `bottom - 1`, `left` ... `right - 1` of an H·W·K image, the columns in reverse with
- * `mirror`.
+ * Cuts rows `top` ... `bottom - 1` and columns `left` ... `right - 1` out of an H·W·K image. `mirror` reverses the
+ * columns. Returns a copy.
  *
  * @internal
  */
@@ -25,7 +25,10 @@ export function cutOut(
   return { data: cut, shape: [rows, columns, channels] };
 }
 
-/** The part of a size in the middle of an image, towards the top left where it does not come out even. @internal */
+/**
+ * The box of a given size in the middle of an image. If it is not exactly centred, it lies towards the top left.
+ * @internal
+ */
 export function middle(
   [height, width]: readonly [number, number],
   [rows, columns]: readonly [number, number],
@@ -36,12 +39,13 @@ export function middle(
 }
 
 /**
- * Ten parts of each image: the four corners (top left, top right, bottom left, bottom right) and the middle, then the
- * same mirrored left to right.
+ * Cuts ten crops out of each image: the four corners (top left, top right, bottom left, bottom right), the middle, then
+ * the same five mirrored left to right.
  *
  * @param images - H·W·K, all of one shape
- * @param cropDims - height and width of the parts, in pixels
- * @returns an array of 10N·cropDims[0]·cropDims[1]·K
+ * @param cropDims - height and width of the crops, in pixels
+ * @returns a new array of 10N·cropDims[0]·cropDims[1]·K
+ * @throws {RangeError} if the images differ in shape, or a crop is larger than the images
  */
 export function oversample(
   images: readonly NdArray<Values>[],

@@ -1,12 +1,12 @@
 import { argumentError, expectShape } from '../error/argument.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
-/** 0 takes the nearest pixel, 1 interpolates between four. */
+/** 0 takes the nearest pixel. 1 interpolates between four pixels. */
 export type InterpolationOrder = 0 | 1;
 
 type Floats = Float32Array | Float64Array;
 
-/** The weights from the middle outwards. scipy's `gaussian_filter` cuts the bell off at four σ. */
+/** The weights of a Gaussian, from the middle outwards. scipy's `gaussian_filter` cuts it off at four σ. */
 function bell(sigma: number): Float64Array {
   const half = Float64Array.from({ length: Math.trunc(4 * sigma + 0.5) + 1 }, (_, x) =>
     Math.exp((-0.5 / (sigma * sigma)) * x * x),
@@ -15,7 +15,7 @@ function bell(sigma: number): Float64Array {
   return half.map((weight) => weight / sum);
 }
 
-/** Smooths lines of `size` values that are `step` apart; what lies outside of a line counts as 0. */
+/** Smooths lines of `size` values that are `step` apart. Values outside a line count as 0. */
 function blurLines(data: Floats, size: number, step: number, weights: Float64Array): void {
   const margin = weights.length - 1;
   const line = new Float64Array(size + 2 * margin);
@@ -33,10 +33,10 @@ function blurLines(data: Floats, size: number, step: number, weights: Float64Arr
 }
 
 /**
- * Blurs an H·W·K image in place by a Gaussian, along rows and columns, with the numbers of scipy's `gaussian_filter` in
- * its mode `constant`.
+ * Blurs an H·W·K image in place with a Gaussian, along rows and columns. The results equal those of scipy's
+ * `gaussian_filter` in mode `constant`.
  *
- * @param sigmas - of the two axes, in pixels; 0 and less leave an axis as it is
+ * @param sigmas - for the two axes, in pixels; an axis with 0 or less is not blurred
  */
 function blur({ data, shape }: NdArray<Floats>, sigmas: readonly number[]): void {
   const [height = 0, width = 0, channels = 0] = shape;
@@ -45,7 +45,7 @@ function blur({ data, shape }: NdArray<Floats>, sigmas: readonly number[]): void
   if (horizontal > 1e-15) blurLines(data, width, channels, bell(horizontal));
 }
 
-/** Where a row or column of the result is in the image, and how much of the next pixel it takes. */
+/** The position in the image of a row or column of the result, and the weight of the next pixel. */
 interface Position {
   at: number;
   next: number;
@@ -55,10 +55,10 @@ interface Position {
 const round = (x: number): number => (x > 0 ? Math.trunc(x + 0.5) : Math.trunc(x - 0.5));
 
 /**
- * The positions along one axis in scikit-image's convention: pixels are squares, so that the image's borders fall on
- * the result's.
+ * The positions along one axis in scikit-image's convention: pixels are squares, and the borders of the image map to
+ * those of the result.
  *
- * @param rounded - how the image's own type rounds: scikit-image computes coordinates in it
+ * @param rounded - rounds as the image's own type does: scikit-image computes coordinates in that type
  */
 function squarePositions(
   from: number,
@@ -77,19 +77,19 @@ function squarePositions(
 }
 
 /**
- * The positions in scipy's convention: pixels are points, so that the first and last one of both fall on each other.
+ * The positions in scipy's convention: pixels are points, and the first and last pixels of image and result coincide.
  */
 function pointPositions(from: number, to: number, order: InterpolationOrder): Position[] {
   const scale = to > 1 ? (from - 1) / (to - 1) : 1;
   return Array.from({ length: to }, (_, i) => {
-    // Rounding may place the last one a trifle outside, where scipy would put a 0.
+    // Rounding may put the last position slightly outside, where scipy would return 0.
     const place = Math.min(i * scale, from - 1);
     const at = Math.floor(order === 0 ? place + 0.5 : place);
     return { at, next: Math.min(at + 1, from - 1), part: order === 0 ? 0 : place - at };
   });
 }
 
-/** Interpolates between the four pixels of each position; pixels outside of the image are 0. */
+/** Interpolates between the four pixels of each position. Pixels outside the image are 0. */
 function interpolate({ data, shape }: NdArray<Floats>, rows: Position[], columns: Position[], result: Floats): void {
   const [height = 0, width = 0, channels = 0] = shape;
   const pixel = (row: number, column: number, channel: number): number =>
@@ -120,8 +120,8 @@ function range(data: Floats): [least: number, most: number] {
 }
 
 /**
- * Keeps the result within the range of the image; a 0 that comes from outside of it stays, even where the image has
- * none.
+ * Clips the result to the range of the image. A 0 that comes from outside the image is kept, even if the image contains
+ * no 0.
  */
 function clip(image: Floats, result: Floats): void {
   const [least, most] = range(image);
@@ -133,8 +133,8 @@ function clip(image: Floats, result: Floats): void {
 }
 
 /**
- * As scikit-image resizes images of one or three channels: scaled to [0, 1], smoothed where it shrinks, interpolated,
- * scaled back.
+ * Resizes as scikit-image does for one or three channels: scales to [0, 1], smooths if the image shrinks, interpolates,
+ * scales back.
  */
 function resizeSquares(
   image: NdArray<Floats>,
@@ -165,19 +165,21 @@ function resizeSquares(
 }
 
 /**
- * An image in another size, with the numbers of pycaffe's `resize_image` on scikit-image 0.18 (Debian 11's):
- * - one or three channels: pixels are squares; where the image shrinks by a factor f it is smoothed first by a Gaussian
- *   of σ = (f - 1) / 2; what lies outside of the image counts as its least value, so that its borders darken a little;
- * - any other number of channels: pixels are points, the corners stay in place, nothing is smoothed (scipy's `zoom`).
+ * Resizes an image, with the results of pycaffe's `resize_image` on scikit-image 0.18 (Debian 11):
+ * - One or three channels: pixels are squares. If the image shrinks by a factor f, it is first smoothed with a Gaussian
+ *   of σ = (f - 1) / 2. Pixels outside the image count as its least value, so the borders darken slightly.
+ * - Any other number of channels: pixels are points, the corners stay in place, and nothing is smoothed (scipy's
+ *   `zoom`).
  *
- * Measured against them: at most 1e-7 of the range of the values. sharp only decodes images; its own resizing is
- * another thing: from 640 x 480 to 227 x 227, its linear kernel is 0.005 of the range away in the mean and 0.13 at
- * sharp edges.
+ * The measured difference is at most 1e-7 of the range of the values. sharp only decodes images here, because its own
+ * resizing differs: from 640 x 480 to 227 x 227, its linear kernel is off by 0.005 of the range on average and by 0.13
+ * at sharp edges.
  *
- * @param image - H·W·K, of any range
+ * @param image - H·W·K, values of any range
  * @param dims - the new height and width, in pixels
- * @param interpOrder - 1 for linear interpolation, 0 for the nearest pixel
+ * @param interpOrder - 1 (default) for linear interpolation, 0 for the nearest pixel
  * @returns a new array of dims[0]·dims[1]·K
+ * @throws {RangeError} if the image or the result is empty
  */
 export function resizeImage(
   image: NdArray<Values>,

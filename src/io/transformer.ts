@@ -11,7 +11,7 @@ interface Settings {
   inputScale?: number;
 }
 
-/** Takes the channels, the first axis, in another order. */
+/** Reorders the channels, the first axis. */
 function swapChannels({ data, shape }: NdArray, order: readonly number[]): NdArray {
   const size = countOf(shape.slice(1));
   const swapped = new Float32Array(data.length);
@@ -19,15 +19,15 @@ function swapChannels({ data, shape }: NdArray, order: readonly number[]): NdArr
   return { data: swapped, shape };
 }
 
-/** Brings a mean image to the size of the input, as an image of its channels. */
+/** Resizes a mean image to the size of the input. Its channels are resized as those of an image. */
 function resizeMean({ data, shape }: NdArray<Values>, height: number, width: number): NdArray {
   const image = transpose({ data: Float64Array.from(data), shape }, [1, 2, 0]);
   return transpose(resizeImage(image, [height, width]), [2, 0, 1]);
 }
 
 /**
- * Brings images into the form that a net's input blob wants, and back. Each input has its own settings; those that are
- * not set do nothing. {@link preprocess} goes through them in this order: resize, transpose, channel swap, raw scale,
+ * Converts images to the form that a net's input blob needs, and back. Each input has its own settings. A setting that
+ * is not set has no effect. {@link preprocess} applies them in this order: resize, transpose, channel swap, raw scale,
  * mean, input scale.
  *
  * For a net trained on ImageNet with Caffe:
@@ -43,7 +43,7 @@ function resizeMean({ data, shape }: NdArray<Values>, height: number, width: num
 export class Transformer {
   readonly #inputs = new Map<string, Settings>();
 
-  /** @param inputs - the shape of each input blob, N·K·H·W, by its name */
+  /** @param inputs - the shape of each input blob, N·K·H·W, by the name of the blob */
   constructor(inputs: Readonly<Record<string, readonly number[]>>) {
     for (const [name, shape] of Object.entries(expectObject(inputs, 'inputs', 'an object of shapes')))
       this.#inputs.set(name, { shape: [...expectShape(shape, name)] });
@@ -57,29 +57,38 @@ export class Transformer {
     return settings;
   }
 
-  /** Sets the order of an image's axes: [2, 0, 1] makes K·H·W out of H·W·K. */
+  /**
+   * Sets the order of an image's axes: [2, 0, 1] converts H·W·K to K·H·W.
+   *
+   * @throws {RangeError} for an unknown input, or an `order` that is not a permutation of the axes
+   */
   setTranspose(input: string, order: readonly number[]): void {
     const settings = this.#settings(input);
     settings.transpose = expectOrder(order, 'order', settings.shape.length - 1);
   }
 
-  /** Sets the order of the channels, the first axis after the transposition: [2, 1, 0] makes BGR out of RGB. */
+  /**
+   * Sets the order of the channels, which are the first axis after the transpose: [2, 1, 0] converts RGB to BGR.
+   *
+   * @throws {RangeError} for an unknown input, or an `order` that is not a permutation of the channels
+   */
   setChannelSwap(input: string, order: readonly number[]): void {
     const settings = this.#settings(input);
     settings.channelSwap = expectOrder(order, 'order', settings.shape[1] ?? 0);
   }
 
-  /** Sets the factor before the mean is subtracted: 255 for nets that were trained on [0, 255]. */
+  /** Sets the factor that is applied before the mean: 255 for nets trained on [0, 255]. */
   setRawScale(input: string, scale: number): void {
     if (typeof scale !== 'number') throw argumentError('a number', 'scale', scale);
     this.#settings(input).rawScale = scale;
   }
 
   /**
-   * Sets what is subtracted, in the units and the channel order that raw scale and channel swap lead to.
+   * Sets the mean, which is subtracted. It has the units and the channel order of the image after the raw scale and the
+   * channel swap. It is copied.
    *
-   * @param mean - one number a channel, or an image of K·H·W or H·W, which is resized to the input where it has another
-   * size
+   * @param mean - one number per channel, or an image of K·H·W or H·W. An image of another size is resized to the input
+   * @throws {RangeError} for an unknown input, an input without 4 axes, or a mean whose channels do not match
    */
   setMean(input: string, mean: readonly number[] | NdArray<Values>): void {
     const settings = this.#settings(input);
@@ -104,22 +113,23 @@ export class Transformer {
     settings.mean = fits ? { data: data.slice(), shape } : resizeMean({ data, shape }, height, width);
   }
 
-  /** Sets the factor after the mean has been subtracted. */
+  /** Sets the factor that is applied after the mean. */
   setInputScale(input: string, scale: number): void {
     if (typeof scale !== 'number') throw argumentError('a number', 'scale', scale);
     this.#settings(input).inputScale = scale;
   }
 
-  /** What {@link setMean} has set, as K·H·W, K·1·1 or 1·H·W. @internal */
+  /** The mean that {@link setMean} has set, as K·H·W, K·1·1 or 1·H·W. @internal */
   mean(input: string): NdArray<Values> | undefined {
     return this.#settings(input).mean;
   }
 
   /**
-   * Brings an image into the form of the input.
+   * Converts an image to the form of the input.
    *
-   * @param data - H·W·K, of any height and width; it is left as it is
-   * @returns a new array, K·H·W if the transposition says so
+   * @param data - H·W·K, of any height and width; it is not changed
+   * @returns a new array; K·H·W if the transpose says so
+   * @throws {RangeError} for an unknown input, or an image of the wrong number of axes
    */
   preprocess(input: string, data: NdArray<Values>): NdArray {
     const { shape, transpose: order, channelSwap, rawScale, mean, inputScale } = this.#settings(input);
@@ -138,10 +148,11 @@ export class Transformer {
   }
 
   /**
-   * Undoes {@link preprocess}, but for the resizing.
+   * Undoes {@link preprocess}, except the resizing.
    *
-   * @param data - K·H·W, or 1·K·H·W as a blob has it; it is left as it is
-   * @returns a new array, H·W·K if the transposition says so
+   * @param data - K·H·W, or 1·K·H·W as in a blob; it is not changed
+   * @returns a new array; H·W·K if the transpose says so
+   * @throws {RangeError} for an unknown input, or an array of the wrong number of axes
    */
   deprocess(input: string, data: NdArray<Values>): NdArray {
     const { shape, transpose: order, channelSwap, rawScale, mean, inputScale } = this.#settings(input);
@@ -166,7 +177,7 @@ function divide(data: Float32Array, divisor: number): void {
   for (const [i, x] of data.entries()) data[i] = x / divisor;
 }
 
-/** Adds `sign` times a mean to each channel; where the mean has one channel or one pixel, that one counts for all. */
+/** Adds `sign` times a mean to each channel. A mean with one channel, or one pixel, applies to all. */
 function add({ data, shape }: NdArray, mean: NdArray<Values>, sign: 1 | -1): void {
   const [channels = 0, ...rest] = shape;
   const size = countOf(rest);

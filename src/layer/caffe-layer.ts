@@ -18,32 +18,44 @@ import type { Layer, LayerConstructor } from './layer.js';
 import { expectLayerConstructor, layerTypes } from './registry.js';
 
 /**
- * A layer as a prototxt describes it: its type and the fields of its LayerParameter in camelCase, enum values by name.
- * The type is a name (Caffe's own or one given to `registerLayer`), or a class.
+ * A layer as a prototxt describes it: its type, and the fields of its LayerParameter. Field names are in camelCase;
+ * enum values are names. The type is a class, or a name: one of Caffe's own, or one registered with `registerLayer`.
  */
 export type LayerDescription = { type: string | LayerConstructor } & Omit<LayerFields, 'phase'>;
 
 /**
- * A layer of the real Caffe outside of any net, made by {@link createLayer}: stock or TypeScript. The caller owns its
- * bottoms and tops and calls its methods in Caffe's order: `setup` once, then `forward` (which begins with a `reshape`)
- * and `backward`. It is freed by `dispose()`, or when nothing refers to it any more.
+ * A layer of the linked Caffe, stock or TypeScript, outside any net. {@link createLayer} makes one.
  *
- * Every call takes the very blobs of `setup`, since some of Caffe's layers remember them; their shapes may change. The
- * layer keeps them alive.
+ * The caller owns the bottoms and the tops, and calls the methods in Caffe's order: `setup` once, then `forward` (which
+ * starts with a `reshape`) and `backward`. Every call must get the same blobs that `setup` got, because some Caffe
+ * layers store pointers to them. The shapes of the blobs may change. The layer keeps the blobs alive.
+ *
+ * All methods are synchronous and run on the calling thread. `dispose()` frees the layer; so does garbage collection.
  */
 export class CaffeLayer implements Disposable {
+  /** The layer's name: the `name` field, or the type if the description has no name. */
   readonly name: string;
+  /** The type name. For a TypeScript class, the name of the class. */
   readonly type: string;
+  /** The phase that {@link createLayer} was given. */
   readonly phase: 'train' | 'test';
-  /** How many bottoms and tops it takes; undefined where the number does not matter. */
+  /**
+   * The exact number of bottoms that the layer takes, or undefined if it has no such limit. The fields below work the
+   * same way.
+   */
   readonly exactNumBottomBlobs: number | undefined;
+  /** The smallest number of bottoms, or undefined. */
   readonly minBottomBlobs: number | undefined;
+  /** The largest number of bottoms, or undefined. */
   readonly maxBottomBlobs: number | undefined;
+  /** The exact number of tops, or undefined. */
   readonly exactNumTopBlobs: number | undefined;
+  /** The smallest number of tops, or undefined. */
   readonly minTopBlobs: number | undefined;
+  /** The largest number of tops, or undefined. */
   readonly maxTopBlobs: number | undefined;
   readonly #native: NativeCaffeLayer;
-  // Keeps the object of a TypeScript layer alive: Caffe's side refers to it weakly.
+  // Keeps the object of a TypeScript layer alive: Caffe's side holds only a weak reference.
   readonly #binding: LayerBinding | undefined;
   #checkLabels = true;
   #isDisposed = false;
@@ -65,40 +77,47 @@ export class CaffeLayer implements Disposable {
     this.maxTopBlobs = countOf('maxTopBlobs');
   }
 
-  /** The object behind it, if it is written in TypeScript. */
+  /** The layer object if the layer is written in TypeScript, else undefined. */
   get layer(): Layer | undefined {
     return this.#binding?.layer as Layer | undefined;
   }
 
-  /** The learnable blobs, once `setup` has made them: usually weights, then bias. */
+  /**
+   * The learnable blobs: usually weights, then bias. Empty until `setup` has made them. The array is frozen. The blobs
+   * share the layer's memory, and stay readable after `dispose`.
+   */
   get blobs(): readonly Blob[] {
     return Object.freeze(this.#native.blobs() as Blob[]);
   }
 
-  /** The layer's parameters as Caffe has them now, without the learnable blobs. */
+  /** The layer's current parameters, as Caffe has them, without the learnable blobs. A new object on each read. */
   get layerParam(): LayerParameter {
     const parameter = decodeMessage('LayerParameter', this.toProto());
     parameter.blobs = [];
     return parameter;
   }
 
-  /** Whether the layer can have a gradient for bottom number `bottom`: a loss, for one, has none for its labels. */
+  /**
+   * Whether bottom number `bottom` can have a gradient. A loss layer, for example, returns false for its labels.
+   *
+   * @throws {TypeError | RangeError} if `bottom` is not an integer of at least 0
+   */
   allowForceBackward(bottom: number): boolean {
     return this.#native.allowForceBackward(expectInteger(bottom, 'bottom', 0, 2 ** 31 - 1));
   }
 
   /**
-   * Checks how many blobs there are, makes the learnable ones, gives the tops their shapes and writes loss weights into
-   * the tops' diffs.
+   * Sets the layer up: checks the number of blobs, makes the learnable blobs, shapes the tops, and writes the loss
+   * weights into the diffs of the tops. Call it once.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK for blobs or parameters that the layer refuses
+   * @throws {CaffeError} ERR_CAFFE_CHECK if the layer refuses the blobs or the parameters
    */
   setup(bottom: readonly Blob[], top: readonly Blob[]): void {
     this.#native.setup(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
   }
 
   /**
-   * Gives the tops the shapes that follow from those of the bottoms.
+   * Shapes the tops from the shapes of the bottoms.
    *
    * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`
    */
@@ -107,10 +126,10 @@ export class CaffeLayer implements Disposable {
   }
 
   /**
-   * Computes the tops, after a reshape.
+   * Reshapes the tops, then computes their data.
    *
-   * @returns the sum of the tops times their loss weights, 0 without loss weights
-   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with other blobs than that was given;
+   * @returns the sum of the tops times their loss weights; 0 if there are no loss weights
+   * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`, or with blobs other than those given to `setup`;
    * ERR_CAFFE_LABEL; ERR_CAFFE_CHECK
    */
   forward(bottom: readonly Blob[], top: readonly Blob[]): number {
@@ -118,22 +137,26 @@ export class CaffeLayer implements Disposable {
   }
 
   /**
-   * Computes the diffs of the bottoms that `propagateDown` asks for from those of the tops, and adds to the diffs of
-   * the learnable blobs.
+   * Computes gradients from the diffs of the tops. Writes the diff of each bottom `i` with `propagateDown[i]` true.
+   * Adds to the diffs of the learnable blobs.
    *
-   * @throws {CaffeError} ERR_CAFFE_LAYER unless `forward` has been called with blobs of these shapes; ERR_CAFFE_CHECK
+   * @throws {CaffeError} ERR_CAFFE_LAYER unless `forward` was called with blobs of these shapes; ERR_CAFFE_CHECK
    */
   backward(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void {
     const asked = expectList(propagateDown, 'propagateDown', 'an array of booleans');
     this.#native.backward(expectBlobs(top, 'top'), asked, expectBlobs(bottom, 'bottom'));
   }
 
-  /** The layer with its learnable blobs as the bytes of a LayerParameter; `diff` adds the gradients. */
+  /**
+   * Serializes the layer and its learnable blobs. `diff: true` includes the gradients.
+   *
+   * @returns the bytes of a LayerParameter
+   */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
     return this.#native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
   }
 
-  /** Whether a layer that takes labels or indices checks them; see {@link Net.checkLabels}. */
+  /** Whether the layer checks its labels or indices, if it takes any; see {@link Net.checkLabels}. True by default. */
   get checkLabels(): boolean {
     return this.#checkLabels;
   }
@@ -144,17 +167,19 @@ export class CaffeLayer implements Disposable {
   }
 
   /**
-   * Frees the layer; twice is fine. Its learnable blobs stay readable.
+   * Frees the layer. A second call does nothing. The learnable blobs stay readable.
    *
-   * @throws {CaffeError} ERR_CAFFE_BUSY while it runs; what the `dispose` of a layer class throws, once
+   * @throws {CaffeError} ERR_CAFFE_BUSY while the layer runs
+   * @throws whatever the `dispose` method of the layer's class throws; that method is called only once
    */
   dispose(): void {
     this.#native.dispose();
     if (this.#isDisposed) return;
-    this.#isDisposed = true; // before: a dispose that throws has been called all the same
+    this.#isDisposed = true; // set first: dispose must not be called twice, even if it throws
     this.layer?.dispose?.();
   }
 
+  /** Same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }
@@ -175,19 +200,20 @@ function expectType(type: unknown): string | LayerConstructor {
 }
 
 /**
- * Makes a layer outside of any net: to try one, or to run one of Caffe's own inside a layer written in TypeScript.
+ * Makes a layer outside any net. Use it to try a layer, or to run a Caffe layer inside a layer written in TypeScript.
  *
- * @param layer - its type and parameters: `{ type: 'Pooling', poolingParam: { pool: 'AVE', kernelSize: 2 } }`. Without
- * a name it is called by its type
- * @throws {TypeError} for a type or field that Caffe does not have
- * @throws {CaffeError} ERR_CAFFE_CHECK, ERR_CAFFE_LAYER where Caffe or the layer's class refuses the parameters
+ * @param layer - its type and parameters: `{ type: 'Pooling', poolingParam: { pool: 'AVE', kernelSize: 2 } }`. If it
+ * has no `name`, its name is its type
+ * @param phase - `'train'` by default
+ * @throws {TypeError} for a type or a field that Caffe does not have
+ * @throws {CaffeError} ERR_CAFFE_CHECK or ERR_CAFFE_LAYER if Caffe or the layer's class refuses the parameters
  *
  * @example
  * ```ts
  * const pool = createLayer({ type: 'Pooling', poolingParam: { pool: 'MAX', kernelSize: 2, stride: 2 } });
  * const bottom = [new Blob(1, 1, 4, 4)];
  * const top = [new Blob()];
- * pool.setup(bottom, top); // top[0] is 1 x 1 x 2 x 2 now
+ * pool.setup(bottom, top); // top[0] now has the shape 1 x 1 x 2 x 2
  * pool.forward(bottom, top);
  * ```
  */

@@ -1,17 +1,17 @@
 import { didYouMean } from '../error/argument.js';
 import type { ParamValue, ParamValues } from './param-str.js';
 
-/** `Number`, `String` and `Boolean` stand for a value that must be given. */
+/** `Number`, `String` and `Boolean` declare a parameter without a default: `param_str` must give it. */
 type Required = NumberConstructor | StringConstructor | BooleanConstructor;
 
 /**
- * What a layer says of one parameter: its default, or `Number`, `String`, `Boolean` if it has none; a list has one
- * entry for its kind.
+ * The declaration of one parameter: its default value, or `Number`, `String` or `Boolean` if it has no default. For a
+ * list without a default, write the type of its entries in an array: `[Number]`.
  */
 export type ParamDeclaration =
   number | string | boolean | Required | readonly number[] | readonly string[] | readonly [Required];
 
-/** A layer's parameters by name. */
+/** The declared parameters of a layer, by name. */
 export type ParamDeclarations = Readonly<Record<string, ParamDeclaration>>;
 
 type ValueOf<Declaration> = Declaration extends number | NumberConstructor
@@ -24,7 +24,7 @@ type ValueOf<Declaration> = Declaration extends number | NumberConstructor
         ? ValueOf<Entry>[]
         : never;
 
-/** The values of declared parameters. */
+/** The values of the declared parameters, by name. */
 export type DeclaredParams<Declarations> = { -readonly [Name in keyof Declarations]: ValueOf<Declarations[Name]> };
 
 type Kind = 'number' | 'string' | 'boolean';
@@ -58,14 +58,18 @@ function declaredValue(declaration: ParamDeclaration, value: ParamValue | undefi
     expectKind(kindOf(entry), value, name);
     return value;
   }
-  const values = Array.isArray(value) ? value : [value]; // a prototxt's repeated field with one entry
+  const values = Array.isArray(value) ? value : [value]; // a repeated field of a prototxt with a single entry
   values.forEach((one, index) => {
     expectKind(kindOf(entry), one, `${name}[${index}]`);
   });
   return values;
 }
 
-/** @throws {TypeError} for a name that is not declared, a value that is missing or of another kind */
+/**
+ * Checks the given parameters against the declarations and fills in the defaults.
+ *
+ * @throws {TypeError} if a name is not declared, or a value is missing or has the wrong type
+ */
 export function declaredParams<const Declarations extends ParamDeclarations>(
   declarations: Declarations,
   given: ParamValues,

@@ -8,7 +8,7 @@ import { expectLayerMethods, registeredLayer } from './registry.js';
 
 let nextConstructor: LayerConstructor | undefined;
 
-/** Runs what makes one layer of a class that may be registered nowhere. */
+/** Runs `make`, which makes one layer of `constructor`. The class need not be registered. */
 export function withConstructor<T>(constructor: LayerConstructor, make: () => T): T {
   nextConstructor = constructor;
   try {
@@ -21,7 +21,7 @@ export function withConstructor<T>(constructor: LayerConstructor, make: () => T)
 function constructorOf(type: string, parameter: caffe.LayerParameter): LayerConstructor {
   if (nextConstructor !== undefined) {
     const constructor = nextConstructor;
-    nextConstructor = undefined; // its constructor may make layers of its own
+    nextConstructor = undefined; // its constructor may make other layers
     return constructor;
   }
   if (type === 'Python') {
@@ -44,7 +44,7 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
   return constructor;
 }
 
-/** The object that does the work of one layer of a net, and what Caffe must know of it. */
+/** Makes the TypeScript object for one layer of a net, and returns it with what Caffe must know about it. */
 export function bindLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
   const parameter = decodeMessage('LayerParameter', bytes);
   const constructor = constructorOf(type, parameter);
@@ -60,7 +60,10 @@ export function bindLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]):
   return bindingOf(layer);
 }
 
-/** `setup`, in which learnable blobs may be made. What it returns may be a promise. */
+/**
+ * Wraps `setup`: learnable blobs may be made while it runs. It returns what the layer's `setup` returns, which may be a
+ * promise.
+ */
 function settingUp(layer: Layer, setup: LayerMethod): LayerMethod {
   return (...bottomAndTop) => {
     beginSetup(layer);
@@ -68,13 +71,13 @@ function settingUp(layer: Layer, setup: LayerMethod): LayerMethod {
   };
 }
 
-/** `toProto`, from bytes to bytes. */
+/** Wraps `toProto`: takes and returns bytes. */
 function writing(layer: Layer, toProto: (parameter: LayerParameter) => LayerParameter): LayerMethod {
   return (bytes: Uint8Array) =>
     encodeMessage('LayerParameter', toProto.call(layer, decodeMessage('LayerParameter', bytes)));
 }
 
-/** The methods are called with the layer as `this`; looked up once, for a call must cost little. */
+/** Looks up each method once, because a call must be cheap. Each is called with the layer as `this`. */
 function bindingOf(layer: Layer): LayerBinding {
   const methods = layer as unknown as Record<string, LayerMethod | undefined>;
   const { setup, reshape, forward, backward, forwardGpu, backwardGpu, allowForceBackward, toProto } = methods;

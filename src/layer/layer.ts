@@ -6,59 +6,74 @@ import { declaredParams, type DeclaredParams, type ParamDeclarations } from './d
 import { addBlob, type LearnableBlobOptions } from './learnable-blobs.js';
 import { readParamStr } from './param-str.js';
 
-/** A method of layers that say more about a promise in a synchronous call than others can: it throws. @internal */
+/**
+ * A layer may implement this method to report a promise returned in a synchronous call. It throws a better error than
+ * the default one. @internal
+ */
 export const refusePromise = Symbol('refusePromise');
 
 /**
- * A layer of one's own. Extend it, name the class in a prototxt (`type: "Python"` with `python_param`, or a type given
- * to {@link registerLayer}), and Caffe calls its methods on the thread of JavaScript that made the net.
+ * The base class of a layer that you write. Extend it, then name the class in a prototxt: `type: "Python"` with
+ * `python_param`, or a type registered with {@link registerLayer}. Caffe calls its methods on the JavaScript thread
+ * that made the net.
  *
- * `bottom` and `top` are blobs of the net, valid while it lives; their arrays are frozen and stay the same from call to
- * call. What a method throws ends the running call of the net or solver, which throws the same value; the net stays
- * usable.
+ * `bottom` and `top` are blobs of the net. They are valid while the net lives. Both arrays are frozen and are the same
+ * objects in every call. If a method throws, the running call of the net or solver ends and throws the same value. The
+ * net stays usable.
  *
- * Caffe calls `setup` once, then `reshape`; and `reshape` before each `forward`. In asynchronous calls (`stepAsync`,
- * `forwardAsync`, `train`) `reshape`, `forward` and `backward` may return a promise: Caffe's thread waits for it, the
- * event loop goes on. In synchronous calls a promise is an error.
+ * Caffe calls `setup` once, then `reshape`. It also calls `reshape` before each `forward`. In asynchronous calls
+ * (`stepAsync`, `forwardAsync`, `train`), `reshape`, `forward` and `backward` may return a promise. Caffe's thread
+ * waits for it, and the event loop keeps running. In synchronous calls, a returned promise is an error.
  */
 export abstract class Layer {
-  /** The name of the layer in its net. */
+  /** The layer's name in its net. */
   declare readonly name: string;
-  /** The phase of the net. */
+  /** The net's phase. */
   declare readonly phase: 'train' | 'test';
-  /** `python_param.param_str` of the prototxt, empty if there is none; {@link params} reads it. */
+  /** `python_param.param_str` of the prototxt. Empty if there is none. {@link params} parses it. */
   declare readonly paramStr: string;
   /** The layer's whole LayerParameter, with camelCase fields. */
   declare readonly layerParam: LayerParameter;
   /**
-   * The learnable blobs: {@link addBlob} makes them. The net trains, saves and loads them as it does any other layer's;
-   * `backward` adds to their diffs.
+   * The learnable blobs, made by {@link addBlob}. The net trains, saves and loads them like those of any other layer.
+   * `backward` must add to their diffs.
    */
   declare readonly blobs: Blob[];
 
-  /** How many bottoms the layer takes; Caffe refuses a net that gives it another number. Likewise those that follow. */
+  /**
+   * The exact number of bottoms that the layer takes. Caffe refuses a net that gives another number. The limits below
+   * work the same way. A limit that is not set does not apply.
+   */
   declare readonly exactNumBottomBlobs?: number;
+  /** The smallest number of bottoms. */
   declare readonly minBottomBlobs?: number;
+  /** The largest number of bottoms. */
   declare readonly maxBottomBlobs?: number;
+  /** The exact number of tops. */
   declare readonly exactNumTopBlobs?: number;
+  /** The smallest number of tops. */
   declare readonly minTopBlobs?: number;
+  /** The largest number of tops. */
   declare readonly maxTopBlobs?: number;
-  /** Whether it must have as many tops as bottoms. */
+  /** Whether the layer must have as many tops as bottoms. */
   declare readonly equalNumBottomTopBlobs?: boolean;
-  /** Whether the net makes tops that the prototxt does not name, up to `exactNumTopBlobs` or `minTopBlobs`. */
+  /** Whether the net adds tops that the prototxt does not name, up to `exactNumTopBlobs` or `minTopBlobs`. */
   declare readonly autoTopBlobs?: boolean;
 
-  /** Whether `force_backward` of the net reaches bottom number `bottom`; by default it does. */
+  /** Whether the net's `force_backward` applies to bottom number `bottom`. It does by default. */
   allowForceBackward?(bottom: number): boolean;
 
   /**
-   * The parameters that `param_str` gives, as a plain object: JSON, a Python dictionary or the fields of a prototxt,
-   * with or without braces (`"gamma: 2"`, `"{'gamma': 2, 'weights': (1, 2)}"`). Call it in `setup` or later.
+   * Parses `param_str` and checks it against the declared parameters. `param_str` may be JSON, a Python dictionary or
+   * the fields of a prototxt, with or without braces (`"gamma: 2"`, `"{'gamma': 2, 'weights': (1, 2)}"`). Call it in
+   * `setup` or later.
    *
-   * @param declarations - each parameter with its default, or `Number`, `String`, `Boolean` for one that must be given;
-   * lists with a default of their own, or `[Number]`
-   * @throws {TypeError} for a parameter that is not declared, missing or of another kind
-   * @throws {CaffeError} ERR_CAFFE_LAYER for a `param_str` that cannot be read
+   * @param declarations - the default of each parameter, or `Number`, `String` or `Boolean` if the parameter is
+   * required. For a list: an array of defaults, or `[Number]`
+   * @returns a plain object with the value of each declared parameter
+   * @throws {TypeError} if a parameter is not declared, is missing or has the wrong type
+   * @throws {CaffeError} ERR_CAFFE_LAYER if `param_str` cannot be parsed, or if Caffe has not made this layer (in the
+   * constructor)
    *
    * @example
    * ```ts
@@ -81,52 +96,58 @@ export abstract class Layer {
   }
 
   /**
-   * In `setup`: makes the next learnable blob, filled by Caffe's own filler. Where the prototxt or weights bring that
-   * blob, its values stay as they are. It is `this.blobs[i]` afterwards, in the order of the calls.
+   * Adds the next learnable blob. Call it in `setup` only. Caffe's filler fills the blob; without a filler it is zero.
+   * If the prototxt or loaded weights already provide the blob, its values are kept. After the calls, `this.blobs[i]`
+   * is the blob of call number `i`.
    *
-   * @param options.lrMult - what multiplies the learning rate, as `decayMult` the weight decay, unless the prototxt's
-   * `param { lr_mult }` says otherwise; 0 keeps a blob as it is
-   * @throws {CaffeError} ERR_CAFFE_LAYER outside of `setup`, or if a blob is there already with another shape
+   * @param shape - the sizes of its axes
+   * @param options.lrMult - multiplies the learning rate for this blob, unless the prototxt sets `param { lr_mult }`; 0
+   * freezes the blob. `decayMult` does the same for the weight decay
+   * @returns the blob, which is the layer's own memory
+   * @throws {CaffeError} ERR_CAFFE_LAYER outside `setup`, or if the blob exists with another shape
    */
   protected addBlob(shape: readonly number[], options: LearnableBlobOptions = {}): Blob {
     return addBlob(this, shape, options);
   }
 
-  /** Called once, after the bottoms have their shapes: checks counts, reads parameters, makes learnable blobs. */
+  /** Called once, when the bottoms have their shapes. Checks counts, reads parameters and makes learnable blobs. */
   setup?(bottom: readonly Blob[], top: readonly Blob[]): void;
 
-  /** Gives each top its shape, from the shapes of the bottoms. */
+  /** Shapes each top from the shapes of the bottoms. */
   abstract reshape(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
-  /** Computes every element of the data of each top: it still holds what was there in the last iteration. */
+  /**
+   * Computes the data of the tops. It must write every element of each top, because a top still holds the data of the
+   * last iteration.
+   */
   abstract forward(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
   /**
-   * Computes the diff of each bottom i with `propagateDown[i]`, every element of it, from the diffs of the tops. For a
-   * loss, `top[0].diff[0]` is its `loss_weight`.
+   * Computes the diffs of the bottoms from the diffs of the tops. It must write every element of the diff of each
+   * bottom `i` with `propagateDown[i]` true. For a loss, `top[0].diff[0]` is the `loss_weight`.
    */
   backward?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
 
   /**
-   * The same as {@link forward}, computed on the GPU: called in its place in GPU mode, on the same thread. Take
-   * `gpuData` of the bottoms and `mutableGpuData` of the tops, and hand them to kernels (`cuda.compile`), to `math`, or
-   * to stock layers; each value that is looked at on the CPU (`data`, `cpuData`) is copied, which waits for the GPU.
-   * Without this method, {@link forward} serves in GPU mode too, and Caffe copies what it reads and writes.
+   * GPU version of {@link forward}. In GPU mode Caffe calls it instead of `forward`, on the same thread. Read `gpuData`
+   * of the bottoms and write `mutableGpuData` of the tops. Pass them to kernels (`cuda.compile`), to `math` or to stock
+   * layers. Reading a value on the CPU (`data`, `cpuData`) copies it, and the copy waits for the GPU. Without this
+   * method, Caffe calls {@link forward} in GPU mode too, and copies what it reads and writes.
    */
   forwardGpu?(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
-  /** The same as {@link backward} on the GPU; see {@link forwardGpu}. Either may be there without the other. */
+  /** GPU version of {@link backward}; see {@link forwardGpu}. A layer may have either one without the other. */
   backwardGpu?(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void | Promise<void>;
 
   /**
-   * What a saved net says of the layer. It is given the layer's parameters and returns those to write, beside which
-   * Caffe writes the learnable blobs; without this method, the former.
+   * Returns the parameters that a saved net stores for this layer. It receives the layer's current parameters. Caffe
+   * writes the learnable blobs itself. Without this method, Caffe stores the current parameters.
    */
   toProto?(parameter: LayerParameter): LayerParameter;
 
   /**
-   * Called once, when the net has been disposed: lets go of what the layer has opened. What it throws comes out of
-   * `dispose`.
+   * Called once, after the net has been disposed. Releases what the layer has opened. If it throws, `dispose` of the
+   * net throws the same value.
    */
   dispose?(): void;
 
@@ -134,5 +155,5 @@ export abstract class Layer {
   [refusePromise]?(): never;
 }
 
-/** The class of a layer. */
+/** The constructor of a layer class. It takes no arguments. */
 export type LayerConstructor = new () => Layer;

@@ -5,15 +5,17 @@ import { expectList, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { encodeMessage } from '../proto/schema.js';
 
+/** The options of {@link Layer.addBlob}. */
 export interface LearnableBlobOptions {
-  /** How Caffe fills it to begin with; without one it begins with zeros. */
+  /** The filler with which Caffe fills the blob. Without one the blob starts at zero. */
   filler?: FillerParameter;
-  /** What the net's learning rate and weight decay are multiplied by, unless the prototxt says: 1 by default. */
+  /** Multiplies the net's learning rate for this blob, unless the prototxt sets `lr_mult`. 1 by default. */
   lrMult?: number;
+  /** Multiplies the net's weight decay for this blob, unless the prototxt sets `decay_mult`. 1 by default. */
   decayMult?: number;
 }
 
-/** A layer, as far as its learnable blobs go. */
+/** The part of a layer that this file needs. */
 interface LearningLayer {
   readonly name: string;
   readonly blobs: Blob[];
@@ -24,14 +26,19 @@ interface Setup {
   specs: ParamSpec[];
 }
 
-/** The layers that are being set up. */
+/** The layers whose `setup` is running. */
 const setups = new WeakMap<LearningLayer, Setup>();
 
+/** Allows {@link addBlob} for a layer until {@link endSetup}. */
 export function beginSetup(layer: LearningLayer): void {
   setups.set(layer, { added: 0, specs: [] });
 }
 
-/** Ends it. @returns a LayerParameter with the `param` that `addBlob` gave, if it gave any */
+/**
+ * Ends the setup of a layer.
+ *
+ * @returns the bytes of a LayerParameter with the `param` entries from `addBlob`; undefined if no call gave any
+ */
 export function endSetup(layer: LearningLayer): Uint8Array | undefined {
   const { specs } = setups.get(layer) ?? { specs: [] };
   setups.delete(layer);

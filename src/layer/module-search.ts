@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 
 let prototxtFolders: readonly string[] = [];
 
-/** While `build` runs, layer modules are looked for in the folders of the prototxts first. */
+/** Runs `build`. Until it returns, layer modules are searched for in these folders (those of the prototxts) first. */
 export function searchingIn<T>(folders: readonly (string | undefined)[], build: () => T): T {
   const outer = prototxtFolders;
   prototxtFolders = folders.filter((folder) => folder !== undefined);
@@ -20,15 +20,15 @@ export function searchingIn<T>(folders: readonly (string | undefined)[], build: 
   }
 }
 
-/** The prototxt's folder, the working folder, then those of `TSCAFFE_LAYER_PATH`; each once. */
+/** The folders to search, each once: that of the prototxt, the working folder, then those of `TSCAFFE_LAYER_PATH`. */
 function searchPath(): string[] {
   const extra = (process.env['TSCAFFE_LAYER_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   return [...new Set([...prototxtFolders, '.', ...extra].map((folder) => resolve(folder)))];
 }
 
 /**
- * TypeScript only where something compiles it: tsx, or a Node that strips types by itself. Both add to
- * `require.extensions`, and nothing else tells.
+ * Whether this process can load TypeScript modules: under tsx, or a Node that strips types. Both add to
+ * `require.extensions`; there is no other way to tell.
  */
 function loadsTypeScript(): boolean {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for adding loaders, not for asking
@@ -45,7 +45,7 @@ function isFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 
-/** A member of a loaded module, whether it came as an ES module or as CommonJS. */
+/** A member of a loaded module, for ES modules and CommonJS. */
 function exported(module: unknown, name: string): unknown {
   const { [name]: named, default: fallback } = module as { [name: string]: unknown; default?: unknown };
   if (named !== undefined) return named;
@@ -54,10 +54,11 @@ function exported(module: unknown, name: string): unknown {
 }
 
 /**
- * The class that `python_param { module layer }` names.
+ * Finds the class that `python_param { module layer }` names.
  *
- * @throws {CaffeError} ERR_CAFFE_LAYER with every place where it looked; what the module throws while it loads,
- * unchanged
+ * @throws {CaffeError} ERR_CAFFE_LAYER with every place searched if there is no such module; ERR_CAFFE_LAYER if the
+ * module does not export the class
+ * @throws whatever the module throws while it loads, unchanged
  */
 export function findLayer(module: string, layer: string): LayerConstructor {
   const name = module.replaceAll('.', '/');

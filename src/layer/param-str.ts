@@ -1,5 +1,6 @@
-/** What a `param_str` may hold: numbers, strings, booleans, lists and dictionaries. */
+/** A value in a `param_str`: a number, string, boolean, null, list or dictionary. */
 export type ParamValue = number | string | boolean | null | ParamValue[] | ParamValues;
+/** The fields of a `param_str`, by name. */
 export interface ParamValues {
   [name: string]: ParamValue;
 }
@@ -81,7 +82,7 @@ class Reader {
     return words.get(text) ?? (words.has(text) ? null : text);
   }
 
-  /** `name: value`, with or without commas; a name that comes again makes a list, as in a prototxt. */
+  /** Reads `name: value` pairs, with or without commas. A repeated name makes a list, as in a prototxt. */
   fields(end: string): ParamValues {
     const fields = Object.create(null) as ParamValues;
     while (!(end === '' ? this.atEnd : this.#skip(end))) {
@@ -98,10 +99,9 @@ class Reader {
 }
 
 /**
- * The fields that a `param_str` holds, in any of the ways that people write it: as JSON, as a Python dictionary, or as
- * the fields of a prototxt, with or without braces.
+ * Parses a `param_str`. It may be JSON, a Python dictionary or the fields of a prototxt, with or without braces.
  *
- * @throws {SyntaxError} with the column where it cannot be read
+ * @throws {SyntaxError} with the column where parsing fails
  */
 export function readParamStr(paramStr: string): ParamValues {
   const reader = new Reader(paramStr);

@@ -6,10 +6,11 @@ import type { LayerConstructor } from './layer.js';
 const constructors = new Map<string, LayerConstructor>();
 
 /**
- * Gives a layer class a type of its own: a prototxt says `type: "<type>"`, without a module. Valid for this thread of
- * JavaScript; the same class may be registered again.
+ * Registers a layer class under a type name. A prototxt can then say `type: "<type>"`, without a module. The
+ * registration applies to the calling JavaScript thread only. Registering the same class again does nothing.
  *
- * @throws {CaffeError} ERR_CAFFE_LAYER if the type is one of Caffe's own, or another class has it
+ * @throws {TypeError} if `type` is not a string or is empty, or `constructor` is not a class
+ * @throws {CaffeError} ERR_CAFFE_LAYER if Caffe has a layer of this type, or another class is registered for it
  */
 export function registerLayer(type: string, constructor: LayerConstructor): void {
   if (expectString(type, 'type') === '') throw argumentError('a name', 'type', type);
@@ -28,12 +29,12 @@ export function registerLayer(type: string, constructor: LayerConstructor): void
   constructors.set(type, constructor);
 }
 
-/** The class registered for a type. */
+/** The class registered for a type on this thread, or undefined. */
 export function registeredLayer(type: string): LayerConstructor | undefined {
   return constructors.get(type);
 }
 
-/** The types that a prototxt may use: those of the linked Caffe and those registered on this thread. */
+/** The layer types that a prototxt may use: those of the linked Caffe and those registered on this thread. Sorted. */
 export function layerTypes(): string[] {
   return [...native.stockLayerTypes(), ...constructors.keys()].sort();
 }
@@ -49,14 +50,16 @@ const optional = [
   'dispose',
 ] as const;
 
-/** Refuses what Caffe could not call, before a net is built on it. */
+/** Rejects a value that cannot be a layer class, before a net is built with it. */
 export function expectLayerConstructor(value: unknown, name: string): asserts value is LayerConstructor {
   if (typeof value !== 'function') throw argumentError('a class that extends Layer', name, value);
   const prototype = (value as { prototype?: Record<string, unknown> }).prototype;
   if (prototype === undefined) throw argumentError('a class that extends Layer', name, value);
 }
 
-/** The object's own methods, bound to their names; wrong ones are named. */
+/**
+ * Checks that the layer has the required methods, and that the optional ones are functions. The error names the method.
+ */
 export function expectLayerMethods(layer: object, where: string): void {
   const methods = layer as Record<string, unknown>;
   for (const method of required) {

@@ -5,7 +5,7 @@ import { DevicePointer } from '../cuda/device-pointer.js';
 import { argumentError } from '../error/argument.js';
 import { native } from '../native/load.js';
 
-/** An operand or a result: a `Float32Array`, a blob, whose `data` on the CPU is meant, or floats on the GPU. */
+/** An operand or a result: a `Float32Array`, a blob (its `data` on the CPU), or floats on the GPU. */
 export type MathArray = Float32Array | Blob | DevicePointer;
 
 /** @internal */
@@ -20,14 +20,14 @@ export function operand(array: MathArray, name: string): Floats {
   throw argumentError(kinds, name, array);
 }
 
-/** The same, to be written to. @internal */
+/** As {@link operand}, for an array that is written. @internal */
 export function result(array: MathArray, name: string): Floats {
   if (array instanceof Float32Array || array instanceof DevicePointer) return array;
   if (array instanceof Blob) return array.data;
   throw argumentError(kinds, name, array);
 }
 
-/** What Caffe has on the CPU only. @internal */
+/** Accepts only arrays on the CPU, for functions that Caffe has on the CPU only. @internal */
 export function onCpu(array: Floats, name: string): Float32Array {
   if (array instanceof Float32Array) return array;
   throw argumentError('a Float32Array or a Blob (Caffe has no such function for the GPU)', name, array);
@@ -36,7 +36,7 @@ export function onCpu(array: Floats, name: string): Float32Array {
 /** @internal */
 export function expectLength(array: Floats | Uint8Array, name: string, length: number, why: string): void {
   if (array.length === length) return;
-  // What is left of a blob's view once the blob uses other memory.
+  // A view of a blob becomes empty once the blob uses other memory.
   const hint = array.length === 0 ? '; if it is a view of a blob that has been reshaped, take it anew' : '';
   throw new RangeError(`Expected ${length} elements (${why}) for ${name} but received ${array.length}${hint}`);
 }
@@ -50,7 +50,7 @@ type OnEither<Args extends unknown[]> = {
   [Index in keyof Args]: Args[Index] extends Float32Array ? Floats : Args[Index];
 };
 
-/** Caffe's math of one side, its arrays being known to be there. */
+/** Caffe's math for one side. The caller has checked that the arrays are on that side. */
 export type SidedMath = {
   [Name in keyof NativeMath]: (...args: OnEither<Parameters<NativeMath[Name]>>) => ReturnType<NativeMath[Name]>;
 };
@@ -58,9 +58,10 @@ export type SidedMath = {
 const cpuMath = native.math as unknown as SidedMath;
 
 /**
- * Caffe's math of the side on which these arrays are, all of them.
+ * Caffe's math for the side that all of these arrays are on.
  *
- * @throws {TypeError} where they are not on one side
+ * @throws {TypeError} if some arrays are on the CPU and some on the GPU
+ * @throws {CaffeError} ERR_CAFFE_NO_GPU for GPU arrays in a build without CUDA
  */
 export function mathOf(first: Floats, second: Floats = first, third: Floats = first): SidedMath {
   const cpu = first instanceof Float32Array;

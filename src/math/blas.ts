@@ -8,26 +8,36 @@ function expectSize(value: number, name: string): void {
   expectInteger(value, name, 1, most);
 }
 
+/** The arguments of {@link gemm}. */
 export interface GemmArguments {
-  /** Whether `a` holds the transposed of A: k × m instead of m × k. */
+  /** Whether `a` holds the transpose of A: k × m instead of m × k. False by default. */
   transA?: boolean;
-  /** Whether `b` holds the transposed of B: n × k instead of k × n. */
+  /** Whether `b` holds the transpose of B: n × k instead of k × n. False by default. */
   transB?: boolean;
+  /** The rows of A and C. */
   m: number;
+  /** The columns of B and C. */
   n: number;
+  /** The columns of A and rows of B. */
   k: number;
+  /** The factor of A · B, 1 by default. */
   alpha?: number;
+  /** A, m · k elements. */
   a: MathArray;
+  /** B, k · n elements. */
   b: MathArray;
+  /** The factor of the old C, 0 by default. */
   beta?: number;
+  /** C, m · n elements; it is written. */
   c: MathArray;
 }
 
 /**
- * C = alpha · A · B + beta · C, all row by row without gaps: A is m × k, B is k × n, C is m × n. `alpha` is 1 and
- * `beta` 0 by default; with `beta` 0 what was in C does not matter, NaN included.
+ * C = alpha · A · B + beta · C. All matrices are row-major without gaps: A is m × k, B is k × n, C is m × n. `alpha` is
+ * 1 and `beta` is 0 by default. With `beta` 0, the old values of C do not matter, NaN included.
  *
- * @throws {RangeError} where an array has not the size that m, n and k say, or `c` shares memory with `a` or `b`
+ * @throws {RangeError} if the size of an array does not match m, n and k, or `c` shares memory with `a` or `b`
+ * @throws {TypeError} if the arrays are not all on the CPU or all on the GPU
  */
 export function gemm(gemmArguments: GemmArguments): void {
   const { transA = false, transB = false, m, n, k, alpha = 1, a, b, beta = 0, c } = expectObject(gemmArguments, 'gemm');
@@ -47,23 +57,32 @@ export function gemm(gemmArguments: GemmArguments): void {
   mathOf(product, left, right).gemm(transA, transB, m, n, k, alpha, left, right, beta, product);
 }
 
+/** The arguments of {@link gemv}. */
 export interface GemvArguments {
-  /** Whether to multiply by the transposed of A: then `x` has m elements and `y` has n. */
+  /** Whether to multiply by the transpose of A. Then `x` has m elements and `y` has n. False by default. */
   transA?: boolean;
+  /** The rows of A. */
   m: number;
+  /** The columns of A. */
   n: number;
+  /** The factor of the product, 1 by default. */
   alpha?: number;
+  /** A, m · n elements. */
   a: MathArray;
+  /** The vector to multiply: n elements, or m with `transA`. */
   x: MathArray;
+  /** The factor of the old y, 0 by default. */
   beta?: number;
+  /** The result: m elements, or n with `transA`; it is written. */
   y: MathArray;
 }
 
 /**
- * y = alpha · A · x + beta · y with A of m × n, row by row; with `transA` y = alpha · Aᵀ · x + beta · y, `a` being m ×
- * n all the same. `alpha` is 1 and `beta` 0 by default.
+ * y = alpha · A · x + beta · y, where A is m × n, row-major. With `transA`: y = alpha · Aᵀ · x + beta · y, and `a` is
+ * still m × n. `alpha` is 1 and `beta` is 0 by default.
  *
- * @throws {RangeError} where an array has not the size that m and n say, or `y` shares memory with `a` or `x`
+ * @throws {RangeError} if the size of an array does not match m and n, or `y` shares memory with `a` or `x`
+ * @throws {TypeError} if the arrays are not all on the CPU or all on the GPU
  */
 export function gemv(gemvArguments: GemvArguments): void {
   const { transA = false, m, n, alpha = 1, a, x, beta = 0, y } = expectObject(gemvArguments, 'gemv');
@@ -82,7 +101,11 @@ export function gemv(gemvArguments: GemvArguments): void {
   mathOf(product, matrix, vector).gemv(transA, m, n, alpha, matrix, vector, beta, product);
 }
 
-/** y = alpha · x + y. @throws {RangeError} where lengths differ, or `x` and `y` share memory */
+/**
+ * y = alpha · x + y.
+ *
+ * @throws {RangeError} if the lengths differ, or `x` and `y` share memory
+ */
 export function axpy(alpha: number, x: MathArray, y: MathArray): void {
   expectNumber(alpha, 'alpha');
   const from = operand(x, 'x');
@@ -91,7 +114,11 @@ export function axpy(alpha: number, x: MathArray, y: MathArray): void {
   if (to.length > 0) mathOf(to, from).axpy(alpha, from, to);
 }
 
-/** y = alpha · x + beta · y. @throws {RangeError} where lengths differ, or `x` and `y` share memory */
+/**
+ * y = alpha · x + beta · y.
+ *
+ * @throws {RangeError} if the lengths differ, or `x` and `y` share memory
+ */
 export function axpby(alpha: number, x: MathArray, beta: number, y: MathArray): void {
   expectNumber(alpha, 'alpha');
   expectNumber(beta, 'beta');
@@ -109,9 +136,9 @@ export function scal(alpha: number, x: MathArray): void {
 }
 
 /**
- * y = alpha · x, where x may be bytes, such as the pixels of an image (then on the CPU only).
+ * y = alpha · x. `x` may be bytes, such as the pixels of an image; then `y` must be on the CPU.
  *
- * @throws {RangeError} where lengths differ, or `x` and `y` share memory: then {@link scal} is meant
+ * @throws {RangeError} if the lengths differ, or `x` and `y` share memory (use {@link scal} for that)
  */
 export function scale(alpha: number, x: MathArray | Uint8Array, y: MathArray): void {
   expectNumber(alpha, 'alpha');
@@ -123,7 +150,11 @@ export function scale(alpha: number, x: MathArray | Uint8Array, y: MathArray): v
   else mathOf(to, from).scale(alpha, from, to);
 }
 
-/** The sum of x[i] · y[i]; 0 for empty arrays. @throws {RangeError} where lengths differ */
+/**
+ * The sum of x[i] · y[i]; 0 for empty arrays. On the GPU, it waits for the result.
+ *
+ * @throws {RangeError} if the lengths differ
+ */
 export function dot(x: MathArray, y: MathArray): number {
   const left = operand(x, 'x');
   const right = operand(y, 'y');
@@ -132,9 +163,10 @@ export function dot(x: MathArray, y: MathArray): number {
 }
 
 /**
- * The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1; on the CPU only.
+ * The sum of x[i · incX] · y[i · incY] for i from 0 to n - 1. CPU only.
  *
- * @throws {RangeError} where an array is too short for that
+ * @throws {RangeError} if an array is too short
+ * @throws {TypeError} for an array on the GPU
  */
 export function stridedDot(n: number, x: MathArray, incX: number, y: MathArray, incY: number): number {
   expectSize(n, 'n');
@@ -156,7 +188,7 @@ export function stridedDot(n: number, x: MathArray, incX: number, y: MathArray, 
   return native.math.stridedDot(n, left, incX, right, incY);
 }
 
-/** The sum of |x[i]|; 0 for an empty array. */
+/** The sum of |x[i]|; 0 for an empty array. On the GPU, it waits for the result. */
 export function asum(x: MathArray): number {
   const array = operand(x, 'x');
   return array.length > 0 ? mathOf(array).asum(array) : 0;

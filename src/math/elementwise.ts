@@ -69,12 +69,12 @@ export function sqrt(a: MathArray, y: MathArray): void {
   apply('sqrt', a, y);
 }
 
-/** y[i] = e to the a[i]. */
+/** y[i] = e^a[i]. */
 export function exp(a: MathArray, y: MathArray): void {
   apply('exp', a, y);
 }
 
-/** y[i] = ln a[i]. */
+/** y[i] = ln(a[i]). */
 export function log(a: MathArray, y: MathArray): void {
   apply('log', a, y);
 }
@@ -84,17 +84,17 @@ export function abs(a: MathArray, y: MathArray): void {
   apply('abs', a, y);
 }
 
-/** y[i] = 1, 0 or -1 as a[i] is positive, zero or negative. */
+/** y[i] = 1 if a[i] is positive, 0 if it is zero, -1 if it is negative. */
 export function sign(a: MathArray, y: MathArray): void {
   apply('sign', a, y);
 }
 
-/** y[i] = 1 if a[i] has its sign bit set (-0 has), else 0: Caffe's sgnbit. */
+/** y[i] = 1 if the sign bit of a[i] is set (as in -0), else 0. This is Caffe's sgnbit. */
 export function signbit(a: MathArray, y: MathArray): void {
   apply('signbit', a, y);
 }
 
-/** y[i] = a[i] to the power b. */
+/** y[i] = a[i] to the power of b. */
 export function powx(a: MathArray, b: number, y: MathArray): void {
   expectNumber(b, 'b');
   const from = operand(a, 'a');

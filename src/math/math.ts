@@ -1,13 +1,20 @@
 /**
- * Caffe's own math, for layers that compute with blobs: BLAS, loops over elements, random numbers. Arrays are
- * `Float32Array`s (views of blobs, or pieces of them by `subarray`), blobs, whose `data` is meant, or floats on the GPU
- * (`gpuData` of blobs and its like, or pieces of them by `subarray`), then all of them; names and the order of
- * arguments are Caffe's, results last. Lengths are checked before anything is computed, and results may only share
- * memory with operands where a loop over elements works in place: there, the same array may be both.
+ * Caffe's own math, for layers that compute with blobs: BLAS, elementwise functions, random numbers.
  *
- * A call costs about 0.1 µs beside the work. Where the arrays are decides where the numbers are computed, whatever the
- * mode: arrays and blobs on the calling thread; device pointers on the GPU, by Caffe's own kernels and cuBLAS, in the
- * order of the calls and without waiting (but for {@link dot} and {@link asum}, whose results come back).
+ * An array is one of:
+ * - a `Float32Array`: a view of a blob, or a part of one made with `subarray`;
+ * - a blob: its `data` is used;
+ * - floats on the GPU: `gpuData` of a blob and similar, or a part of it made with `subarray`. Then all arrays of the
+ *   call must be on the GPU.
+ *
+ * Names and the order of arguments are Caffe's; results come last. Lengths are checked before anything is computed. The
+ * elementwise functions work in place: a result may be the same array as an operand, but must not overlap it in part.
+ * In all other functions, a result must not share memory with an operand.
+ *
+ * A call costs about 0.1 µs on top of the work. The place of the arrays decides where the numbers are computed,
+ * whatever the mode. Arrays and blobs are computed on the calling thread. Device pointers are computed on the GPU, by
+ * Caffe's own kernels and cuBLAS, in the order of the calls and without waiting. Only {@link dot} and {@link asum}
+ * wait, for their result.
  *
  * @packageDocumentation
  */

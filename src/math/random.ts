@@ -3,7 +3,8 @@ import { native } from '../native/load.js';
 import { mathOf, onCpu, result, type MathArray } from './array.js';
 
 /**
- * r[i] drawn evenly from a ... b, by Caffe's own generator of this thread, on the GPU by cuRAND's: see `setRandomSeed`.
+ * r[i] is drawn uniformly from a ... b. It comes from this thread's Caffe generator, or from that of cuRAND on the GPU;
+ * see `setRandomSeed`.
  *
  * @throws {RangeError} if a is greater than b
  */
@@ -16,7 +17,8 @@ export function rngUniform(a: number, b: number, r: MathArray): void {
 }
 
 /**
- * r[i] drawn from the normal distribution of mean mu and standard deviation sigma.
+ * r[i] is drawn from the normal distribution with mean mu and standard deviation sigma. The generators are those of
+ * {@link rngUniform}.
  *
  * @throws {RangeError} if sigma is not above 0
  */
@@ -29,9 +31,10 @@ export function rngGaussian(mu: number, sigma: number, r: MathArray): void {
 }
 
 /**
- * r[i] = 1 with probability p, else 0; on the CPU only.
+ * r[i] = 1 with probability p, else 0. CPU only.
  *
  * @throws {RangeError} if p is not in 0 ... 1
+ * @throws {TypeError} for an array on the GPU
  */
 export function rngBernoulli(p: number, r: MathArray): void {
   expectNumber(p, 'p');

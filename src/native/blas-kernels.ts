@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the processor can do, as Linux tells; empty where it does not. */
+/** The CPU's features as Linux reports them. Empty on other systems. */
 function processorFlags(): Set<string> {
   try {
     const [, flags = ''] = /^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'latin1')) ?? [];
@@ -11,9 +11,9 @@ function processorFlags(): Set<string> {
 }
 
 /**
- * Tells OpenBLAS which kernels to use, unless the user has: call it before libcaffe is loaded. OpenBLAS goes by a table
- * of models, and takes SSE3 kernels for one that is newer than the table, though it has AVX2 or AVX-512: LeNet then
- * takes 46 ms an iteration instead of 24 (seen with 0.3.21 on a Xeon of 2023).
+ * Tells OpenBLAS which kernels to use, unless the user has chosen. Call it before libcaffe is loaded. OpenBLAS picks
+ * kernels from a table of CPU models. For a model newer than the table it picks SSE3 kernels, even if the CPU has AVX2
+ * or AVX-512. LeNet then takes 46 ms per iteration instead of 24 (seen with 0.3.21 on a Xeon of 2023).
  */
 export function chooseBlasKernels(): void {
   if (process.arch !== 'x64' || process.env['OPENBLAS_CORETYPE'] !== undefined) return;

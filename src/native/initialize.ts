@@ -5,5 +5,6 @@ import { bindLayer } from '../layer/layer-binding.js';
 import { receiveLog } from '../log/log.js';
 import { native } from './load.js';
 
-// What the addon makes and calls. Once for each thread of JavaScript, before anything of Caffe is used.
+// The classes that the addon constructs and the functions that it calls. This runs once per JavaScript thread, before
+// any use of Caffe.
 native.initialize({ makeError, Blob, DevicePointer, bindLayer, receiveLog });

@@ -5,11 +5,11 @@ import type { Native } from '../../typings/native.js';
 import { chooseBlasKernels } from './blas-kernels.js';
 
 const require = createRequire(import.meta.url);
-// TSCAFFE_ADDON names another build of it: the one with sanitizers (npm run test:asan).
+// TSCAFFE_ADDON names another build of the addon: the one with sanitizers (npm run test:asan).
 const addon =
   process.env['TSCAFFE_ADDON'] ?? fileURLToPath(new URL('../../build/Release/tscaffe.node', import.meta.url));
 
-/** Says why the addon cannot be loaded and what helps, chosen by the symptom. */
+/** An error that says why the addon cannot be loaded and how to fix it. The advice depends on the symptom. */
 function explain(cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const folder = fileURLToPath(new URL('../..', import.meta.url));
@@ -43,13 +43,13 @@ function load(): Native {
 
 /**
  * The addon. Only this file loads it; `typings/native.d.ts` describes it. Loading it changes the process:
- * - OPENBLAS_CORETYPE is set in `process.env` first (blas-kernels.ts); child processes inherit it.
- * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. They turn integer divisions by zero in Caffe and faults while
- *   LMDB is read into errors, and pass all others on to the handlers that were there before.
- * - std::terminate gets a handler, with the earlier one behind it.
- * - glog is initialized. It writes no files, prints nothing by itself, and gives its lines to a sink of ours.
+ * - OPENBLAS_CORETYPE is set in `process.env` first (blas-kernels.ts). Child processes inherit it.
+ * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. The handlers turn integer divisions by zero in Caffe, and faults
+ *   while LMDB is read, into errors. They pass all other signals on to the previous handlers.
+ * - std::terminate gets a handler, which falls back to the previous one.
+ * - glog is initialized. It writes no files and prints nothing itself. Its lines go to our sink.
  *
- * native/guard installs them. The first thread of Caffe's adds an on_exit handler (native/thread): a process that exits
- * while Caffe is at work ends at once, before libcaffe's static objects are destroyed.
+ * native/guard installs them. The first thread that Caffe starts adds an on_exit handler (native/thread): a process
+ * that exits while Caffe is working ends at once, before libcaffe's static objects are destroyed.
  */
 export const native: Native = load();

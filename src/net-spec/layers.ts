@@ -10,7 +10,10 @@ type Tuple<Count extends number, Tops extends Top[] = []> = Tops['length'] exten
   ? Tops
   : Tuple<Count, [...Tops, Top]>;
 
-/** What a layer with `ntop` tops gives: the top itself if there is one, else all of them. */
+/**
+ * What a layer function returns for `ntop` tops: the top itself if there is one, an array of tops if there are several,
+ * a {@link Sink} if there are none.
+ */
 export type Tops<Count extends number> = number extends Count
   ? Top | Top[]
   : Count extends 0
@@ -19,26 +22,28 @@ export type Tops<Count extends number> = number extends Count
       ? Top
       : Tuple<Count>;
 
-/** What every function of {@link layers} takes beside the layer's fields. */
+/** The options of every function of {@link layers}, next to the layer's fields. */
 export interface TopFields<Count extends number = number> {
-  /** How many tops the layer has, 1 by default. */
+  /** The number of tops, 1 by default. */
   ntop?: Count | undefined;
-  /** Whether the layer writes its tops over its bottoms, as ReLU and Dropout may. */
+  /** Whether the layer writes its tops over its bottoms, as ReLU and Dropout can. False by default. */
   inPlace?: boolean | undefined;
 }
 
 /**
- * Makes a layer: its bottoms, then one object with its fields, if any. All that is wrong with the fields is said here,
- * not when the net is built.
+ * Makes a layer. The arguments are the bottoms, then one object with the layer's fields, if any. All fields are checked
+ * here, not when the net is built.
  *
- * @throws {TypeError} a bottom that is no Top; a field or enum value that the layer has not, with the nearest right one
- * @throws {RangeError} a number that its field cannot hold
+ * @throws {TypeError} if a bottom is not a Top, or the layer has no such field or enum value; the error suggests the
+ * nearest name
+ * @throws {TypeError} if an in-place layer has more tops than bottoms
+ * @throws {RangeError} if a number does not fit its field
  */
 export type LayerFunction<Fields> = <Count extends number = 1>(
   ...bottomsAndFields: (Bottom | (Fields & TopFields<Count>))[]
 ) => Tops<Count>;
 
-/** A function for each layer type of the linked Caffe. */
+/** One function for each layer type of the linked Caffe. */
 export type Layers = { readonly [Type in keyof LayerTypes]: LayerFunction<LayerTypes[Type]> };
 
 function typeName(value: unknown): string {
@@ -95,15 +100,15 @@ function layerFunction(type: string): AnyLayerFunction {
 }
 
 /**
- * A function for each layer type: `layers.Convolution(bottom, { kernelSize: 5, numOutput: 20 })` makes a convolution of
- * `bottom`. The fields of the layer's own parameter message (`convolution_param`) and those of LayerParameter (`param`,
- * `lossWeight`, `include`, `transformParam`...) stand side by side, in camelCase. A repeated field takes one value or
- * an array, a message is an object, an enum value is its name or one of {@link params}. As in pycaffe, a layer type
- * without parameters of its own name, such as Deconvolution or LSTM, takes them as `convolutionParam: {...}` or
- * `recurrentParam: {...}`.
+ * One function for each layer type: `layers.Convolution(bottom, { kernelSize: 5, numOutput: 20 })` makes a convolution
+ * of `bottom`. The object holds the fields of the layer's own parameter message (`convolution_param`) and those of
+ * LayerParameter (`param`, `lossWeight`, `include`, `transformParam`...) side by side, in camelCase. A repeated field
+ * takes one value or an array. A message is an object. An enum value is a name or one of {@link params}. As in pycaffe,
+ * some layer types have no parameter message of their own name, such as Deconvolution and LSTM. They take their
+ * parameters as `convolutionParam: {...}` or `recurrentParam: {...}`.
  *
- * The types come from the linked library. A type given to `registerLayer` works too; tell TypeScript of it by
- * `declare module 'tscaffe' { interface LayerTypes { MyLoss: LayerFields } }`.
+ * The types come from the linked library. A type registered with `registerLayer` works too. Declare it to TypeScript
+ * with `declare module 'tscaffe' { interface LayerTypes { MyLoss: LayerFields } }`.
  *
  * @example
  * ```ts

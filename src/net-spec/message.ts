@@ -7,9 +7,7 @@ type Message = Record<string, unknown>;
 
 const layerParameter = messageType('LayerParameter');
 
-/**
- * The fields of LayerParameter that hold a message of parameters, by what the message's name says before "Parameter".
- */
+/** The fields of LayerParameter that hold a parameter message, by the name of the message without "Parameter". */
 const parameterFields = new Map<string, Field & { resolvedType: Type }>();
 for (const field of layerParameter.fieldsArray) {
   const { resolvedType } = field.resolve();
@@ -36,9 +34,9 @@ function entriesOf(value: unknown): unknown[] {
 }
 
 /**
- * Adds fields to a message as pycaffe's assign_proto does: a repeated field takes one value or several, and grows; a
- * message within is completed, and not there at all while nothing in it is set. What does not fit goes in as it is, for
- * checkFields to name.
+ * Adds fields to a message as pycaffe's assign_proto does. A repeated field takes one value or several, which are
+ * appended. A nested message is merged; it is left out while no field in it is set. Values that do not fit are kept as
+ * they are, for checkFields to report.
  */
 export function assign(message: Message, type: Type, fields: object): Message {
   for (const [name, value] of Object.entries(fields) as [string, unknown][]) {
@@ -68,11 +66,11 @@ function unknownField(type: string, name: string, known: string[]): TypeError {
 }
 
 /**
- * The LayerParameter, but for type and names, that a layer's fields make: those of the layer's own parameter message,
- * and those of LayerParameter itself, side by side. As in pycaffe the own ones come first, and a name that ends in
- * `param` is one of LayerParameter.
+ * Makes a LayerParameter, without type and names, from a layer's fields. The fields are those of the layer's own
+ * parameter message and those of LayerParameter, side by side. As in pycaffe, the layer's own fields take precedence,
+ * and a name that ends in `param` is a field of LayerParameter.
  *
- * @throws {TypeError | RangeError} a field that neither has, a value that does not fit
+ * @throws {TypeError | RangeError} if neither message has the field, or a value does not fit
  */
 export function layerMessage(type: string, fields: object): LayerParameter {
   const own = parameterFields.get(type);

@@ -14,8 +14,8 @@ class Spec {
   readonly #fields: caffe.NetParameter.$Properties;
 
   /**
-   * @param fields - what the net has beside its layers, such as `name` and `forceBackward`
-   * @throws {TypeError | RangeError} a field that NetParameter has not, a value that does not fit
+   * @param fields - the net's own fields beside its layers, such as `name` and `forceBackward`
+   * @throws {TypeError | RangeError} if NetParameter has no such field, or a value does not fit
    */
   constructor(fields: NetFields = {}) {
     const type = messageType('NetParameter');
@@ -29,20 +29,20 @@ class Spec {
     Object.defineProperty(Spec, 'name', { value: 'NetSpec' });
   }
 
-  /** The net of all layers that the named tops need, as a plain object of its own each time. */
+  /** The net of all layers that the named tops need. A new plain object on each call. */
   toProto(): NetMessage {
     const assembly = new Assembly([...this.tops].map(([name, top]) => [top, name]));
     for (const top of this.tops.values()) assembly.add(top);
     return { ...structuredClone(this.#fields), layer: assembly.layers };
   }
 
-  /** The net's prototxt. */
+  /** The net as prototxt. */
   toString(): string {
     return toPrototxt(this.toProto());
   }
 }
 
-/** Blobs are looked up where the object itself has nothing of that name. */
+/** Blobs are looked up only if the object has no member of that name. */
 const handler: ProxyHandler<Spec> = {
   get(spec, name) {
     if (typeof name === 'symbol' || name in spec) {
@@ -77,11 +77,15 @@ const handler: ProxyHandler<Spec> = {
 };
 
 /**
- * A net written as a program. What is assigned to its properties gets their names, the top as well as the layer that
- * makes it; layers in between are named for their type. It goes wherever a net goes: `new Net(spec, 'train')`;
- * `String(spec)` is its prototxt.
+ * A net written as a program. A top that you assign to a property gets the name of the property, and so does the layer
+ * that makes the top. Layers in between are named after their type. A NetSpec works wherever a net does: `new Net(spec,
+ * 'train')`. `String(spec)` is its prototxt.
  *
- * `new NetSpec<'data' | 'label'>()` has these names only, so that TypeScript finds a wrong one; without, any name goes.
+ * `new NetSpec<'data' | 'label'>()` allows only these names, so that TypeScript finds a wrong one. Without the type
+ * argument, any name works.
+ *
+ * Reading a name that has no top throws a RangeError. Assigning a value that is not a Top throws a
+ * TypeError.
  *
  * @example
  * ```ts

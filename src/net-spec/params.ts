@@ -5,11 +5,11 @@ import { messageType } from '../proto/schema.js';
 
 type Values = Readonly<Record<string, number>>;
 
-/** Names that JavaScript itself asks any object for. */
+/** Names that JavaScript itself looks up on any object. */
 const isForeign = (name: string | symbol): name is symbol =>
   typeof name === 'symbol' || name === 'then' || name === 'toJSON';
 
-/** An object that does not answer `undefined` for a name it has not. */
+/** An object that throws for an unknown name instead of returning `undefined`. */
 function strict<T extends object>(object: T, unknown: (name: string) => Error): T {
   return new Proxy(object, {
     get(target, name) {
@@ -42,9 +42,9 @@ for (const message of messages) {
 
 /**
  * The enum values of Caffe's parameters, by the name of their message without "Parameter": `params.Pooling.MAX`,
- * `params.Data.LMDB`. The value's name as a string, `pool: 'MAX'`, says the same.
+ * `params.Data.LMDB`. The name of the value as a string means the same: `pool: 'MAX'`.
  *
- * @throws {TypeError} a name that is none, with the nearest right one
+ * @throws {TypeError} if there is no such name; the error suggests the nearest one
  *
  * @example
  * ```ts

@@ -1,29 +1,34 @@
 import { argumentError } from '../error/argument.js';
 import type { caffe, LayerParameter } from '../proto/schema.js';
 
-/** A layer as one of the functions of {@link layers} made it: without a name, and with tops instead of their names. */
+/** A layer made by one of the functions of {@link layers}. It has no name, and refers to tops, not to their names. */
 export interface LayerCall {
+  /** The layer type. */
   readonly type: string;
+  /** The bottoms, in order. */
   readonly bottoms: readonly Top[];
+  /** The number of tops. */
   readonly ntop: number;
-  /** What names it: its tops, or its {@link Sink} if `ntop` is 0. */
+  /** The tops that name the layer, or its {@link Sink} if `ntop` is 0. */
   readonly tops: readonly Top[];
+  /** Whether the layer writes its tops over its bottoms. */
   readonly inPlace: boolean;
-  /** Its fields of LayerParameter, all but the type and the names. */
+  /** The layer's fields of LayerParameter, without the type and the names. */
   readonly message: Readonly<LayerParameter>;
 }
 
-/** A net as a plain object: what `new Net` takes. */
+/** A net as a plain object. `new Net` takes it. */
 export type NetMessage = caffe.NetParameter.$Properties & { layer: LayerParameter[] };
 
 /**
- * A blob that a net will have: what the functions of {@link layers} return and take as bottoms. It gets its name from
- * the {@link NetSpec} that it is assigned to, else from its layer's type: `Convolution1`, `Convolution2`.
+ * A blob of a net that is not built yet. The functions of {@link layers} return tops and take them as bottoms. A top
+ * gets its name from the {@link NetSpec} property that it is assigned to. Otherwise it is named after its layer's type:
+ * `Convolution1`, `Convolution2`.
  */
 export class Top {
-  /** The layer that makes it. */
+  /** The layer that makes this top. */
   readonly layer: LayerCall;
-  /** Which of the layer's tops it is. */
+  /** The index of this top among the layer's tops. */
   readonly index: number;
 
   /** @internal */
@@ -32,28 +37,29 @@ export class Top {
     this.index = index;
   }
 
-  /** The net of all layers that this top needs, with automatic names; see {@link toProto}. */
+  /** The net of all layers that this top needs, with automatic names; see the function {@link toProto}. */
   toProto(): NetMessage {
     return toProto(this);
   }
 }
 
 /**
- * What a layer without tops (`ntop: 0`, such as Silence) gives: a {@link NetSpec} or `toProto` takes it, but no layer
- * as a bottom.
+ * Stands for a layer without tops (`ntop: 0`, such as Silence). A {@link NetSpec} and `toProto` take it. A layer does
+ * not take it as a bottom.
  */
 export class Sink extends Top {
+  /** Marks a layer without tops; always true. */
   readonly zeroTops = true;
 }
 
-/** What a layer takes as a bottom. */
+/** A top that a layer takes as a bottom: any Top that is not a {@link Sink}. */
 export type Bottom = Top & { readonly zeroTops?: never };
 
 /**
- * The net of all layers that the given tops need. None of them has a name of its own: blobs and layers are called
- * `Data1`, `Convolution1`, `Convolution2`...
+ * The net of all layers that the given tops need. All names are automatic: blobs and layers are called `Data1`,
+ * `Convolution1`, `Convolution2`...
  *
- * @throws {TypeError} something that is no Top
+ * @throws {TypeError} if an argument is not a Top
  *
  * @example
  * ```ts
@@ -75,14 +81,14 @@ export function toProto(...tops: Top[]): NetMessage {
 
 type NamedLayer = LayerParameter & { top: string[] };
 
-/** The layers that some tops need, each after those that make its bottoms, with their names. */
+/** Collects the layers that some tops need, with their names. Each layer comes after those that make its bottoms. */
 export class Assembly {
   readonly #layers = new Map<LayerCall, NamedLayer>();
   readonly #names: Map<Top, string>;
   readonly #taken: Set<string>;
   readonly #counts = new Map<string, number>();
 
-  /** @param names - the tops that have names already */
+  /** @param names - the tops that already have names */
   constructor(names: Iterable<readonly [Top, string]> = []) {
     this.#names = new Map(names);
     this.#taken = new Set(this.#names.values());
@@ -92,7 +98,7 @@ export class Assembly {
     return [...this.#layers.values()];
   }
 
-  /** Not recursive: a chain of some thousand layers would be too deep. */
+  /** Not recursive: a chain of some thousand layers would overflow the stack. */
   add({ layer: last }: Top): void {
     const pending = [last];
     for (let layer = pending.at(-1); layer !== undefined; layer = pending.at(-1)) {
@@ -121,7 +127,7 @@ export class Assembly {
   }
 
   /**
-   * pycaffe's automatic names, but for those that are given already: a net with two blobs of one name cannot be built.
+   * pycaffe's automatic names, except those that are already taken: a net with two blobs of one name cannot be built.
    */
   #nameOf(top: Top): string {
     const { type } = top.layer;

@@ -2,10 +2,10 @@ import type { LayerLine } from '../../typings/native.js';
 import { placing, type Mistake } from '../error/caffe-error.js';
 import type { ReadSource } from './source.js';
 
-/** The line of the layer that a mistake is about, if it is one of these. */
+/** The line of the layer that a mistake is about, if it is one of these layers. */
 function findLayer({ layer: name, unknownType }: Mistake, layers: readonly LayerLine[]): LayerLine | undefined {
   if (name !== undefined) return layers.find((layer) => layer.name === name);
-  // Of a type that there is not, Caffe only says the type where the solver's rank is not 0.
+  // For an unknown type, Caffe logs only the type if the solver's rank is not 0.
   return unknownType === undefined ? undefined : layers.find(({ type }) => type === unknownType);
 }
 
@@ -14,10 +14,10 @@ function isOfSolver({ code, ofSolver }: Mistake): boolean {
 }
 
 /**
- * Runs what builds nets from `sources`: its errors have the file to blame, and the line of the layer that they are
- * about.
+ * Runs `build`, which builds nets from `sources`. Adds to its errors the file at fault, and the line of the layer that
+ * they are about.
  *
- * @param solver - the file that is to blame for what is wrong with none of the nets
+ * @param solver - the file to name if none of the nets is at fault
  */
 export function blaming<T>(
   sources: readonly ReadSource[],
@@ -26,7 +26,7 @@ export function blaming<T>(
   solver?: string,
 ): T {
   return placing((mistake) => {
-    // Of a net that runs, in a layer's setup: it is another one.
+    // The mistake is of another net, one that runs in a layer's setup.
     if (mistake.layerIndex !== undefined && mistake.layerIndex >= 0) return undefined;
     for (const { file, layers } of sources) {
       if (file === undefined) continue;

@@ -15,7 +15,7 @@ const integers: Partial<Record<string, readonly [least: number, most: number]>> 
   fixed64: [0, Number.MAX_SAFE_INTEGER],
 };
 
-/** What protobufjs itself gives for numbers that are none: a Long, and the strings of its JSON form. */
+/** Forms that protobufjs itself produces for numbers: a Long, and the strings of its JSON form. */
 function isWrittenNumber(type: string, value: unknown): boolean {
   if (type === 'float' || type === 'double') return value === 'NaN' || value === 'Infinity' || value === '-Infinity';
   if (!type.endsWith('64')) return false;
@@ -45,7 +45,7 @@ function checkEnum(type: Enum, value: unknown, path: string): void {
   throw new TypeError(`${path}: ${type.name} has no value ${value}${near}`);
 }
 
-/** A filler's type is a string in the schema, but GetFiller knows some only. */
+/** A filler's type is a string in the schema, but GetFiller knows only some strings. */
 function checkFiller(type: unknown, path: string): void {
   if (fillers.length === 0 || fillers.includes(expectString(type, path))) return;
   throw new TypeError(`${path}: Caffe has no filler ${String(type)}${didYouMean(String(type), fillers)}`);
@@ -68,10 +68,11 @@ function checkEntry(field: Field, entry: unknown, path: string): void {
 }
 
 /**
- * Refuses what protobufjs would drop or bend without a word: a field that the message has not, an enum value that the
- * enum has not, a value of another type than the field's.
+ * Rejects what protobufjs would silently drop or convert: a field that the message does not have, an enum value that
+ * the enum does not have, a value of the wrong type.
  *
- * @param path - where the message is, for the error
+ * @param path - the place of the message, for the error
+ * @throws {TypeError | RangeError} with the path of the field
  */
 export function checkFields(type: Type, message: object, path: string): void {
   for (const [name, value] of Object.entries(message) as [string, unknown][]) {

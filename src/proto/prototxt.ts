@@ -4,12 +4,11 @@ import { decodeMessage, encodeMessage, type caffe } from './schema.js';
 import { readSource, type Source } from './source.js';
 
 /**
- * The net that a prototxt or anything else that `new Net` takes describes, as a message: to look at, or to change and
- * build.
+ * Reads a net as a message, from a prototxt or anything else that `new Net` takes. Inspect the message, or change it
+ * and build a net from it.
  *
- * @returns the message in today's format, whatever the source's; it knows the defaults of the fields that it was not
- * given
- * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
+ * @returns a new message in the current format, whatever the format of the source; unset fields read as their defaults
+ * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE if the file cannot be read
  *
  * @example
  * ```ts
@@ -25,22 +24,22 @@ export function readNet(source: Source): caffe.NetParameter {
 }
 
 /**
- * The solver that a prototxt or anything else that `new Solver` takes describes, as a message. Nets that it names stay
- * names.
+ * Reads a solver as a message, from a prototxt or anything else that `new Solver` takes. Nets that it names are not
+ * read.
  *
- * @returns the message, which knows the defaults of the fields that it was not given
- * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE
+ * @returns a new message; unset fields read as their defaults
+ * @throws {CaffeError} ERR_CAFFE_PROTOTXT with file, line and column; ERR_CAFFE_FILE if the file cannot be read
  */
 export function readSolver(source: Source<'SolverParameter'>): caffe.SolverParameter {
   return decodeMessage('SolverParameter', readSource('SolverParameter', source).bytes);
 }
 
 /**
- * The prototxt of a net or solver, as libprotobuf's own TextFormat prints it.
+ * Prints a net or a solver as prototxt, with libprotobuf's TextFormat.
  *
  * @param message - a {@link NetSpec}, or a NetParameter or SolverParameter as a plain object
- * @param kind - which of the two it is
- * @throws {TypeError | RangeError} a field that the message has not, a value that does not fit
+ * @param kind - which of the two it is; `'NetParameter'` by default
+ * @throws {TypeError | RangeError} if the message has no such field, or a value does not fit
  *
  * @example
  * ```ts

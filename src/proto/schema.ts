@@ -10,7 +10,7 @@ import { checkFields } from './field-check.js';
  */
 export type { caffe };
 
-/** The messages that cross the border, by their name in caffe.proto. */
+/** The messages that TypeScript and native code exchange, by their names in caffe.proto. */
 export interface Messages {
   NetParameter: caffe.NetParameter;
   SolverParameter: caffe.SolverParameter;
@@ -31,8 +31,9 @@ export function messageType(kind: MessageKind): Type {
 }
 
 /**
- * The bytes of a message given as a plain object; enum values by name or number. A field that the message has not is an
- * error.
+ * Encodes a message that is given as a plain object. Enum values are names or numbers. An unknown field is an error.
+ *
+ * @throws {TypeError | RangeError} as of {@link checkFields}
  */
 export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
   const type = messageType(kind);
@@ -40,7 +41,11 @@ export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
   return type.encode(type.fromObject(message)).finish();
 }
 
-/** The message that bytes hold: a plain object that knows the defaults of the fields it was not given. */
+/**
+ * Decodes a message into a plain object. Unset fields read as their defaults.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FORMAT if the bytes are not such a message
+ */
 export function decodeMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Messages[Kind] {
   try {
     return messageType(kind).decode(bytes) as object as Messages[Kind];

@@ -8,16 +8,18 @@ import { native } from '../native/load.js';
 import { encodeMessage, type caffe } from './schema.js';
 
 /**
- * What a net or solver is made from:
+ * What a net or a solver is made from. One of:
  * - the path of a prototxt, relative to the working folder;
- * - `{ text }`, a prototxt itself, with `file` as its name in errors and its folder as the place of its layer modules;
+ * - `{ text }`: the prototxt itself. Its optional `file` is its name in errors, and the folder of `file` is searched
+ *   for layer modules;
  * - the bytes of a serialized message;
  * - an object with `toProto()`, such as a NetSpec;
- * - the message itself, as a plain object with camelCase fields, enum values by name or number.
+ * - the message itself: a plain object with camelCase fields, enum values as names or numbers.
  *
- * Old formats are brought to the current one by Caffe's own code.
+ * Caffe's own code upgrades old formats to the current one.
  *
- * @typeParam Kind - the message that it holds: that of a net unless `Source<'SolverParameter'>` is written
+ * @typeParam Kind - the message that the source holds: that of a net, or that of a solver with
+ * `Source<'SolverParameter'>`
  */
 export type Source<Kind extends SourceKind = 'NetParameter'> =
   string | { text: string; file?: string } | Uint8Array | { toProto(): object } | MessageObject<Kind>;
@@ -28,19 +30,19 @@ interface SourceMessages {
   SolverParameter: caffe.SolverParameter.$Properties;
 }
 
+/** The name of a message that a {@link Source} can hold. */
 export type SourceKind = keyof SourceMessages;
 
 /**
- * The message of a net or solver as it may be written down: a plain object with some of its fields, in camelCase, and
- * in them enum values by name or number. TypeScript cannot tell the names from an enum's type; they are looked at when
- * the message is used.
+ * A NetParameter or a SolverParameter as a plain object. All fields are optional and in camelCase. Enum values are
+ * names or numbers. TypeScript cannot derive the names from an enum's type; they are checked when the message is used.
  */
 export type MessageObject<Kind extends SourceKind = 'NetParameter'> = FieldsOf<SourceMessages[Kind]>;
 
 type FieldsOf<Message> = { readonly [Field in keyof Message]?: FieldValue<Message[Field]> | null | undefined };
 
 type FieldValue<Value> = Value extends number
-  ? `${number}` extends `${Value}` // not so for an enum, though a number can be assigned to it
+  ? `${number}` extends `${Value}` // false for an enum, although a number can be assigned to it
     ? number
     : Value | string
   : Value extends string | boolean | Uint8Array | null | undefined
@@ -49,14 +51,14 @@ type FieldValue<Value> = Value extends number
       ? readonly FieldValue<Entry>[]
       : FieldsOf<Value>;
 
-/** A message ready for Caffe, and where it came from. */
+/** A message ready for Caffe, and its origin. */
 export interface ReadSource {
   bytes: Uint8Array;
   /** Its name in errors. */
   file?: string;
   /** The folder of its file. */
   folder?: string;
-  /** Where its layers begin, if it came as text. */
+  /** The lines where its layers begin, if it came as text. */
   layers: LayerLine[];
 }
 
@@ -69,7 +71,7 @@ function parse(kind: SourceKind, text: string, file: string): Pick<ReadSource, '
   throw new CaffeError('ERR_CAFFE_PROTOTXT', `${message}\n${content}\n${pointer}`, { file, line, column });
 }
 
-/** The bytes of a file. @throws {CaffeError} ERR_CAFFE_FILE */
+/** Reads the bytes of a file. @throws {CaffeError} ERR_CAFFE_FILE if it cannot be read */
 export function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
@@ -78,7 +80,7 @@ export function readFile(path: string): Uint8Array {
   }
 }
 
-/** Without this a promise or a map, which have no fields, would be a net without layers. */
+/** Without this check, a promise or a Map would be a net without layers, because neither has own fields. */
 function canBeMessage(source: object): boolean {
   if (ArrayBuffer.isView(source)) return false;
   const prototype: unknown = Object.getPrototypeOf(source);
@@ -86,7 +88,12 @@ function canBeMessage(source: object): boolean {
   return isPlain || source instanceof Message || Object.keys(source).length > 0 || 'toProto' in source;
 }
 
-/** What is given is looked at as if it could be anything: callers may be JavaScript. */
+/**
+ * Reads a source. The source is checked at run time, because callers may be JavaScript.
+ *
+ * @throws {TypeError} if the source is none of the forms of {@link Source}
+ * @throws {CaffeError} ERR_CAFFE_FILE; ERR_CAFFE_PROTOTXT with file, line and column
+ */
 export function readSource(kind: SourceKind, source: Source<SourceKind>): ReadSource {
   if (typeof source === 'string') {
     return readSource(kind, { text: Buffer.from(readFile(source)).toString('utf8'), file: source });
