@@ -2,17 +2,18 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 namespace tscaffe {
 
 CheckFailure::CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work)
     : CheckFailure(check, file, line, at_work, Diagnose(file, check)) {}
 
-CheckFailure::CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work,
+CheckFailure::CheckFailure(std::string check, std::string file, int line, const LayerPlace& at_work,
                            const Diagnosis& diagnosis)
     : CodedError(diagnosis.code, diagnosis.message, diagnosis.PlaceOf(at_work)),
-      check(check),
-      file(file),
+      check(std::move(check)),
+      file(std::move(file)),
       line(line),
       blame(diagnosis.blame),
       unknown_type(diagnosis.unknown_type) {}

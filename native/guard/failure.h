@@ -32,8 +32,7 @@ class CheckFailure : public CodedError {
   const std::string unknown_type;  // see Diagnosis
 
  private:
-  CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work,
-               const Diagnosis& diagnosis);
+  CheckFailure(std::string check, std::string file, int line, const LayerPlace& at_work, const Diagnosis& diagnosis);
 };
 
 // A value in a blob that must not be there.
