@@ -54,7 +54,7 @@ Kernel::~Kernel() {
   }
 }
 
-Kernel::Loaded& Kernel::OnCurrentGpu() {
+Kernel::Loaded& Kernel::OnCurrentDevice() {
   driver_ = &CudaDriver();
   const int device = CurrentGpu();
   const auto known = loaded_.find(device);
@@ -72,7 +72,7 @@ Napi::Value Kernel::Log(const Napi::CallbackInfo& info) { return Napi::String::N
 // -> { threads: the most in a block on the current device, parameters: their sizes in bytes, or undefined }
 Napi::Value Kernel::Limits(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
-    auto* function = OnCurrentGpu().function;
+    auto* function = OnCurrentDevice().function;
     const auto& driver = *driver_;
     auto limits = Napi::Object::New(info.Env());
     limits["threads"] =
@@ -121,7 +121,7 @@ void Kernel::Launch(const Napi::CallbackInfo& info) {
       const void* address = pointer.IsWritable() ? pointer.Write() : pointer.Read();
       std::memcpy(slot, &address, sizeof(address));
     }
-    auto& loaded = OnCurrentGpu();
+    auto& loaded = OnCurrentDevice();
     AllowShared(loaded, static_cast<int>(geometry[6]));
     // The stream of no name, on which Caffe works too: what it has begun is done before, what it begins later after.
     RequireCuda(driver_->launch(loaded.function, geometry[0], geometry[1], geometry[2], geometry[3], geometry[4],

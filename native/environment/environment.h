@@ -63,8 +63,8 @@ class Environment {
   std::atomic<bool> has_kept_lines_{false};
 
  public:
-  // The asynchronous work of this environment, which thread/job_runner.h knows: it ends when this does. The last member,
-  // since its threads use the others until then.
+  // The asynchronous work of this environment, which thread/job_runner.h knows: it ends when this does. The last
+  // member, since its threads use the others until then.
   std::shared_ptr<void> job_runner;
 };
 

@@ -16,7 +16,10 @@ export function setSolverCount(count: number): void {
   native.setSolverCount(expectInteger(count, 'count', 1, most));
 }
 
-/** The rank of this thread's solver among them, from 0. Only the solver of rank 0 logs and takes snapshots. */
+/**
+ * The rank of this thread's solver among them, from 0. Only the solver of rank 0 logs and takes the snapshots that are
+ * due; `solver.snapshot()` writes on any rank.
+ */
 export function solverRank(): number {
   return native.solverRank();
 }

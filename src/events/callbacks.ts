@@ -1,5 +1,5 @@
 import { isPromise } from 'node:util/types';
-import { CaffeError } from '../error/caffe-error.js';
+import { expectNoPromise } from '../error/no-promise.js';
 import { subscription, type Subscription } from './subscription.js';
 
 interface Callback<Values extends unknown[]> {
@@ -7,15 +7,8 @@ interface Callback<Values extends unknown[]> {
   removed: boolean;
 }
 
-/** Nothing awaits the promise, so its rejection is swallowed here. */
-function refuse(name: string, promise: Promise<unknown>): never {
-  promise.catch(() => undefined);
-  throw new CaffeError(
-    'ERR_CAFFE_LAYER',
-    `${name} returned a promise: that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it must be ` +
-      'done when it returns',
-  );
-}
+const advice =
+  'that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it must be done when it returns';
 
 /**
  * User functions that are called at one point, in the order in which they were added. Caffe waits for them.
@@ -61,7 +54,7 @@ export class Callbacks<Values extends unknown[]> {
       called++;
       const result = callback.removed ? undefined : callback.call(...values);
       if (!isPromise(result)) continue;
-      if (!waits) refuse(this.#name, result);
+      if (!waits) void expectNoPromise(this.#name, result, advice);
       return goOn(result, callbacks.slice(called), values);
     }
     return undefined;

@@ -10,6 +10,7 @@ import {
   expectObject,
   expectOptions,
 } from '../error/argument.js';
+import { expectNoPromise } from '../error/no-promise.js';
 import { native } from '../native/load.js';
 import { layerMessage } from '../net-spec/message.js';
 import { decodeMessage, encodeMessage, type LayerParameter } from '../proto/schema.js';
@@ -176,7 +177,7 @@ export class CaffeLayer implements Disposable {
     this.#native.dispose();
     if (this.#isDisposed) return;
     this.#isDisposed = true; // set first: dispose must not be called twice, even if it throws
-    this.layer?.dispose?.();
+    expectNoPromise('dispose', this.layer?.dispose?.(), 'whatever it frees must be free when it returns');
   }
 
   /** Same as {@link dispose}, for `using`. */

@@ -1,10 +1,13 @@
 import type { LayerBinding, LayerMethod, NativeBlob } from '../../typings/native.js';
 import { CaffeError } from '../error/caffe-error.js';
+import { expectNoPromise } from '../error/no-promise.js';
 import { decodeMessage, encodeMessage, type caffe, type LayerParameter } from '../proto/schema.js';
 import { refusePromise, type Layer, type LayerConstructor } from './layer.js';
 import { beginSetup, endSetup } from './learnable-blobs.js';
 import { findLayer } from './module-search.js';
 import { expectLayerMethods, registeredLayer } from './registry.js';
+
+const mustReturn = 'Caffe does not wait for this method, so it must return its result';
 
 let nextConstructor: LayerConstructor | undefined;
 
@@ -73,8 +76,15 @@ function settingUp(layer: Layer, setup: LayerMethod): LayerMethod {
 
 /** Wraps `toProto`: takes and returns bytes. */
 function writing(layer: Layer, toProto: (parameter: LayerParameter) => LayerParameter): LayerMethod {
-  return (bytes: Uint8Array) =>
-    encodeMessage('LayerParameter', toProto.call(layer, decodeMessage('LayerParameter', bytes)));
+  return (bytes: Uint8Array) => {
+    const parameter = toProto.call(layer, decodeMessage('LayerParameter', bytes));
+    return encodeMessage('LayerParameter', expectNoPromise('toProto', parameter, mustReturn));
+  };
+}
+
+/** Wraps `allowForceBackward`: a promise is no answer. */
+function answering(layer: Layer, allowForceBackward: LayerMethod): LayerMethod {
+  return (...bottom) => expectNoPromise('allowForceBackward', allowForceBackward.apply(layer, bottom), mustReturn);
 }
 
 /** Looks up each method once, because a call must be cheap. Each is called with the layer as `this`. */
@@ -90,7 +100,7 @@ function bindingOf(layer: Layer): LayerBinding {
     backward,
     forwardGpu,
     backwardGpu,
-    allowForceBackward,
+    allowForceBackward: allowForceBackward && answering(layer, allowForceBackward),
     toProto: toProto && writing(layer, toProto as (parameter: LayerParameter) => LayerParameter),
     refusePromise: layer[refusePromise],
     exactNumBottomBlobs: layer.exactNumBottomBlobs ?? -1,

@@ -1,3 +1,5 @@
+import { expectNoPromise } from '../error/no-promise.js';
+
 /**
  * Calls `dispose` of each object, even if another one throws.
  *
@@ -8,7 +10,7 @@ export function disposeAll(all: Iterable<{ dispose?(): void }>): void {
   const thrown: unknown[] = [];
   for (const one of all) {
     try {
-      one.dispose?.();
+      expectNoPromise('dispose', one.dispose?.(), 'whatever it frees must be free when it returns');
     } catch (error) {
       thrown.push(error);
     }

@@ -60,8 +60,10 @@ export class SnapshotPath extends String implements Snapshot {
  * @internal
  */
 export function expectState(snapshot: unknown, name: string): string {
-  const state: unknown =
-    typeof snapshot === 'object' && snapshot !== null ? (snapshot as Partial<Snapshot>).state : snapshot;
+  let state = snapshot;
+  if (typeof snapshot === 'object' && snapshot !== null && 'state' in snapshot) state = snapshot.state;
+  // A SnapshotPath that came from another thread is a String without names.
+  else if (snapshot instanceof String) state = String(snapshot);
   if (typeof state !== 'string') throw argumentError('a string or a snapshot', name, snapshot);
   return state;
 }

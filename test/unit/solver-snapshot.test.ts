@@ -264,7 +264,7 @@ for (const { format, end } of [
     const told: Snapshot[] = [];
     first.on('snapshot', (snapshot) => told.push(snapshot));
     const taken = first.snapshot();
-    for (const snapshot of [taken, taken.state, ...told]) {
+    for (const snapshot of [taken, taken.state, structuredClone(taken), ...told]) {
       using restored = new Solver(source);
       restored.restore(snapshot);
       t.is(restored.iter, 3);
