@@ -1,5 +1,5 @@
-// Parameters that Caffe divides by without a look: the signal of the processor would end the process. One of arm64 raises
-// none, its quotient is 0, and a later check of Caffe's fails.
+// Parameters that Caffe divides by without a look: the signal of the processor would end the process. One of arm64
+// raises none, its quotient is 0, and a later check of Caffe's fails.
 import test from 'ava';
 import { Net, Solver } from 'tscaffe';
 import { run, tscaffe } from '../process/program.js';

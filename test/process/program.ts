@@ -7,7 +7,10 @@ export interface Outcome {
   output: string;
 }
 
-/** One that hangs is killed, and its signal tells. Another build, that TSCAFFE_ADDON names, may be slow: with sanitizers, or under qemu. */
+/**
+ * One that hangs is killed, and its signal tells. Another build, that TSCAFFE_ADDON names, may be slow: with
+ * sanitizers, or under qemu.
+ */
 const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
 
 /** Runs a module of its own in a process of its own. */

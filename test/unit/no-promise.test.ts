@@ -3,13 +3,13 @@ import test from 'ava';
 import { createLayer, Layer, Net, registerLayer, type Blob, type CaffeError } from 'tscaffe';
 
 class Same extends Layer {
-  reshape([bottom]: Blob[], [top]: Blob[]): void {
+  override reshape([bottom]: Blob[], [top]: Blob[]): void {
     top.reshape(...bottom.shape);
   }
-  forward([bottom]: Blob[], [top]: Blob[]): void {
+  override forward([bottom]: Blob[], [top]: Blob[]): void {
     top.data.set(bottom.data);
   }
-  backward([top]: Blob[], _propagateDown: boolean[], [bottom]: Blob[]): void {
+  override backward([top]: Blob[], _propagateDown: boolean[], [bottom]: Blob[]): void {
     bottom.diff.set(top.diff);
   }
 }
