@@ -151,7 +151,7 @@ std::string TextOf(const std::exception_ptr& exception) {
   } catch (...) {
     // Nothing is known of it.
   }
-  return "an exception that is no std::exception";
+  return "an exception that is not a std::exception";
 }
 
 // Nobody catches the exception, so the stack is still as it was where it was thrown.

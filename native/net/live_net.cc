@@ -49,7 +49,7 @@ void InputArrays::Set(const caffe::Net<float>& net, const float* data, size_t da
                       size_t label_count) {
   auto* layer = net.layers().empty() ? nullptr : dynamic_cast<caffe::MemoryDataLayer<float>*>(net.layers()[0].get());
   if (layer == nullptr) {
-    throw CodedError("ERR_CAFFE_LAYER", "setInputArrays: the net's first layer is no MemoryData layer");
+    throw CodedError("ERR_CAFFE_LAYER", "setInputArrays: the net's first layer is not a MemoryData layer");
   }
   const size_t size = static_cast<size_t>(layer->channels()) * layer->height() * layer->width();
   const auto batch = static_cast<size_t>(layer->batch_size());

@@ -34,7 +34,7 @@ void ParseBytes(Napi::Value value, const char* what, google::protobuf::MessageLi
   coded.SetTotalBytesLimit(INT_MAX);
   if (bytes.ByteLength() > INT_MAX || !message->ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage()) {
     throw CodedError("ERR_CAFFE_FORMAT", std::string(what) + ": " + std::to_string(bytes.ByteLength()) +
-                                             " bytes that are no serialized " + message->GetTypeName());
+                                             " bytes that are not a serialized " + message->GetTypeName());
   }
 }
 

@@ -190,7 +190,7 @@ bool IsHdf5(const std::string& path) { return path.size() >= 3 && path.compare(p
 void RequireState(const std::string& path) {
   caffe::SolverState state;
   if (!caffe::ReadProtoFromBinaryFile(path, &state) || !state.has_iter()) {
-    throw CodedError("ERR_CAFFE_FORMAT", path + ": is no serialized caffe.SolverState");
+    throw CodedError("ERR_CAFFE_FORMAT", path + ": is not a serialized caffe.SolverState");
   }
 }
 

@@ -28,6 +28,6 @@ export function blasThreads(): number | undefined {
 export function setBlasThreads(threads: number): void {
   expectInteger(threads, 'threads', 1, 2 ** 31 - 1);
   if (!native.setBlasThreads(threads)) {
-    throw new Error('The linked BLAS is no OpenBLAS; its own environment variables choose the number of threads');
+    throw new Error('The linked BLAS is not OpenBLAS; its own environment variables choose the number of threads');
   }
 }

@@ -20,7 +20,7 @@ const quoted = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y;
 const word = /[A-Za-z_][\w.-]*/y;
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
 
-class Reader {
+class ParamStrReader {
   #at = 0;
   constructor(readonly text: string) {}
 
@@ -104,7 +104,7 @@ class Reader {
  * @throws {SyntaxError} with the column where parsing fails
  */
 export function readParamStr(paramStr: string): ParamValues {
-  const reader = new Reader(paramStr);
+  const reader = new ParamStrReader(paramStr);
   const braces = /^\s*\{/.test(paramStr);
   const fields = braces ? (reader.value() as ParamValues) : reader.fields('');
   if (!reader.atEnd) reader.fail('the end');

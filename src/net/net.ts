@@ -113,7 +113,21 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     this.bottomNames = structure.bottomNames;
     this.#planner = new Planner(structure);
     this.#hooks = new Hooks(this.native, structure.layerNames);
-    if (options.weights !== undefined) this.copyFrom(options.weights);
+    if (options.weights !== undefined) this.#loadFirst(options.weights);
+  }
+
+  /** Weights that cannot be loaded leave no net behind: its layers would never be disposed. */
+  #loadFirst(weights: string | Uint8Array): void {
+    try {
+      this.copyFrom(weights);
+    } catch (error) {
+      try {
+        this.dispose();
+      } catch {
+        // The weights are what the caller must hear of.
+      }
+      throw error;
+    }
   }
 
   /**

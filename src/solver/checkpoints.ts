@@ -85,7 +85,7 @@ export class Checkpoints {
       if (!isList) throw new Error('no list of snapshots');
       return list as Checkpoint[];
     } catch (cause) {
-      throw new CaffeError('ERR_CAFFE_FORMAT', `is no list of snapshots: ${(cause as Error).message}`, {
+      throw new CaffeError('ERR_CAFFE_FORMAT', `is not a list of snapshots: ${(cause as Error).message}`, {
         file: this.#list,
         cause,
       });

@@ -93,19 +93,19 @@ const corruptWeights = [
   weights(
     'a prototxt',
     (folder) => file(folder, 'net', goodNet),
-    `FOLDER/net: ${goodNet.length} bytes that are no serialized caffe.NetParameter`,
+    `FOLDER/net: ${goodNet.length} bytes that are not a serialized caffe.NetParameter`,
     { code: 'ERR_CAFFE_FORMAT' },
   ),
   weights(
     'garbage',
     (folder) => file(folder, 'ones', ones),
-    'FOLDER/ones: 1000 bytes that are no serialized caffe.NetParameter',
+    'FOLDER/ones: 1000 bytes that are not a serialized caffe.NetParameter',
     { code: 'ERR_CAFFE_FORMAT' },
   ),
   weights(
     'half a caffemodel',
     (folder) => file(folder, 'half', net().toProto().subarray(0, 40)),
-    'FOLDER/half: 40 bytes that are no serialized caffe.NetParameter',
+    'FOLDER/half: 40 bytes that are not a serialized caffe.NetParameter',
     { code: 'ERR_CAFFE_FORMAT' },
   ),
   weights(
@@ -159,7 +159,7 @@ const corruptStates: Mistake[] = [
     },
     {
       code: 'ERR_CAFFE_FORMAT',
-      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+      text: 'FOLDER/good_iter_1.solverstate: is not a serialized caffe.SolverState',
     },
   ),
   state(
@@ -170,7 +170,7 @@ const corruptStates: Mistake[] = [
     },
     {
       code: 'ERR_CAFFE_FORMAT',
-      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+      text: 'FOLDER/good_iter_1.solverstate: is not a serialized caffe.SolverState',
     },
   ),
   state(
@@ -181,7 +181,7 @@ const corruptStates: Mistake[] = [
     },
     {
       code: 'ERR_CAFFE_FORMAT',
-      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+      text: 'FOLDER/good_iter_1.solverstate: is not a serialized caffe.SolverState',
     },
   ),
   state(
@@ -193,7 +193,7 @@ const corruptStates: Mistake[] = [
     },
     {
       code: 'ERR_CAFFE_FORMAT',
-      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+      text: 'FOLDER/good_iter_1.solverstate: is not a serialized caffe.SolverState',
     },
   ),
   state(
@@ -204,7 +204,7 @@ const corruptStates: Mistake[] = [
     },
     {
       code: 'ERR_CAFFE_FORMAT',
-      text: 'FOLDER/good_iter_1.solverstate: is no serialized caffe.SolverState',
+      text: 'FOLDER/good_iter_1.solverstate: is not a serialized caffe.SolverState',
     },
   ),
   state(

@@ -202,6 +202,6 @@ test('setInputArrays names what it expected', (t) => {
     () => {
       other.setInputArrays([1], [1]);
     },
-    { message: /first layer is no MemoryData layer/ },
+    { message: /first layer is not a MemoryData layer/ },
   );
 });
