@@ -49,6 +49,8 @@ void Name(const std::string& text, Diagnosis* diagnosis) {
   } else if (Contains(text, "CPU-only Caffe") || Contains(text, "has unknown engine")) {
     diagnosis->code = "ERR_CAFFE_NO_GPU";
     diagnosis->message += std::string(" (") + kNoGpu + ")";
+  } else if (Contains(text, "Caffe::root_solver()")) {
+    diagnosis->message += " (solve() is for the solver of rank 0: call step() on the others)";
   } else if (IsFailureOfOpenCv(text) && Contains(text, "(-4:Insufficient memory)")) {
     // OpenCV(4.5.1) ../modules/core/src/alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 6442450944
     // bytes in function 'OutOfMemoryError'

@@ -151,6 +151,16 @@ export function placing<T>(finder: FindPlace, body: () => T): T {
 }
 
 /**
+ * While `body` runs, errors get no place: what it calls is part of no prototxt, also where a layer calls it while its
+ * net is built.
+ *
+ * @internal
+ */
+export function unplaced<T>(body: () => T): T {
+  return find === undefined ? body() : placing(() => undefined, body);
+}
+
+/**
  * Makes the error for each failure of the addon, which calls it.
  *
  * @internal

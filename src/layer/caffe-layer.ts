@@ -10,6 +10,7 @@ import {
   expectObject,
   expectOptions,
 } from '../error/argument.js';
+import { unplaced } from '../error/caffe-error.js';
 import { expectNoPromise } from '../error/no-promise.js';
 import { native } from '../native/load.js';
 import { layerMessage } from '../net-spec/message.js';
@@ -114,7 +115,9 @@ export class CaffeLayer implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_CHECK if the layer refuses the blobs or the parameters
    */
   setup(bottom: readonly Blob[], top: readonly Blob[]): void {
-    this.#native.setup(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
+    unplaced(() => {
+      this.#native.setup(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
+    });
   }
 
   /**
@@ -123,7 +126,9 @@ export class CaffeLayer implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_LAYER before `setup`
    */
   reshape(bottom: readonly Blob[], top: readonly Blob[]): void {
-    this.#native.reshape(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
+    unplaced(() => {
+      this.#native.reshape(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
+    });
   }
 
   /**
@@ -134,7 +139,7 @@ export class CaffeLayer implements Disposable {
    * ERR_CAFFE_LABEL; ERR_CAFFE_CHECK
    */
   forward(bottom: readonly Blob[], top: readonly Blob[]): number {
-    return this.#native.forward(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top'));
+    return unplaced(() => this.#native.forward(expectBlobs(bottom, 'bottom'), expectBlobs(top, 'top')));
   }
 
   /**
@@ -145,7 +150,9 @@ export class CaffeLayer implements Disposable {
    */
   backward(top: readonly Blob[], propagateDown: readonly boolean[], bottom: readonly Blob[]): void {
     const asked = expectList(propagateDown, 'propagateDown', 'an array of booleans');
-    this.#native.backward(expectBlobs(top, 'top'), asked, expectBlobs(bottom, 'bottom'));
+    unplaced(() => {
+      this.#native.backward(expectBlobs(top, 'top'), asked, expectBlobs(bottom, 'bottom'));
+    });
   }
 
   /**
@@ -231,9 +238,10 @@ export function createLayer(layer: LayerDescription, phase: 'train' | 'test' = '
     type: typeName,
     phase: phase === 'train' ? 'TRAIN' : 'TEST',
   });
-  const made =
+  const made = unplaced(() =>
     typeof type === 'string'
       ? new native.CaffeLayer(bytes, false)
-      : withConstructor(type, () => new native.CaffeLayer(bytes, true));
+      : withConstructor(type, () => new native.CaffeLayer(bytes, true)),
+  );
   return new CaffeLayer(made, name, phase);
 }

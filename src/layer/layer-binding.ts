@@ -30,18 +30,18 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
   if (type === 'Python') {
     const { module, layer } = parameter.pythonParam ?? {};
     if (!module || !layer) {
-      throw new CaffeError(
-        'ERR_CAFFE_LAYER',
-        `layer "${parameter.name}": python_param must name a module and a layer (a class)`,
-      );
+      throw new CaffeError('ERR_CAFFE_LAYER', 'python_param must name a module and a layer (a class)', {
+        layer: parameter.name,
+      });
     }
-    return findLayer(module, layer);
+    return findLayer(module, layer, parameter.name);
   }
   const constructor = registeredLayer(type);
   if (constructor === undefined) {
     throw new CaffeError(
       'ERR_CAFFE_LAYER',
-      `layer "${parameter.name}": type "${type}" is registered on another thread only; call registerLayer on this one`,
+      `type "${type}" is registered on another thread only; call registerLayer on this one`,
+      { layer: parameter.name },
     );
   }
   return constructor;

@@ -56,26 +56,28 @@ function exported(module: unknown, name: string): unknown {
 /**
  * Finds the class that `python_param { module layer }` names.
  *
+ * @param name - the layer's own name, for errors
  * @throws {CaffeError} ERR_CAFFE_LAYER with every place searched if there is no such module; ERR_CAFFE_LAYER if the
  * module does not export the class
  * @throws whatever the module throws while it loads, unchanged
  */
-export function findLayer(module: string, layer: string): LayerConstructor {
-  const name = module.replaceAll('.', '/');
-  const candidates = searchPath().flatMap((folder) => extensions().map((extension) => join(folder, name + extension)));
+export function findLayer(module: string, layer: string, name: string): LayerConstructor {
+  const file = module.replaceAll('.', '/');
+  const candidates = searchPath().flatMap((folder) => extensions().map((extension) => join(folder, file + extension)));
   const path = candidates.find(isFile);
   if (path === undefined) {
-    const folders = searchPath().map((folder) => `\n  ${join(folder, name)}{${extensions().join(',')}}`);
+    const folders = searchPath().map((folder) => `\n  ${join(folder, file)}{${extensions().join(',')}}`);
     throw new CaffeError(
       'ERR_CAFFE_LAYER',
       `layer module "${module}" was not found. Looked for:${folders.join('')}\n` +
         'Folders come from the prototxt, the working folder and TSCAFFE_LAYER_PATH' +
         (loadsTypeScript() ? '' : '; for modules in TypeScript run Node with --import=tsx'),
+      { layer: name },
     );
   }
   const constructor = exported(require(path), layer);
   if (constructor === undefined) {
-    throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${path} exports no class ${layer}`);
+    throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${path} exports no class ${layer}`, { layer: name });
   }
   expectLayerConstructor(constructor, `${layer} of ${path}`);
   return constructor;

@@ -128,13 +128,16 @@ test.serial('a dispose that is no method is refused when the net is built', (t) 
   });
 });
 
-test.serial('a net whose weights cannot be read disposes of its layers, and says what is wrong with the weights', (t) => {
-  disposed.length = 0;
-  failure = undefined;
-  const weights = '/nowhere/at-all.caffemodel';
-  t.throws(() => new Net({ text: layer('a') + layer('failing') }, 'test', { weights }), {
-    code: 'ERR_CAFFE_FILE',
-    message: /nowhere/,
-  });
-  t.deepEqual(disposed, ['a', 'failing']);
-});
+test.serial(
+  'a net whose weights cannot be read disposes of its layers, and says what is wrong with the weights',
+  (t) => {
+    disposed.length = 0;
+    failure = undefined;
+    const weights = '/nowhere/at-all.caffemodel';
+    t.throws(() => new Net({ text: layer('a') + layer('failing') }, 'test', { weights }), {
+      code: 'ERR_CAFFE_FILE',
+      message: /nowhere/,
+    });
+    t.deepEqual(disposed, ['a', 'failing']);
+  },
+);
