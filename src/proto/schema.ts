@@ -50,6 +50,8 @@ export function decodeMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8
   try {
     return messageType(kind).decode(bytes) as object as Messages[Kind];
   } catch (cause) {
-    throw new CaffeError('ERR_CAFFE_FORMAT', `${bytes.length} bytes that are not a serialized caffe.${kind}`, { cause });
+    throw new CaffeError('ERR_CAFFE_FORMAT', `${bytes.length} bytes that are not a serialized caffe.${kind}`, {
+      cause,
+    });
   }
 }

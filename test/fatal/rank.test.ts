@@ -114,7 +114,11 @@ test.serial("to solve to max_iter is the root solver's alone, and takes its last
   });
   setSolverRank(1);
   using other = make();
-  const refused = { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK', message: /root_solver.*call step\(\) on the others/ };
+  const refused = {
+    instanceOf: CaffeError,
+    code: 'ERR_CAFFE_CHECK',
+    message: /root_solver.*call step\(\) on the others/,
+  };
   t.throws(() => {
     other.solve();
   }, refused);
