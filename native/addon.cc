@@ -18,7 +18,9 @@
 #include "guard/log.h"
 #include "guard/prefetch.h"
 #include "layer/caffe_layer.h"
+#include "layer/pooling.h"
 #include "layer/registry.h"
+#include "layer/set_up_again.h"
 #include "math/math.h"
 #include "net/net.h"
 #include "proto/message.h"
@@ -74,6 +76,8 @@ void InstallLayers() {
   std::call_once(once, [] {
     TakeOverRegistry();
     GuardDataLayers();
+    GuardPooling();
+    GuardSizesOfSetUp();
   });
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "blob/capacity.h"
 #include "environment/gate.h"
 #include "guard/cuda_failure.h"
 #include "proto/message.h"
@@ -267,7 +268,9 @@ Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
 
 void Blob::Reshape(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    Get().Reshape(IntegersFrom(info[0]));
+    auto& blob = Get();
+    LimitCapacity(blob);
+    blob.Reshape(IntegersFrom(info[0]));
     DetachStaleViews();
   });
 }
@@ -307,6 +310,7 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
     auto& blob = Get();
     auto& source = From(info[0], "source").Get();
     const bool reshape = info[2].As<Napi::Boolean>();
+    if (reshape) LimitCapacity(blob);
     if (source.count() == 0 && (reshape || source.shape() == blob.shape())) {
       blob.ReshapeLike(source);
     } else {
@@ -340,6 +344,7 @@ void Blob::FromProto(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     auto& blob = Get();
     const auto proto = MessageFrom<caffe::BlobProto>(info[0], "blob");
+    LimitCapacity(blob);
     const auto& sizes = proto.shape().dim();
     if (std::find(sizes.begin(), sizes.end(), 0) == sizes.end()) {
       blob.FromProto(proto, info[1].As<Napi::Boolean>());

@@ -2,6 +2,7 @@
 
 #include "environment/gate.h"
 #include "guard/prefetch.h"
+#include "layer/in_place.h"
 #include "layer/js_layer.h"
 #include "layer/registry.h"
 #include "proto/message.h"
@@ -27,6 +28,11 @@ __attribute__((noinline)) float ForwardLayer(caffe::Layer<float>& layer, const P
 __attribute__((noinline)) void BackwardLayer(caffe::Layer<float>& layer, const Pointers& top,
                                              const std::vector<bool>& propagate_down, const Pointers& bottom) {
   layer.Backward(top, propagate_down, bottom);
+}
+
+std::string NameOf(Role role, int index) {
+  const char* list = role == Role::BOTTOM ? "bottom" : role == Role::TOP ? "top" : "blobs";
+  return std::string(list) + "[" + std::to_string(index) + "]";
 }
 
 }  // namespace
@@ -92,13 +98,6 @@ void CaffeLayer::RequireBlobs(Napi::Value bottom, Napi::Value top, const char* c
   top_.RequireSame(top, call);
 }
 
-CaffeLayer::Shapes CaffeLayer::CurrentShapes() const {
-  Shapes shapes;
-  for (auto* blob : bottom_.Blobs()) shapes.push_back(blob->shape());
-  for (auto* blob : top_.Blobs()) shapes.push_back(blob->shape());
-  return shapes;
-}
-
 Napi::Value CaffeLayer::Type(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] { return Napi::String::New(info.Env(), Layer().type()); });
 }
@@ -158,8 +157,8 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
     bottom_.Take(info[0]);
     top_.Take(info[1]);
     RequireTopNames(layer, top_.Blobs().size());
+    RequireTopsOfItsOwn(layer, bottom_.Blobs(), top_.Blobs());
     SetUpLayer(layer, bottom_.Blobs(), top_.Blobs());
-    forward_shapes_.clear();
     check_.emplace(layer, top_.Blobs());
     int64_t values = 0;
     for (auto& blob : layer.blobs()) values += blob->count();
@@ -172,6 +171,7 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
 void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
   Run("reshape", [&](auto& layer) {
     RequireBlobs(info[0], info[1], "reshape");
+    check_->BeforeReshape(top_.Blobs());
     layer.Reshape(bottom_.Blobs(), top_.Blobs());
   });
 }
@@ -180,12 +180,9 @@ void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
 Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
   return Run("forward", [&](auto& layer) {
     RequireBlobs(info[0], info[1], "forward");
-    forward_shapes_.clear();
-    check_->Before(bottom_.Blobs(), top_.Blobs(), check_labels_,
-                   [](int i) { return "bottom[" + std::to_string(i) + "]"; });
+    check_->BeforeForward(bottom_.Blobs(), top_.Blobs(), whole_labels_, &NameOf);
     const float loss = ForwardLayer(layer, bottom_.Blobs(), top_.Blobs());
-    check_->After();
-    forward_shapes_ = CurrentShapes();
+    check_->AfterForward(bottom_.Blobs(), top_.Blobs());
     return Napi::Number::New(info.Env(), loss);
   });
 }
@@ -194,10 +191,6 @@ Napi::Value CaffeLayer::Forward(const Napi::CallbackInfo& info) {
 void CaffeLayer::Backward(const Napi::CallbackInfo& info) {
   Run("backward", [&](auto& layer) {
     RequireBlobs(info[2], info[0], "backward");
-    // A layer goes by the shapes that it saw in forward, and would write past the end of a smaller blob.
-    if (forward_shapes_.empty() || forward_shapes_ != CurrentShapes()) {
-      throw CodedError("ERR_CAFFE_LAYER", "backward: call forward first, with blobs of the same shapes");
-    }
     std::vector<bool> propagate_down;
     auto asked = info[1].As<Napi::Array>();
     for (uint32_t i = 0; i < asked.Length(); ++i) propagate_down.push_back(asked.Get(i).ToBoolean());
@@ -206,6 +199,7 @@ void CaffeLayer::Backward(const Napi::CallbackInfo& info) {
                                               std::to_string(bottom_.Blobs().size()) + " bottom blobs but received " +
                                               std::to_string(propagate_down.size()));
     }
+    check_->BeforeBackward(bottom_.Blobs(), top_.Blobs(), whole_labels_, &NameOf);
     BackwardLayer(layer, top_.Blobs(), propagate_down, bottom_.Blobs());
   });
 }
@@ -220,7 +214,7 @@ Napi::Value CaffeLayer::ToProto(const Napi::CallbackInfo& info) {
 }
 
 // (whether)
-void CaffeLayer::CheckLabels(const Napi::CallbackInfo& info) { check_labels_ = info[0].As<Napi::Boolean>(); }
+void CaffeLayer::CheckLabels(const Napi::CallbackInfo& info) { whole_labels_ = info[0].As<Napi::Boolean>(); }
 
 void CaffeLayer::Dispose(const Napi::CallbackInfo&) {
   Guarded(*environment_, [&] {

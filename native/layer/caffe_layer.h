@@ -12,7 +12,7 @@
 #include "environment/environment.h"
 #include "guard/prefetch.h"
 #include "layer/blob_lists.h"
-#include "layer/forward_check.h"
+#include "layer/layer_check.h"
 #include "run/activity.h"
 
 namespace tscaffe {
@@ -26,8 +26,6 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
   ~CaffeLayer() override;
 
  private:
-  using Shapes = std::vector<std::vector<int>>;
-
   Napi::Value Type(const Napi::CallbackInfo& info);
   Napi::Value Binding(const Napi::CallbackInfo& info);
   Napi::Value BlobCounts(const Napi::CallbackInfo& info);
@@ -47,7 +45,6 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
   template <class Body>
   auto Run(const char* what, Body&& body);
   void RequireBlobs(Napi::Value bottom, Napi::Value top, const char* call) const;
-  Shapes CurrentShapes() const;
   void ReportBytes(int64_t bytes);
 
   const std::shared_ptr<Environment> environment_;
@@ -55,10 +52,9 @@ class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
   boost::shared_ptr<caffe::Layer<float>> layer_;  // empty after dispose
   std::vector<PrefetchThread> prefetch_threads_;
 
-  std::optional<ForwardCheck> check_;  // once it has been set up
-  bool check_labels_ = true;
+  std::optional<LayerCheck> check_;  // once it has been set up
+  bool whole_labels_ = true;
   BlobArguments bottom_{"bottom"}, top_{"top"};
-  Shapes forward_shapes_;  // of the latest forward; empty before it
   int64_t reported_bytes_ = 0;
 };
 

@@ -9,10 +9,8 @@ namespace tscaffe {
 
 namespace {
 
-// What Caffe makes of the value is the value itself: neither a fraction nor too large, and not NaN.
-bool IsIntegerBelow(float value, int end) {
-  return value >= 0 && value < static_cast<double>(end) && static_cast<float>(static_cast<int>(value)) == value;
-}
+// The largest float below 2^31. What is beyond, and NaN, Caffe's conversion to an integer makes anything of.
+constexpr float kLargest = 2147483520.0F;
 
 }  // namespace
 
@@ -37,10 +35,19 @@ std::optional<LabelCheck> LabelCheck::For(const caffe::Layer<float>& layer) {
   if (type == "Embed") {
     return LabelCheck(Classes::INPUT_DIM, static_cast<int>(parameter.embed_param().input_dim()), {}, false);
   }
+  if (type == "BatchReindex") return LabelCheck(Classes::ITEMS, 0, {}, false);
   return {};
 }
 
-void LabelCheck::Require(const Blobs& bottom, const std::function<std::string(int)>& name) const {
+// As Caffe compares: integers. 16777217 as an ignore_label does not ignore 16777216, the same float.
+bool LabelCheck::IsRight(float label, int classes, bool whole) const {
+  if (!(label > -kLargest && label <= kLargest)) return false;
+  const int number = static_cast<int>(label);
+  if (whole && static_cast<float>(number) != label) return false;
+  return (number >= 0 && number < classes) || (ignored_ && number == *ignored_);
+}
+
+void LabelCheck::Require(const Blobs& bottom, bool whole, const std::function<std::string(int)>& name) const {
   const int reader = classes_ == Classes::INPUT_DIM ? 0 : 1;
   if (static_cast<int>(bottom.size()) <= reader) return;
   const auto& predictions = *bottom[0];
@@ -57,12 +64,14 @@ void LabelCheck::Require(const Blobs& bottom, const std::function<std::string(in
     if (items == 0) return;
     classes = predictions.count() / items;
     count = std::min(count, items);
+  } else if (classes_ == Classes::ITEMS) {
+    if (predictions.num_axes() == 0) return;
+    classes = predictions.shape(0);
   }
   if (count == 0) return;
   const float* values = labels.cpu_data();
   for (int i = 0; i < count; ++i) {
-    if (IsIntegerBelow(values[i], classes)) continue;
-    if (ignored_ && values[i] == static_cast<float>(*ignored_)) continue;
+    if (IsRight(values[i], classes, whole)) continue;
     const std::string blob = name(reader);
     throw ValueError("ERR_CAFFE_LABEL",
                      "label " + TextOf(values[i]) + " in element " + std::to_string(i) + " of blob \"" + blob +
@@ -74,6 +83,7 @@ void LabelCheck::Require(const Blobs& bottom, const std::function<std::string(in
 std::string LabelCheck::Expected(int classes) const {
   std::string text = "an integer from 0 to " + std::to_string(classes - 1);
   if (classes_ == Classes::INPUT_DIM) return text + ", since input_dim is " + std::to_string(classes);
+  if (classes_ == Classes::ITEMS) return text + ", since there are " + std::to_string(classes) + " items";
   text += ", since there are " + std::to_string(classes) + " classes";
   if (ignored_) return text + ", or the ignore_label " + std::to_string(*ignored_);
   return may_ignore_ ? text + ", or an ignore_label" : text;

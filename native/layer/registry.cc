@@ -9,6 +9,7 @@
 #include "environment/environment.h"
 #include "guard/addons.h"
 #include "guard/failure.h"
+#include "layer/in_place.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
@@ -56,9 +57,12 @@ Chain& ChainOf(const std::string& type) {
   return found->second;
 }
 
-// Caffe's log says it too, but not where the solver's rank is not 0.
+// Caffe's log says it too, but not where the solver's rank is not 0. What is wrong with its blobs' names is said here.
 LayerPointer Note(const caffe::LayerParameter& parameter, const NextLink& next) {
-  if (IsInnermostAddon()) EnterSetup(parameter.name());
+  if (IsInnermostAddon()) {
+    EnterSetup(parameter.name());
+    RequireTopsOfItsOwn(parameter);
+  }
   return next(parameter);
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <typeinfo>
 #include <vector>
 
 #include "caffe/headers.h"
@@ -28,6 +29,15 @@ using LinkBody = LayerPointer (*)(const caffe::LayerParameter& parameter, const 
 
 // Makes `create` the link of this kind for layers of `type`. A type that the registry does not know is left alone.
 void Decorate(const std::string& type, Link link, LinkBody create);
+
+// A link that makes one of our own classes of a layer of Caffe's class `Stock`. A layer of another class, such as
+// cuDNN's, stays as it is.
+template <class Stock, class Ours>
+LayerPointer Replace(const caffe::LayerParameter& parameter, const NextLink& next) {
+  LayerPointer layer = next(parameter);
+  const auto& made = *layer;
+  return typeid(made) == typeid(Stock) ? LayerPointer(new Ours(parameter)) : layer;
+}
 
 // Once per process, when all of the library's own types are there and nothing has been built: notes what every layer is
 // made for, and makes layers of type "Python" TypeScript's.

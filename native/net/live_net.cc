@@ -83,10 +83,10 @@ LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity
   for (auto& blob : net_->params()) adopt(blob);
   // In the order in which they are called: the checks see what a hook has changed, the guard what a layer has computed.
   net_->add_before_forward(&before_forward_);
-  checks_ = std::make_unique<ForwardChecks>(*net_);
+  net_->add_before_backward(&before_backward_);
+  checks_ = std::make_unique<LayerChecks>(*net_);
   nan_guard_ = std::make_unique<NanGuard>(environment, listeners_, *net_);
   net_->add_after_forward(&after_forward_);
-  net_->add_before_backward(&before_backward_);
   net_->add_after_backward(&after_backward_);
   prefetch_threads_ = tscaffe::PrefetchThreads(*net_);
   transfers_ = std::make_unique<Transfers>(*net_, *activity_, prefetch_threads_);

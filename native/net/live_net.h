@@ -9,7 +9,7 @@
 #include "caffe/headers.h"
 #include "cuda/transfers.h"
 #include "guard/prefetch.h"
-#include "net/forward_checks.h"
+#include "net/layer_checks.h"
 #include "net/layer_hooks.h"
 #include "net/nan_guard.h"
 #include "run/activity.h"
@@ -44,7 +44,7 @@ class LiveNet {
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
   Listeners& Events() { return listeners_; }
   AfterLayer& AfterForward() { return after_forward_; }
-  ForwardChecks& Checks() { return *checks_; }
+  LayerChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
   Transfers& Transferred() { return *transfers_; }
 
@@ -70,7 +70,7 @@ class LiveNet {
   AfterLayer after_forward_;
   BeforeLayer before_backward_;
   AfterLayer after_backward_;
-  std::unique_ptr<ForwardChecks> checks_;
+  std::unique_ptr<LayerChecks> checks_;
   std::unique_ptr<NanGuard> nan_guard_;
   InputArrays input_arrays_;
   Pointer net_;

@@ -236,7 +236,10 @@ Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
 }
 
 void Net::Reshape(const Napi::CallbackInfo&) {
-  Change("reshape", [](auto& net) { net.Reshape(); });
+  Change("reshape", [&](auto& net) {
+    State().Checks().BeforeReshape();
+    net.Reshape();
+  });
 }
 
 // (layer)
@@ -245,7 +248,10 @@ void Net::SetUpLayer(const Napi::CallbackInfo& info) {
     RegistryReading reading;  // some layers make others
     const int layer = info[0].As<Napi::Number>();
     EnterLayer(net.layer_names(), layer, "setup");
+    auto& checks = State().Checks();
+    checks.BeforeSetUp(layer);
     net.layers()[layer]->LayerSetUp(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+    checks.AfterSetUp(layer);
   });
 }
 
@@ -254,6 +260,7 @@ void Net::ReshapeLayer(const Napi::CallbackInfo& info) {
   Change("reshape", [&](auto& net) {
     const int layer = info[0].As<Napi::Number>();
     EnterLayer(net.layer_names(), layer, "reshape");
+    State().Checks().BeforeReshape(layer);
     net.layers()[layer]->Reshape(net.bottom_vecs()[layer], net.top_vecs()[layer]);
   });
 }
@@ -329,7 +336,7 @@ void Net::Listen(const Napi::CallbackInfo& info) {
 
 // (whether)
 void Net::CheckLabels(const Napi::CallbackInfo& info) {
-  Guarded(*environment_, [&] { State().Checks().CheckLabels(info[0].As<Napi::Boolean>()); });
+  Guarded(*environment_, [&] { State().Checks().RequireWholeLabels(info[0].As<Napi::Boolean>()); });
 }
 
 // (on): one more, or one less, wants to know how long the layers take

@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
+#include "guard/failure.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
 #include "thread/job_runner.h"
@@ -67,8 +69,24 @@ void Iteration::on_gradients_ready() {
   losses.Add(LossOfThisIteration(), solver_.param().average_loss());
   TellMoment(gradients_ready_);
   TellRate();
+  RequireHistories();
   updating_ = true;
   clock.BeginUpdate();
+}
+
+// The update of a learnable blob goes by the blob's size, and would run over the solver's own memory of it.
+void Iteration::RequireHistories() const {
+  auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(&solver_);
+  if (sgd == nullptr) return;
+  auto& params = solver_.net()->learnable_params();
+  for (size_t i = 0; i < params.size(); ++i) {
+    const int expected = sgd->history()[i]->count();
+    if (params[i]->count() == expected) continue;
+    throw CodedError("ERR_CAFFE_SOLVER", "learnable blob " + std::to_string(i) + " of the net has been reshaped to " +
+                                             std::to_string(params[i]->count()) + " values, but had " +
+                                             std::to_string(expected) +
+                                             " when the solver was made; give it its shape back, or make a new solver");
+  }
 }
 
 void Iteration::TellMoment(Event& moment) {

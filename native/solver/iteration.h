@@ -67,6 +67,7 @@ class Iteration : public caffe::Solver<float>::Callback {
   caffe::SolverAction::Enum Action();
   void AfterUpdate();
   void DeliverLog();
+  void RequireHistories() const;
   void TellRate();
   void TellMoment(Event& moment);
   float LossOfThisIteration() const;

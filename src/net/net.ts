@@ -408,10 +408,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy and Embed refuse labels
-   * (indices) that are not integers or are out of range. They refuse with ERR_CAFFE_LABEL. The default is true.
+   * Whether SoftmaxWithLoss, InfogainLoss, MultinomialLogisticLoss, HingeLoss, Accuracy, Embed and BatchReindex refuse
+   * labels (indices) that are not integers, with ERR_CAFFE_LABEL, in forward and in backward. The default is true. If
+   * it is false they do what Caffe does, and truncate 1.7 to 1.
    *
-   * Caffe itself does not check. It truncates 1.7 to 1. With a label out of range it reads and writes memory outside
+   * A label out of range is refused in any case. Caffe itself does not look at it, and reads and writes memory outside
    * the blob.
    */
   get checkLabels(): boolean {

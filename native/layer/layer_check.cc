@@ -1,0 +1,99 @@
+#include "layer/layer_check.h"
+
+#include "blob/capacity.h"
+#include "guard/failure.h"
+#include "guard/place.h"
+#include "layer/js_layer.h"
+
+namespace tscaffe {
+
+namespace {
+
+std::string TextOf(const SeenShapes::Shape& shape) {
+  std::string text = "(";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + ")";
+}
+
+}  // namespace
+
+LayerCheck::LayerCheck(caffe::Layer<float>& layer, const Blobs& top)
+    : layer_(layer),
+      labels_(LabelCheck::For(layer)),
+      is_stock_(dynamic_cast<const JsLayer*>(&layer) == nullptr),
+      reads_files_(std::string(layer.type()) == "HDF5Data") {
+  if (GrownLoss::MayGrow(layer, top)) grown_loss_.emplace().Note(layer, top);
+  AfterSetUp();
+}
+
+void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) {
+  BeforeReshape(top);
+  if (reads_files_) BeginReading();
+  if (is_stock_) RequireParams(name);
+  if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
+  if (!grown_loss_) return;
+  // The layer would give its tops their size only in its own forward, which then computes the loss.
+  layer_.Reshape(bottom, top);
+  grown_loss_->Restore(layer_, top);
+}
+
+void LayerCheck::AfterForward(const Blobs& bottom, const Blobs& top) {
+  reading_ = false;
+  forward_shapes_.Note(layer_, bottom, top);
+}
+
+void LayerCheck::BeforeBackward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) const {
+  RequireShapesOfForward(bottom, top, name);
+  // They may have changed since.
+  if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
+}
+
+void LayerCheck::BeforeReshape(const Blobs& top) {
+  forward_shapes_.Forget();
+  for (auto* blob : top) LimitCapacity(*blob);
+}
+
+void LayerCheck::AfterSetUp() {
+  param_counts_.clear();
+  for (auto& blob : layer_.blobs()) param_counts_.push_back(blob->count());
+}
+
+void LayerCheck::RequireParams(const NameOf& name) const {
+  auto& params = layer_.blobs();
+  for (size_t i = 0; i < params.size() && i < param_counts_.size(); ++i) {
+    if (params[i]->count() == param_counts_[i]) continue;
+    throw CodedError("ERR_CAFFE_LAYER",
+                     name(Role::PARAM, static_cast<int>(i)) + " has been reshaped to " + TextOf(params[i]->shape()) +
+                         ", but was set up with " + std::to_string(param_counts_[i]) +
+                         " values; give it its shape back, or call the layer's setup",
+                     CurrentPlace());
+  }
+}
+
+void LayerCheck::RequireShapesOfForward(const Blobs& bottom, const Blobs& top, const NameOf& name) const {
+  if (!forward_shapes_.AreKnown()) {
+    throw CodedError("ERR_CAFFE_LAYER",
+                     "backward needs a forward before it: the layer has had none since it was set up, the last one "
+                     "failed, or it was reshaped since",
+                     CurrentPlace());
+  }
+  const auto difference = forward_shapes_.FindDifference(layer_, bottom, top);
+  if (!difference) return;
+  throw CodedError("ERR_CAFFE_LAYER",
+                   name(difference->role, difference->index) + " has the shape " + TextOf(difference->now) +
+                       ", but had " + TextOf(difference->seen) +
+                       " in the layer's last forward; call forward again before backward",
+                   CurrentPlace());
+}
+
+void LayerCheck::BeginReading() {
+  if (reading_) {
+    throw CodedError("ERR_CAFFE_FILE",
+                     "a file of this layer's list could not be read in an earlier forward, and what would follow is "
+                     "not known; the net can only be disposed",
+                     CurrentPlace());
+  }
+  reading_ = true;
+}
+
+}  // namespace tscaffe

@@ -1,0 +1,60 @@
+// What Caffe leaves out around a layer's forward and backward, and what then goes wrong without a word.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "caffe/headers.h"
+#include "layer/grown_loss.h"
+#include "layer/label_check.h"
+#include "layer/seen_shapes.h"
+
+namespace tscaffe {
+
+class LayerCheck {
+ public:
+  using Blobs = std::vector<caffe::Blob<float>*>;
+  // What a blob of the layer is called in errors.
+  using NameOf = std::function<std::string(Role role, int index)>;
+
+  // Of a layer that has been set up with these tops.
+  LayerCheck(caffe::Layer<float>& layer, const Blobs& top);
+
+  // Around each forward, and before each backward. `whole_labels`: whether labels must be whole numbers.
+  void BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name);
+  void AfterForward(const Blobs& bottom, const Blobs& top);
+  void BeforeBackward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) const;
+
+  // Before a reshape, and around a set-up, that somebody asks for.
+  void BeforeReshape(const Blobs& top);
+  void BeforeSetUp(const Blobs& top) { BeforeReshape(top); }
+  void AfterSetUp();
+
+ private:
+  void BeginReading();
+  void RequireParams(const NameOf& name) const;
+  void RequireShapesOfForward(const Blobs& bottom, const Blobs& top, const NameOf& name) const;
+
+  caffe::Layer<float>& layer_;
+  std::optional<LabelCheck> labels_;
+  std::optional<GrownLoss> grown_loss_;  // if it may grow
+
+  // A layer of Caffe's own takes it that its learnable blobs keep the size that its set-up gave them. (A TypeScript
+  // layer may do with its own what it likes.)
+  const bool is_stock_;
+  std::vector<int> param_counts_;
+
+  // Backward computes with what forward has left in the layer: in memory of the sizes that its blobs had then. So it
+  // runs only on the shapes of the last forward, which are forgotten where that failed, and where the layer is
+  // reshaped.
+  SeenShapes forward_shapes_;
+
+  // An HDF5Data layer moves on before it reads: after a forward that failed at a file that is gone, the next gave old
+  // values, and the one after that read behind its memory. So each forward after a failed one is an error.
+  const bool reads_files_;
+  bool reading_ = false;
+};
+
+}  // namespace tscaffe
