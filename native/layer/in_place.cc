@@ -1,9 +1,8 @@
 #include "layer/in_place.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string>
-#include <string_view>
 
 #include "guard/failure.h"
 #include "guard/place.h"
@@ -15,45 +14,46 @@ namespace {
 // Of the types that have tops and bottoms, all but these: BNLL, BatchNorm, Bias, Clip, Dropout, ELU, Exp, Log,
 // MVN, PReLU, Power, ReLU, Scale, Sigmoid, Softmax, Swish, TanH, Threshold. In place they compute the same top. AbsVal,
 // BatchReindex, Filter, Flatten, Reshape and Split say themselves that they may not.
-constexpr std::array<std::string_view, 34> kNeedTopsOfTheirOwn = {"AbsVal",
-                                                                  "Accuracy",
-                                                                  "ArgMax",
-                                                                  "BatchReindex",
-                                                                  "Concat",
-                                                                  "ContrastiveLoss",
-                                                                  "Convolution",
-                                                                  "Crop",
-                                                                  "Deconvolution",
-                                                                  "Eltwise",
-                                                                  "Embed",
-                                                                  "EuclideanLoss",
-                                                                  "Filter",
-                                                                  "Flatten",
-                                                                  "HingeLoss",
-                                                                  "Im2col",
-                                                                  "InfogainLoss",
-                                                                  "InnerProduct",
-                                                                  "LRN",
-                                                                  "LSTM",
-                                                                  "LSTMUnit",
-                                                                  "MultinomialLogisticLoss",
-                                                                  "Pooling",
-                                                                  "RNN",
-                                                                  "Reduction",
-                                                                  "Reshape",
-                                                                  "SPP",
-                                                                  "SigmoidCrossEntropyLoss",
-                                                                  "Silence",
-                                                                  "Slice",
-                                                                  "SoftmaxWithLoss",
-                                                                  "Split",
-                                                                  "Tile",
-                                                                  "HDF5Output"};
+constexpr const char* kNeedTopsOfTheirOwn[] = {"AbsVal",
+                                               "Accuracy",
+                                               "ArgMax",
+                                               "BatchReindex",
+                                               "Concat",
+                                               "ContrastiveLoss",
+                                               "Convolution",
+                                               "Crop",
+                                               "Deconvolution",
+                                               "Eltwise",
+                                               "Embed",
+                                               "EuclideanLoss",
+                                               "Filter",
+                                               "Flatten",
+                                               "HingeLoss",
+                                               "Im2col",
+                                               "InfogainLoss",
+                                               "InnerProduct",
+                                               "LRN",
+                                               "LSTM",
+                                               "LSTMUnit",
+                                               "MultinomialLogisticLoss",
+                                               "Pooling",
+                                               "RNN",
+                                               "Reduction",
+                                               "Reshape",
+                                               "SPP",
+                                               "SigmoidCrossEntropyLoss",
+                                               "Silence",
+                                               "Slice",
+                                               "SoftmaxWithLoss",
+                                               "Split",
+                                               "Tile",
+                                               "HDF5Output"};
 
 }  // namespace
 
 bool MayBeInPlace(const std::string& type) {
-  return std::find(kNeedTopsOfTheirOwn.begin(), kNeedTopsOfTheirOwn.end(), type) == kNeedTopsOfTheirOwn.end();
+  return std::find(std::begin(kNeedTopsOfTheirOwn), std::end(kNeedTopsOfTheirOwn), type) ==
+         std::end(kNeedTopsOfTheirOwn);
 }
 
 void RequireTopsOfItsOwn(const caffe::LayerParameter& parameter) {

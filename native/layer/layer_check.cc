@@ -72,10 +72,10 @@ void LayerCheck::RequireParams(const NameOf& name) const {
 
 void LayerCheck::RequireShapesOfForward(const Blobs& bottom, const Blobs& top, const NameOf& name) const {
   if (!forward_shapes_.AreKnown()) {
-    throw CodedError("ERR_CAFFE_LAYER",
-                     "backward needs a forward before it: the layer has had none since it was set up, the last one "
-                     "failed, or it was reshaped since",
-                     CurrentPlace());
+    throw CodedError(
+        "ERR_CAFFE_LAYER",
+        "call forward first: the layer has had none since it was set up or reshaped, or the last one failed",
+        CurrentPlace());
   }
   const auto difference = forward_shapes_.FindDifference(layer_, bottom, top);
   if (!difference) return;

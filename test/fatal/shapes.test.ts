@@ -118,7 +118,7 @@ testMistakes([
       net.backward();
     },
     code: 'ERR_CAFFE_LAYER',
-    text: 'backward needs a forward before it: the layer has had none since it was set up, the last one failed, or it was reshaped since',
+    text: 'call forward first: the layer has had none since it was set up or reshaped, or the last one failed',
     layer: 'a',
     during: 'backward',
   },
@@ -135,7 +135,7 @@ testMistakes([
       }
     },
     code: 'ERR_CAFFE_LAYER',
-    text: 'backward needs a forward before it: the layer has had none since it was set up, the last one failed, or it was reshaped since',
+    text: 'call forward first: the layer has had none since it was set up or reshaped, or the last one failed',
     layer: 'a',
     during: 'backward',
   },
@@ -152,7 +152,7 @@ testMistakes([
       net.backward();
     },
     code: 'ERR_CAFFE_LAYER',
-    text: 'backward needs a forward before it: the layer has had none since it was set up, the last one failed, or it was reshaped since',
+    text: 'call forward first: the layer has had none since it was set up or reshaped, or the last one failed',
     layer: 'a',
     during: 'backward',
   },

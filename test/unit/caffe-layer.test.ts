@@ -231,7 +231,7 @@ test('mistakes of calling are errors that say what was expected', (t) => {
     () => {
       relu.backward(top, [true], bottom);
     },
-    layerError(/with blobs of the same shapes/),
+    layerError(/bottom\[0\] has the shape \(1000\), but had \(.*\) in the layer.s last forward; call forward again/),
   );
   relu.forward(bottom, top);
   t.throws(

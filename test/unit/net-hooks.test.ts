@@ -28,6 +28,7 @@ for (const { method, run, calls } of [
 
   test(`what ${method} throws comes out of ${run} as it is, and the net goes on`, (t) => {
     using net = new Net({ text }, 'test');
+    net.forward();
     const thrown = { frozen: Object.freeze({}) };
     const remove = net[method]((layer) => {
       // eslint-disable-next-line @typescript-eslint/only-throw-error -- any value may be thrown
