@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Layer, Net, registerLayer, SGDSolver, type Blob } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
+import { EndlessRun, forever } from './endless-run.js';
 import { onParabola, parabola, weight } from './parabola.js';
 
 /** Snapshots and tests of a solver that runs. All tests are serial: they share `hook`. */
@@ -41,18 +42,20 @@ test.serial(
     const prefix = join(scratchFolder(t), 'w');
     using solver = make(prefix);
     weight(solver);
-    const running = solver.stepAsync(100000);
+    await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
     const snapshots = [
       await solver.snapshotNow(),
       ...(await Promise.all([solver.snapshotNow(), solver.snapshotNow()])),
     ];
     for (const { iter, state } of snapshots) {
       t.is(state, `${prefix}_iter_${iter}.solverstate`);
-      t.true(iter > 0 && iter <= 100000);
+      t.true(iter > 0);
       t.is(saved(`${prefix}_iter_${iter}.caffemodel`), Math.fround(1 + 4 * 0.5 ** Math.min(iter, 200)));
     }
-    await running;
-    t.is(solver.iter, 100000);
+    const last = Math.max(...snapshots.map(({ iter }) => iter));
+    await run.until(() => solver.iter > last);
+    const reason = new Error('enough');
+    t.is(await run.end(reason), reason);
   },
 );
 
@@ -68,10 +71,12 @@ test.serial('a snapshotNow that cannot be written is its own failure, and the ru
   mkdirSync(folder);
   using solver = make(join(folder, 'w'));
   rmdirSync(folder);
-  const running = solver.stepAsync(1000);
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
   await t.throwsAsync(solver.snapshotNow(), { code: 'ERR_CAFFE_FILE' });
-  await running;
-  t.is(solver.iter, 1000);
+  const failedAt = solver.iter;
+  await run.until(() => solver.iter > failedAt);
+  const reason = new Error('enough');
+  t.is(await run.end(reason), reason);
 });
 
 test.serial('testAsync tests while the solver runs, on the weights of one iteration', async (t) => {
@@ -182,14 +187,14 @@ test.serial('a queued run answers too, and an aborted one', async (t) => {
   const prefix = join(scratchFolder(t), 'w');
   using first = make(prefix);
   using second = make(join(scratchFolder(t), 'w'));
-  const running = first.stepAsync(100);
-  const controller = new AbortController();
-  const queued = second.stepAsync(1000000, { signal: controller.signal });
+  await using running = new EndlessRun((signal) => first.stepAsync(forever, { signal }));
+  await running.until(() => first.iter > 0);
+  await using queued = new EndlessRun((signal) => second.stepAsync(forever, { signal }));
   const asked = second.testAsync();
-  controller.abort(new Error('never mind'));
-  await t.throwsAsync(queued, { message: 'never mind' });
+  const reason = new Error('never mind');
+  t.is(await queued.end(reason), reason);
   t.is(typeof (await asked)['loss'], 'number');
-  await running;
+  await running.end();
   t.deepEqual(readdirSync(join(prefix, '..')), []);
 });
 
