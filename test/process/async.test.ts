@@ -2,8 +2,8 @@ import test from 'ava';
 import { run, tscaffe } from './program.js';
 
 const prelude = `
-  import { setTimeout } from 'node:timers/promises';
-  import { parentPort, Worker } from 'node:worker_threads';
+  import { setImmediate } from 'node:timers/promises';
+  import { parentPort, Worker, workerData } from 'node:worker_threads';
   import { Layer, registerLayer, Solver } from '${tscaffe}';
   const input = 'layer { name: "in" type: "DummyData" top: "x" top: "y" dummy_data_param { ' +
     'shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } data_filler { type: "gaussian" } data_filler { } } }';
@@ -20,6 +20,8 @@ const prelude = `
   const plain = () => solverOf(input + rest('x'));
   const hooked = () => solverOf(input + 'layer { name: "h" type: "Hooked" bottom: "x" top: "h" }' + rest('h'));
   const forever = 2 ** 31 - 1;
+  const never = new Promise(() => undefined);
+  const until = async (condition) => { while (!condition()) await setImmediate(); };
 `;
 
 /** Programs, what they print, and the code that they end with. */
@@ -38,26 +40,32 @@ const programs: { title: string; program: string; output?: string; code?: number
   },
   {
     title: 'process.exit ends a process while Caffe computes',
-    program: `plain().stepAsync(forever); await setTimeout(20); process.exit(7);`,
+    program: `
+      const solver = plain();
+      solver.stepAsync(forever);
+      await until(() => solver.iter > 2);
+      process.exit(7);`,
     code: 7,
   },
   {
     title: 'process.exit ends a process while Caffe waits for a layer, and in a layer',
     program: `
-      hook = () => setTimeout(1e6);
+      let waits = false;
+      hook = () => { waits = true; return never; };
       hooked().stepAsync(forever);
-      await setTimeout(20);
+      await until(() => waits);
       hook = () => process.exit(7);
       hooked().stepAsync(forever);
-      await setTimeout(1e6);`,
+      await never;`,
     code: 7,
   },
   {
     title: 'an uncaught exception ends a process while Caffe computes',
     program: `
       process.on('uncaughtException', (error) => { console.log(error); process.exit(3); });
-      plain().stepAsync(forever);
-      await setTimeout(20);
+      const solver = plain();
+      solver.stepAsync(forever);
+      await until(() => solver.iter > 2);
       throw 'uncaught';`,
     output: 'uncaught',
     code: 3,
@@ -65,10 +73,8 @@ const programs: { title: string; program: string; output?: string; code?: number
   {
     title: 'a solver that nobody refers to finishes its asynchronous call',
     program: `
-      const running = hooked().stepAsync(500);
-      const timer = setInterval(gc, 1);
-      await running;
-      clearInterval(timer);
+      hook = () => setImmediate().then(gc);
+      await hooked().stepAsync(20);
       console.log('done');`,
     output: 'done',
   },
@@ -77,13 +83,14 @@ const programs: { title: string; program: string; output?: string; code?: number
     program: worker(
       `
       await plain().stepAsync(2);
-      ${solver}().stepAsync(forever);
+      const solver = ${solver}();
+      solver.stepAsync(forever);
+      await until(() => solver.iter >= workerData);
       parentPort.postMessage('running');`,
       `
-      for (let round = 0; round < 3; round++) {
-        const worker = start();
+      for (const iterations of [0, 1, 50]) {
+        const worker = start(iterations);
         await once(worker, 'message');
-        await setTimeout(10 * round);
         console.log(await worker.terminate());
       }
       const solver = hooked();
@@ -96,7 +103,7 @@ const programs: { title: string; program: string; output?: string; code?: number
     title: 'a worker is terminated while its layer waits for a promise',
     program: worker(
       `
-      hook = () => { parentPort.postMessage('running'); return setTimeout(1e6); };
+      hook = () => { parentPort.postMessage('running'); return never; };
       hooked().stepAsync(forever);`,
       `
       const worker = start();
@@ -139,7 +146,7 @@ function worker(inWorker: string, inMain: string): string {
   return `
     import { once } from 'node:events';
     const source = ${JSON.stringify(prelude + inWorker)};
-    const start = () => new Worker(new URL('data:text/javascript,' + encodeURIComponent(source)));
+    const start = (workerData) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(source)), { workerData });
     ${inMain}`;
 }
 

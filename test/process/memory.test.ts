@@ -1,8 +1,11 @@
 import test from 'ava';
-import { run, tscaffe } from './program.js';
+import { growth } from './own-memory.js';
+import { tscaffe } from './program.js';
 
-/** Nets of 65,536 floats in one blob that is written: 256 kB each, a thousand would be 256 MB. */
-const prelude = `
+const megabyte = 2 ** 20;
+
+/** Nets of 65,536 floats in one blob that is written: 256 kB each, a thousand would be 250 MB. */
+const nets = `
   import { fill, Net } from '${tscaffe}';
   const text = 'layer { name: "in" type: "Input" top: "in" input_param { shape { dim: 65536 } } } ' +
     'layer { name: "out" type: "Power" bottom: "in" top: "out" }';
@@ -13,45 +16,43 @@ const prelude = `
   }
 `;
 
-test('a loop that never yields does not keep the memory of the nets that it built', async (t) => {
-  const { output } = await run(`${prelude}
-    function loop(count) {
+test.serial('a loop that never yields does not keep the memory of the nets that it built', async (t) => {
+  const bytes = await growth(
+    `${nets}
+    function batch(count) {
       for (let i = 0; i < count; i++) {
         build().dispose();
+        look();
         // Node-API's finalizers wait for the event loop, which this loop never reaches.
-        if (i % 50 === 0) globalThis.gc();
+        if (i % 50 === 0) gc();
       }
-      globalThis.gc();
-      return process.memoryUsage().rss;
-    }
-    const before = loop(100);
-    console.log(loop(1000) - before);`);
-  const growth = Number(output);
-  t.true(growth < 64 * 2 ** 20, `${output} bytes`);
+    }`,
+    100,
+    1000,
+  );
+  t.true(bytes < 60 * megabyte, `${bytes} bytes`);
 });
 
-test('V8 knows what nets hold, and collects a thousand that nobody disposes without being asked', async (t) => {
-  const { output } = await run(`${prelude}
+test.serial('V8 knows what nets hold, and collects those that nobody disposes without being asked', async (t) => {
+  const bytes = await growth(
+    `${nets}
+    import assert from 'node:assert/strict';
     import { setImmediate } from 'node:timers/promises';
     const views = [];
-    async function drop(count) {
-      let most = 0;
+    async function batch(count) {
       for (let i = 0; i < count; i++) {
         const { in: blob } = build().blobs;
+        look();
         if (i % 100 === 0) views.push(blob.data);
         if (i % 10 === 0) await setImmediate();
-        most = Math.max(most, process.memoryUsage().rss);
       }
-      return most;
-    }
-    const before = await drop(200);
-    const most = await drop(1000);
-    console.log(most - before);
-    // Views outlive their nets, and hold what was in them.
-    console.log(views.every((view) => view.length === 65536 && view[0] === 1 && view[65535] === 1));`);
-  const [growth, views] = output.trim().split('\n');
-  t.true(Number(growth) < 64 * 2 ** 20, `${growth} bytes`);
-  t.is(views, 'true');
+      // Views outlive their nets, and hold what was in them.
+      assert(views.every((view) => view.length === 65536 && view[0] === 1 && view[65535] === 1));
+    }`,
+    200,
+    1000,
+  );
+  t.true(bytes < 60 * megabyte, `${bytes} bytes`);
 });
 
 const megabytes = 'layer { name: "in" type: "DummyData" top: "in" dummy_data_param { shape { dim: 1 dim: 1000 } } }';
@@ -74,22 +75,22 @@ const holders = {
 };
 
 for (const [kind, make] of Object.entries(holders)) {
-  test(`a loop that never yields keeps no more than a few of those that nobody disposes: ${kind}`, async (t) => {
-    const { output } = await run(`
+  test.serial(`a loop that never yields keeps no more than a few of those that nobody disposes: ${kind}`, async (t) => {
+    const bytes = await growth(
+      `
       import { Blob, createLayer, Net, Solver } from '${tscaffe}';
       const text = \`${megabytes} ${weights} ${loss}\`;
-      function loop(count) {
-        let most = 0;
+      function batch(count) {
         for (let i = 0; i < count; i++) {
           ${make};
-          if (i % 10 === 0) globalThis.gc();
-          most = Math.max(most, process.memoryUsage().rss);
+          look();
+          if (i % 10 === 0) gc();
         }
-        return most;
-      }
-      const before = loop(30);
-      console.log(loop(100) - before);`);
-    // Kept, a hundred would be 400 MB or more.
-    t.true(Number(output) < 100e6, `${output} bytes`);
+      }`,
+      30,
+      100,
+    );
+    // Kept, seventy more would be 280 MB or more.
+    t.true(bytes < 60 * megabyte, `${bytes} bytes`);
   });
 }

@@ -13,11 +13,21 @@ export interface Outcome {
  */
 const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
 
+interface Where {
+  cwd?: string;
+  /** What the environment has beside or instead of ours. */
+  env?: Record<string, string>;
+  /** Options of Node. */
+  options?: string[];
+}
+
 /** Runs a module of its own in a process of its own. */
-export async function run(program: string, { cwd }: { cwd?: string } = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', program], {
+export async function run(program: string, { cwd, env, options = [] }: Where = {}): Promise<Outcome> {
+  const args = ['--expose-gc', ...options, '--input-type=module', '--eval', program];
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout,
+    env: { ...process.env, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   let output = '';

@@ -8,7 +8,6 @@ import { run, tscaffe } from './program.js';
 
 const prelude = (url: string): string => `
   import { once } from 'node:events';
-  import { setTimeout } from 'node:timers/promises';
   import { parentPort, workerData, Worker } from 'node:worker_threads';
   import { CaffeError, Layer, Net, registerLayer, setRandomSeed, setSolverRank, Solver, solverRank } from '${url}';
   const data = 'layer { name: "in" type: "DummyData" top: "x" top: "y" dummy_data_param { ' +
@@ -84,13 +83,16 @@ const cases: Case[] = [
     program: worker(
       `
       const solver = ${make}();
-      solver.step(1);
-      parentPort.postMessage('running');
+      // In the second iteration; those after it know nothing of JavaScript where the solver is plain.
+      const remove = solver.addCallback(() => {
+        if (solver.iter < 1) return;
+        parentPort.postMessage('running');
+        remove();
+      }, () => undefined);
       solver.step(forever);`,
       `
       const worker = start();
       await once(worker, 'message');
-      await setTimeout(20);
       console.log(await worker.terminate());
       const solver = hooked();
       solver.step(3);

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { type Blob, Layer, math, Net, registerLayer, setRandomSeed } from 'tscaffe';
 import { dropoutSolver, weightsOf } from './dropout-solver.js';
@@ -61,7 +61,7 @@ test.serial('Caffe waits for the promises of reshape, forward and backward', asy
   const log: string[] = [];
   hook = async (during) => {
     log.push(`${during} begins`);
-    await setTimeout(5);
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
     log.push(`${during} ends`);
   };
   net.afterForward((layer) => log.push(`${layer} forward`));
@@ -245,11 +245,17 @@ test.serial('two solvers may wait for each other in their layers', async (t) => 
 test.serial('a layer may wait for a call that began before its own', async (t) => {
   const [first, second] = [hookedNet(), hookedNet()];
   let running: Promise<unknown> = Promise.resolve();
+  let begun = (): void => undefined;
+  const secondBegins = new Promise<void>((resolve) => (begun = resolve));
   // The first net is in the middle of its layer when the second begins, which then waits for the first to end.
   hook = async (during, layer) => {
     if (during !== 'forward') return;
-    if (layer === first.layerDict['middle'].layer) await setTimeout(20);
-    else await running;
+    if (layer === first.layerDict['middle'].layer) {
+      await secondBegins;
+      return;
+    }
+    begun();
+    await running;
   };
   running = first.forwardAsync(ones);
   const { z } = await second.forwardAsync(ones);
@@ -258,7 +264,7 @@ test.serial('a layer may wait for a call that began before its own', async (t) =
 
 test.serial('many asynchronous calls may be under way at once', async (t) => {
   const nets = Array.from({ length: 50 }, hookedNet);
-  hook = (during) => (during === 'forward' ? setTimeout(5) : undefined);
+  hook = (during) => (during === 'forward' ? setImmediate() : undefined);
   const outputs = await Promise.all(nets.map((net) => net.forwardAsync(ones)));
   for (const { z } of outputs) t.deepEqual([...z], [3, 6, 9, 12, 15, 18]);
 });

@@ -1,5 +1,6 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import test from 'ava';
+import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
 import { dataSource, Solver, type DataSource } from 'tscaffe';
 import {
   nextBatches,
@@ -12,16 +13,24 @@ import {
   type Numbered,
 } from './numbered-samples.js';
 
-/** A source whose samples come when the test lets them. */
+/** A source whose samples come when the test lets them. After the test it holds none back: no run waits for ever. */
 class Gate {
   #open: (() => void)[] = [];
+  #isOver = false;
   next = 0;
   returned = 0;
+
+  constructor(t: ExecutionContext) {
+    t.teardown(() => {
+      this.#isOver = true;
+      for (const open of this.#open) open();
+    });
+  }
 
   readonly source = (): AsyncIterable<Numbered> => ({
     [Symbol.asyncIterator]: () => ({
       next: async () => {
-        await new Promise<void>((resolve) => this.#open.push(resolve));
+        if (!this.#isOver) await new Promise<void>((resolve) => this.#open.push(resolve));
         return { done: false as const, value: numbered(this.next++) };
       },
       return: () => {
@@ -31,13 +40,13 @@ class Gate {
     }),
   });
 
-  /** Lets samples through, each when it is asked for. */
+  /** Lets samples through, each when it is asked for. What is ready by then is with the net's layer afterwards. */
   async pass(count: number): Promise<void> {
     for (let passed = 0; passed < count; passed++) {
       while (this.#open.length === 0) await setImmediate();
       this.#open.shift()?.();
     }
-    await setTimeout(5);
+    await setImmediate(); // all that a sample still waits for are promises that are fulfilled
   }
 }
 
@@ -57,7 +66,7 @@ const refused =
   /layer "in": source .* its next batch is not there yet; a synchronous call cannot wait for it: use stepAsync/;
 
 test('an asynchronous source in a synchronous call is an error while its batch is not there, never a wrong batch', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   using net = sourceNet(dataSource(gate.source, { tops, batchSize: 2, prefetch: 1 }));
   const values = net.blobs['label'].data;
   values.fill(-7);
@@ -74,10 +83,12 @@ test('an asynchronous source in a synchronous call is an error while its batch i
 });
 
 test('while Caffe waits for a batch the event loop turns, and the net computes with what comes', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   using solver = solverOf(dataSource(gate.source, { tops: column, batchSize: 3 }));
+  const first = once(solver, 'iteration');
   const running = solver.stepAsync(2);
   await gate.pass(3);
+  await first;
   t.is(solver.iter, 1);
   t.throws(() => solver.net.forward(), { code: 'ERR_CAFFE_BUSY' });
   await gate.pass(3);
@@ -86,7 +97,7 @@ test('while Caffe waits for a batch the event loop turns, and the net computes w
 });
 
 test('aborting ends the wait for a batch, and the next call takes that very batch', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   using solver = solverOf(dataSource(gate.source, { tops: column, batchSize: 2 }));
   const controller = new AbortController();
   const running = solver.stepAsync(5, { signal: controller.signal });
@@ -102,7 +113,7 @@ test('aborting ends the wait for a batch, and the next call takes that very batc
 });
 
 test('aborting before the wait begins ends it too', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   // Two batches an iteration: the signal fires between them.
   using solver = solverOf(dataSource(gate.source, { tops: column, batchSize: 1, prefetch: 0 }), 'iter_size: 2');
   const controller = new AbortController();
@@ -121,7 +132,7 @@ test('aborting before the wait begins ends it too', async (t) => {
 });
 
 test('aborting a test ends the wait of its net', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   using solver = solverOf(
     dataSource(gate.source, { tops: column, batchSize: 1 }),
     'test_iter: 2 test_interval: 100 test_initialization: false',
@@ -154,7 +165,7 @@ test('train and test nets have sources of their own', async (t) => {
 });
 
 test('dispose lets go of the iterator, and of nothing twice', async (t) => {
-  const gate = new Gate();
+  const gate = new Gate(t);
   const net = sourceNet(dataSource(gate.source, { tops, batchSize: 1, prefetch: 2 }));
   const running = net.forwardAsync();
   t.throws(

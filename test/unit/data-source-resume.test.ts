@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import { CaffeError, Checkpoints, dataSource, Solver, type DataSource, type DataSourceOptions } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
@@ -70,7 +71,7 @@ for (const [kind, make] of Object.entries(sources)) {
         const seen = watch(first.net);
         await first.stepAsync(iterations);
         // What has been read ahead by now must not count.
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        for (let turn = 0; turn < 5; turn++) await setImmediate();
         const state = first.snapshot();
         using second = solverOf(prefix, sourceOf(), fields);
         const more = watch(second.net);
