@@ -1,37 +1,24 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
-
-/** Runs train.ts as `npm run images` does; with `interrupt`, sends SIGINT once it has come so far. */
-async function train(args: string[], interrupt?: RegExp): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/images/train.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let interrupted = false;
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (interrupt?.test(output) === true && !interrupted) interrupted = child.kill('SIGINT');
-    });
-  }
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, output };
-}
+import { runExample } from './example.js';
 
 test('the images example learns, and an interrupted run ends with the weights of one that was not', async (t) => {
-  const [whole, parts] = [scratchFolder(t), scratchFolder(t)];
-  const first = await train(['--iterations', '40', '--out', whole]);
-  t.is(first.code, 0, first.output);
-  t.regex(first.output, /accuracy 0\.\d{4} on images that the net has not seen/);
+  const [parts, whole] = [scratchFolder(t), scratchFolder(t)];
+  // It would go on for long, however late the signal comes.
+  const args = ['--iterations', '1000000', '--snapshot-every', '5', '--out', parts];
+  const first = await runExample('images/train.ts', args, { folder: parts, file: 'shapes_iter_5.solverstate' });
+  t.is(first.code, 130, first.output);
+  const [, iter, state = ''] = /interrupted after (\d+) of [^]* --resume (.*)/.exec(first.output) ?? [];
+  t.true(Number(iter) >= 5, first.output);
 
-  const interrupted = await train(['--iterations', '40', '--out', parts], /training/);
-  t.is(interrupted.code, 130, interrupted.output);
-  const state = /--resume (.*)/.exec(interrupted.output)?.[1] ?? '';
-  const resumed = await train(['--iterations', '40', '--out', parts, '--resume', state]);
+  const iterations = String(Number(iter) + 30);
+  const resumed = await runExample('images/train.ts', ['--iterations', iterations, '--out', parts, '--resume', state]);
   t.is(resumed.code, 0, resumed.output);
+  t.regex(resumed.output, /accuracy 0\.\d{4} on images that the net has not seen/);
+
+  t.is((await runExample('images/train.ts', ['--iterations', iterations, '--out', whole])).code, 0);
   const weights = (folder: string): Buffer => readFileSync(join(folder, 'final.caffemodel'));
   t.true(weights(parts).equals(weights(whole)));
 });

@@ -1,35 +1,14 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { Net, SGDSolver } from 'tscaffe';
 import { prepareData } from '../../examples/mnist/data.js';
 import { solverOnGpu } from '../../examples/mnist/gpu/solver.js';
 import { scratchFolder } from '../scratch-folder.js';
+import { runExample } from './example.js';
 
-/** Runs train.ts as `npm run mnist` does; with `interrupt`, sends SIGINT once training has begun. */
-async function train(args: string[], interrupt = false): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/mnist/train.ts', ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let begun = (): void => undefined;
-  const training = new Promise<void>((resolve) => (begun = resolve));
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (output.includes('training')) begun();
-    });
-  }
-  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
-  if (interrupt) {
-    await Promise.race([training, closed]);
-    await setTimeout(300); // some iterations
-    child.kill('SIGINT');
-  }
-  return { code: await closed, output };
-}
+const train = (args: string[], interrupt?: { folder: string; file: string }): ReturnType<typeof runExample> =>
+  runExample('mnist/train.ts', args, interrupt);
 
 function losses(folder: string): number[] {
   const [header, ...lines] = readFileSync(join(folder, 'loss.csv'), 'utf8').trimEnd().split('\n');
@@ -69,12 +48,15 @@ test.serial(
   'an interrupted MNIST example says how to resume, and then gives the losses of a run that was not interrupted',
   async (t) => {
     const folder = scratchFolder(t);
-    const first = await train(['--iterations', '1000', '--out', folder], true);
+    // It would go on for long, however late the signal comes.
+    const args = ['--iterations', '1000000', '--snapshot-every', '5', '--out', folder];
+    const first = await train(args, { folder, file: 'lenet_iter_5.solverstate' });
     t.is(first.code, 130, first.output);
-    const [, iter, command] = /interrupted after (\d+) of 1000 .*\n {2}npm run mnist -- (.*)/.exec(first.output) ?? [];
+    const [, iter, command] =
+      /interrupted after (\d+) of 1000000 .*\n {2}npm run mnist -- (.*)/.exec(first.output) ?? [];
     t.truthy(command, first.output);
     const interruptedAt = Number(iter);
-    t.true(interruptedAt >= 1);
+    t.true(interruptedAt >= 5);
     t.true(existsSync(join(folder, `lenet_iter_${interruptedAt}.solverstate`)));
     t.false(existsSync(join(folder, 'final.caffemodel')), 'weights of an unfinished run are not called final');
 

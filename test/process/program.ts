@@ -11,7 +11,7 @@ export interface Outcome {
  * One that hangs is killed, and its signal tells. Another build, that TSCAFFE_ADDON names, may be slow: with
  * sanitizers, or under qemu.
  */
-const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
+export const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
 
 interface Where {
   cwd?: string;
