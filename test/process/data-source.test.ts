@@ -161,7 +161,7 @@ const programs: { title: string; program: string; output?: string | RegExp; code
 ];
 
 for (const { title, program, output = '', code = 0 } of programs) {
-  test(title, async (t) => {
+  test.serial(title, async (t) => {
     const outcome = await run(prelude + program);
     t.is(outcome.signal, null, outcome.output);
     t.is(outcome.code, code, outcome.output);
@@ -202,18 +202,21 @@ async function trainAndKill(folder: string, snapshots: number): Promise<void> {
   await closed;
 }
 
-test('a training that is killed again and again ends with the weights of one that was not, to the bit', async (t) => {
-  const [killed, whole] = [scratchFolder(t), scratchFolder(t)];
-  const weights = (folder: string): string =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, 'weights')))
-      .digest('hex');
-  for (const snapshots of [1, 11, 30]) await trainAndKill(killed, snapshots);
-  const reached = latestIteration(killed);
-  t.true(reached >= 42, `killed at ${reached}`);
-  for (const folder of [killed, whole]) {
-    const { code, output } = await run(trainer(folder, reached + 50));
-    t.is(code, 0, output);
-  }
-  t.is(weights(killed), weights(whole));
-});
+test.serial(
+  'a training that is killed again and again ends with the weights of one that was not, to the bit',
+  async (t) => {
+    const [killed, whole] = [scratchFolder(t), scratchFolder(t)];
+    const weights = (folder: string): string =>
+      createHash('sha256')
+        .update(readFileSync(join(folder, 'weights')))
+        .digest('hex');
+    for (const snapshots of [1, 11, 30]) await trainAndKill(killed, snapshots);
+    const reached = latestIteration(killed);
+    t.true(reached >= 42, `killed at ${reached}`);
+    for (const folder of [killed, whole]) {
+      const { code, output } = await run(trainer(folder, reached + 50));
+      t.is(code, 0, output);
+    }
+    t.is(weights(killed), weights(whole));
+  },
+);

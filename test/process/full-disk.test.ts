@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { io } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
+import { timeout } from './program.js';
 
 /** Each writes something of some 200 kB; `first` is the turn that succeeds. */
 const program = `
@@ -60,7 +61,7 @@ function run(folder: string, turn: 'first' | 'second', limit: string): Record<st
   const { stdout, stderr, status, signal } = spawnSync('bash', args, {
     cwd: folder,
     encoding: 'utf8',
-    timeout: 120_000,
+    timeout,
   });
   if (status !== 0) throw new Error(`status ${status}, signal ${signal}: ${stderr}`);
   return JSON.parse(stdout) as Record<string, string>;

@@ -8,10 +8,10 @@ export interface Outcome {
 }
 
 /**
- * One that hangs is killed, and its signal tells. Another build, that TSCAFFE_ADDON names, may be slow: with
- * sanitizers, or under qemu.
+ * One that hangs is killed, and its signal tells: after far more time than one takes on the slowest machine. Another
+ * build, that TSCAFFE_ADDON names, may be slower: with sanitizers, or under qemu.
  */
-export const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 100_000 : 1_000_000;
+export const timeout = process.env['TSCAFFE_ADDON'] === undefined ? 300_000 : 1_000_000;
 
 interface Where {
   cwd?: string;
