@@ -22,10 +22,13 @@ export async function killOne(folder: string, format: Format, mode: Mode): Promi
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const closed = once(child, 'close');
-  const begun = await Promise.race([once(child.stdout, 'data'), closed]);
-  assert.equal(String(begun[0]).trim(), 'go');
-  await setTimeout(Math.random() * 100);
-  child.kill('SIGKILL');
+  try {
+    const begun = await Promise.race([once(child.stdout, 'data'), closed]);
+    assert.equal(String(begun[0]).trim(), 'go');
+    await setTimeout(Math.random() * 100);
+  } finally {
+    child.kill('SIGKILL'); // it would go on for ever
+  }
   const [, signal] = (await closed) as [number | null, string | null];
   assert.equal(signal, 'SIGKILL');
 }
