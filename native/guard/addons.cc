@@ -23,6 +23,7 @@ struct Addon {
   const void* (*innermost_guard)();  // of this thread, by its address; null if there is none
   bool (*is_writing_fatal_message)();
   void (*end_fatal_message)();
+  void (*enter_failing_function)(void (*function)());
   void (*handle_failure)(int failing, const char* file, int line, const char* text);  // does not return
   bool (*report_background_failure)(const char* file, int line, const char* text);
   bool (*has_registered)(const char* type);
@@ -31,7 +32,7 @@ struct Addon {
   void (*meet)(const Addon* other);
 };
 
-constexpr char kSymbol[] = "tscaffe_copy_2";
+constexpr char kSymbol[] = "tscaffe_copy_3";
 
 // Few, never removed (the addon is never unloaded), and read where no lock may be taken.
 constexpr size_t kMostAddons = 16;
@@ -75,9 +76,9 @@ std::shared_mutex* registry_mutex = &own_registry_mutex;
 std::recursive_mutex own_hdf5_mutex;
 std::recursive_mutex* hdf5_mutex = &own_hdf5_mutex;
 
-constexpr Addon self = {&InnermostGuard,     &IsWritingFatalMessage, &EndFatalMessage,
-                        &HandleFailureOf,    &ReportFailureOf,       &HasRegistered,
-                        &own_registry_mutex, &own_hdf5_mutex,        &Meet};
+constexpr Addon self = {
+    &InnermostGuard,  &IsWritingFatalMessage, &EndFatalMessage,    &EnterFailingFunction, &HandleFailureOf,
+    &ReportFailureOf, &HasRegistered,         &own_registry_mutex, &own_hdf5_mutex,       &Meet};
 
 // The stack grows downward: of two guards the one with the lower address is the inner one.
 const Addon* InnermostAddon() {
@@ -124,7 +125,7 @@ const Addon* AddonIn(const std::string& path) {
 
 }  // namespace tscaffe
 
-extern "C" __attribute__((visibility("default"))) const void* tscaffe_copy_2() { return &tscaffe::self; }
+extern "C" __attribute__((visibility("default"))) const void* tscaffe_copy_3() { return &tscaffe::self; }
 
 namespace tscaffe {
 
@@ -159,6 +160,11 @@ bool IsWritingFatalMessageInAnyAddon() {
 void EndFatalMessageInAnyAddon() {
   EndFatalMessage();
   ForOthers([](const Addon& other) { other.end_fatal_message(); });
+}
+
+void EnterFailingFunctionOfAnyAddon(void (*function)()) {
+  EnterFailingFunction(function);
+  ForOthers([&](const Addon& other) { other.enter_failing_function(function); });
 }
 
 void PassFailureOn(Failing failing) {

@@ -25,6 +25,9 @@ bool IsGuardedByAnyAddon();
 bool IsWritingFatalMessageInAnyAddon();
 void EndFatalMessageInAnyAddon();
 
+// Leaves the function that began it: see EnterFailingFunction. Returns if no addon has noted one.
+void EnterFailingFunctionOfAnyAddon(void (*function)());
+
 // Lets the addon whose guard is the innermost handle a failure on this thread. Returns if that is this one, or if there
 // is none.
 void PassFailureOn(Failing failing);

@@ -160,6 +160,7 @@ void OnTerminate() {
   if (!failed && !IsGuardedByAnyAddon() && IsThreadOfCaffe()) {
     failed = true;  // what is thrown instead may meet the same end
     SetFatalLine({google::GLOG_FATAL, "", 0, TextOf(std::current_exception())});
+    if (std::current_exception()) abi::__cxa_end_catch();  // it is destroyed
     HandleFailure(Failing::EXCEPTION);
   }
   earlier_handler();

@@ -22,6 +22,7 @@ namespace google {
 
 LogMessageFatal::LogMessageFatal(const char* file, int line) : LogMessage(file, line, GLOG_ERROR) {
   fatal_message = this;
+  tscaffe::NoteFailingFunction(__builtin_extract_return_addr(__builtin_return_address(0)));
 }
 
 LogMessageFatal::LogMessageFatal(const char* file, int line, const CheckOpString& result)
@@ -29,6 +30,7 @@ LogMessageFatal::LogMessageFatal(const char* file, int line, const CheckOpString
   fatal_message = this;
   stream() << "Check failed: " << *result.str_ << " ";
   delete result.str_;  // nobody else ever does
+  tscaffe::NoteFailingFunction(__builtin_extract_return_addr(__builtin_return_address(0)));
 }
 
 }  // namespace google

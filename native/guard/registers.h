@@ -18,20 +18,23 @@ class Registers {
   // Those of the frame that the unwinder stands at.
   explicit Registers(_Unwind_Context* context)
       // The canonical frame address is where rsp stood before the call; the return address that the call pushed lies
-      // just below it, untouched.
+      // just below it. A later call from the same place has pushed another.
       : rsp_(_Unwind_GetCFA(context) - sizeof(uintptr_t)),
         rbx_(_Unwind_GetGR(context, 3)),
         rbp_(_Unwind_GetGR(context, 6)),
         r12_(_Unwind_GetGR(context, 12)),
         r13_(_Unwind_GetGR(context, 13)),
         r14_(_Unwind_GetGR(context, 14)),
-        r15_(_Unwind_GetGR(context, 15)) {}
+        r15_(_Unwind_GetGR(context, 15)),
+        rip_(_Unwind_GetIP(context)) {}
+
+  uintptr_t StackPointer() const { return rsp_ + sizeof(uintptr_t); }
 
   // Enters `function` as if the frame's own function had called it.
   [[noreturn]] void Enter(void (*function)()) const {
     asm volatile(
         "mov 8(%0), %%rbx\n mov 16(%0), %%rbp\n mov 24(%0), %%r12\n mov 32(%0), %%r13\n mov 40(%0), %%r14\n"
-        "mov 48(%0), %%r15\n mov (%0), %%rsp\n jmp *%1\n" ::"a"(this),
+        "mov 48(%0), %%r15\n mov 56(%0), %%rcx\n mov (%0), %%rsp\n mov %%rcx, (%%rsp)\n jmp *%1\n" ::"a"(this),
         "d"(function)
         : "memory");
     __builtin_unreachable();
@@ -39,7 +42,7 @@ class Registers {
 
  private:
   // The order is known to the assembly.
-  uintptr_t rsp_ = 0, rbx_ = 0, rbp_ = 0, r12_ = 0, r13_ = 0, r14_ = 0, r15_ = 0;
+  uintptr_t rsp_ = 0, rbx_ = 0, rbp_ = 0, r12_ = 0, r13_ = 0, r14_ = 0, r15_ = 0, rip_ = 0;
 };
 
 #elif defined(__aarch64__)
@@ -55,6 +58,8 @@ class Registers {
     for (int i = 0; i < 11; ++i) x19_to_x29_[i] = _Unwind_GetGR(context, 19 + i);
     for (int i = 0; i < 8; ++i) d8_to_d15_[i] = _Unwind_GetGR(context, 72 + i);
   }
+
+  uintptr_t StackPointer() const { return sp_; }
 
   // Enters `function` as if the frame's own function had called it. Through x16, because with
   // -mbranch-protection=bti only a jump through x16 or x17 may arrive where a call may.
