@@ -12,6 +12,7 @@
 #include "environment/gate.h"
 #include "file/aside.h"
 #include "file/hdf5.h"
+#include "file/special.h"
 #include "guard/addons.h"
 #include "guard/crash.h"
 #include "guard/guard.h"
@@ -56,13 +57,36 @@ void SetLogSeverity(const Napi::CallbackInfo& info) {
   Environment::Of(info.Env())->SetLogLevel(info[0].As<Napi::Number>());
 }
 
-// (place) -> the name of a file or folder to be written beside it
+// (path) -> { place, aside }: where it leads to, and the name of a file or folder to be written beside that
 Napi::Value NameAside(const Napi::CallbackInfo& info) {
   return Guarded(*Environment::Of(info.Env()), [&] {
-    const std::string place = info[0].As<Napi::String>();
+    const std::string place = RegularPlaceOf(info[0].As<Napi::String>());
     RemoveLeftovers(place);
-    return Napi::String::New(info.Env(), AsideName(place));
+    auto names = Napi::Object::New(info.Env());
+    names["place"] = Napi::String::New(info.Env(), place);
+    names["aside"] = Napi::String::New(info.Env(), AsideName(place));
+    return names;
   });
+}
+
+// (path) -> whether what is saved there is written into what is there already
+Napi::Value IsStream(const Napi::CallbackInfo& info) {
+  return Guarded(*Environment::Of(info.Env()),
+                 [&] { return Napi::Boolean::New(info.Env(), PlaceOf(info[0].As<Napi::String>()).IsStream()); });
+}
+
+// (path, bytes)
+void WriteIntoStream(const Napi::CallbackInfo& info) {
+  Guarded(*Environment::Of(info.Env()), [&] {
+    auto bytes = info[1].As<Napi::Uint8Array>();
+    WriteStream(info[0].As<Napi::String>(), reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
+  });
+}
+
+// (path) -> "a FIFO" and so on, or an empty text
+Napi::Value NameSpecial(const Napi::CallbackInfo& info) {
+  return Guarded(*Environment::Of(info.Env()),
+                 [&] { return Napi::String::New(info.Env(), SpecialAt(info[0].As<Napi::String>())); });
 }
 
 // (aside, place)
@@ -115,6 +139,9 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["readWeights"] = Napi::Function::New<ReadWeights>(env, "readWeights");
   exports["writeWeights"] = Napi::Function::New<WriteWeights>(env, "writeWeights");
   exports["nameAside"] = Napi::Function::New<NameAside>(env, "nameAside");
+  exports["isStream"] = Napi::Function::New<IsStream>(env, "isStream");
+  exports["writeStream"] = Napi::Function::New<WriteIntoStream>(env, "writeStream");
+  exports["specialAt"] = Napi::Function::New<NameSpecial>(env, "specialAt");
   exports["putInPlace"] = Napi::Function::New<PutInPlace>(env, "putInPlace");
   exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
   ExportCaffeState(env, exports);

@@ -492,7 +492,16 @@ export interface Native {
    * A free name next to `place`, for a file or folder to be written there. Removes what killed processes have left
    * there.
    */
-  nameAside(place: string): string;
+  nameAside(path: string): { place: string; aside: string };
+  /**
+   * Whether `path` is a FIFO, a device, or a descriptor of this process such as `/dev/stdout`: what is saved there is
+   * written into it.
+   */
+  isStream(path: string): boolean;
+  /** @throws {CaffeError} ERR_CAFFE_FILE, also if nobody reads */
+  writeStream(path: string, bytes: Uint8Array): void;
+  /** `a FIFO`, `a socket`, `a character device` or `a block device`. Empty for all else. */
+  specialAt(path: string): string;
   /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE if that fails */
   putInPlace(aside: string, place: string): void;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;

@@ -12,6 +12,7 @@
 
 #include "caffe/headers.h"
 #include "data/hdf5_layer.h"
+#include "file/special.h"
 #include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/registry.h"
@@ -110,6 +111,7 @@ bool SkipWindows(std::istream& list, int count) {
 // Throws for a list of images and windows after which Caffe would write beyond its memory, or read windows without end.
 // One that is not there is left to Caffe.
 void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
+  RequireReadable(parameter.source(), CurrentPlace());
   std::ifstream list(parameter.source());
   std::string hash, path;
   int index, images = 0, largest = 0;
@@ -136,6 +138,7 @@ void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
     }
     // A window finds its image by this number.
     if (index < 0) throw CodedError("ERR_CAFFE_FORMAT", image + ": images are numbered from 0 on", CurrentPlace());
+    RequireReadable(parameter.root_folder() + path, CurrentPlace());
     largest = std::max(largest, index);
     ++images;
   }
@@ -166,6 +169,7 @@ void RequirePrefetch(const caffe::LayerParameter& parameter) {
 
 LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
+  RequireReadableFolder(parameter.data_param().source(), CurrentPlace());
   LayerPointer layer = next(parameter);
   auto* data = dynamic_cast<caffe::DataLayer<float>*>(layer.get());
   if (data == nullptr) return layer;
@@ -177,8 +181,10 @@ LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& 
   return layer;
 }
 
+// The images themselves are looked at as they are read: see image_file.cc.
 LayerPointer CreateImageData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
+  RequireReadable(parameter.image_data_param().source(), CurrentPlace());
   return next(parameter);
 }
 
@@ -201,7 +207,17 @@ LayerPointer CreateWindowData(const caffe::LayerParameter& parameter, const Next
   return next(parameter);
 }
 
-LayerPointer CreateHdf5(const caffe::LayerParameter& parameter, const NextLink& next) {
+LayerPointer CreateHdf5Data(const caffe::LayerParameter& parameter, const NextLink& next) {
+  const std::string& source = parameter.hdf5_data_param().source();
+  RequireReadable(source, CurrentPlace());
+  std::ifstream list(source);
+  std::string path;
+  while (list >> path) RequireReadable(path, CurrentPlace());
+  return LockedHdf5Layer(parameter, next(parameter));
+}
+
+LayerPointer CreateHdf5Output(const caffe::LayerParameter& parameter, const NextLink& next) {
+  RegularPlaceOf(parameter.hdf5_output_param().file_name(), CurrentPlace());
   return LockedHdf5Layer(parameter, next(parameter));
 }
 
@@ -211,8 +227,8 @@ void GuardDataLayers() {
   Decorate("Data", Link::GUARD, &CreateData);
   Decorate("ImageData", Link::GUARD, &CreateImageData);
   Decorate("WindowData", Link::GUARD, &CreateWindowData);
-  Decorate("HDF5Data", Link::GUARD, &CreateHdf5);
-  Decorate("HDF5Output", Link::GUARD, &CreateHdf5);
+  Decorate("HDF5Data", Link::GUARD, &CreateHdf5Data);
+  Decorate("HDF5Output", Link::GUARD, &CreateHdf5Output);
 }
 
 }  // namespace tscaffe

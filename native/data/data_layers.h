@@ -5,8 +5,8 @@ namespace tscaffe {
 // Makes errors of what data layers do not check and the process died of: an empty database of a Data layer, whose first
 // record is read without a look whether there is one; a record with fewer values than it says; none or millions of
 // prefetched batches; more foreground than windows in a batch of a WindowData layer, which are written behind its
-// memory; a context that leaves nothing of its crop; an HDF5 file that cannot be closed. Once per process, before any
-// net is built.
+// memory; a context that leaves nothing of its crop; an HDF5 file that cannot be closed; a FIFO, whose opening may wait
+// for ever. Once per process, before any net is built.
 void GuardDataLayers();
 
 }  // namespace tscaffe

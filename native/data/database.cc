@@ -1,6 +1,7 @@
 #include "data/database.h"
 
 #include "environment/gate.h"
+#include "file/special.h"
 
 namespace tscaffe {
 
@@ -18,6 +19,7 @@ Database::Database(const Napi::CallbackInfo& info)
       is_lmdb_(info[0].As<Napi::String>().Utf8Value() == "lmdb") {
   Running(*environment_, [&] {
     const std::string mode = info[2].As<Napi::String>();
+    RequireReadableFolder(info[1].As<Napi::String>());
     std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
     database->Open(info[1].As<Napi::String>(), mode == "read"    ? caffe::db::READ
                                                : mode == "write" ? caffe::db::WRITE

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "file/special.h"
 #include "guard/failure.h"
 
 namespace tscaffe {
@@ -107,6 +108,62 @@ void ForgetHdf5Since(const std::vector<Id>& before) {
 
 namespace {
 
+// An object of HDF5 that is closed again.
+class Handle {
+ public:
+  explicit Handle(Id id) : id_(id) {}
+  ~Handle() {
+    if (id_ >= 0) Hdf5<int(Id)>("H5Idec_ref")(id_);
+  }
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  operator Id() const { return id_; }  // NOLINT(google-explicit-constructor)
+
+ private:
+  const Id id_;
+};
+
+bool Has(Id group, const std::string& name) {
+  return group >= 0 && Hdf5<int(Id, const char*, Id)>("H5Lexists")(group, name.c_str(), 0) > 0;
+}
+
+std::vector<int64_t> ShapeOf(Id group, const std::string& name) {
+  const Handle dataset(Hdf5<Id(Id, const char*, Id)>("H5Oopen")(group, name.c_str(), 0));
+  const Handle space(Hdf5<Id(Id)>("H5Dget_space")(dataset));
+  const int axes = Hdf5<int(Id)>("H5Sget_simple_extent_ndims")(space);
+  std::vector<uint64_t> dims(std::max(axes, 0));
+  if (axes > 0) Hdf5<int(Id, uint64_t*, uint64_t*)>("H5Sget_simple_extent_dims")(space, dims.data(), nullptr);
+  return {dims.begin(), dims.end()};
+}
+
+// A text of fixed length, as Caffe writes it.
+std::string TextOf(Id file, const char* name) {
+  size_t size = 0;
+  int kind = 0;
+  auto* measure = Hdf5<int(Id, const char*, uint64_t*, int*, size_t*)>("H5LTget_dataset_info");
+  constexpr int kString = 3;  // H5T_class_t
+  constexpr size_t kLongest = 1U << 16;
+  uint64_t dims[32] = {};
+  if (measure(file, name, dims, &kind, &size) < 0 || kind != kString || size > kLongest) return {};
+  std::vector<char> text(size + 1);
+  Hdf5<int(Id, const char*, char*)>("H5LTread_dataset_string")(file, name, text.data());
+  return text.data();
+}
+
+}  // namespace
+
+Hdf5State ReadHdf5State(const std::string& path) {
+  Hdf5State state;
+  const Handle file(Hdf5<Id(const char*, unsigned, Id)>("H5Fopen")(path.c_str(), kReadOnly, 0));
+  if (Has(file, "learned_net")) state.learned_net = TextOf(file, "learned_net");
+  if (!Has(file, "history")) return state;
+  const Handle history(Hdf5<Id(Id, const char*, Id)>("H5Oopen")(file, "history", 0));
+  for (int i = 0; Has(history, std::to_string(i)); ++i) state.history.push_back(ShapeOf(history, std::to_string(i)));
+  return state;
+}
+
+namespace {
+
 // The program lies beside this addon.
 std::string Program() {
   Dl_info addon{};
@@ -146,6 +203,7 @@ int Run(const std::string& program, const std::string& library, const std::strin
 }  // namespace
 
 void RequireSoundHdf5(const std::string& path) {
+  RequireReadable(path);
   const std::string program = Program();
   const std::string library = Library();
   if (program.empty() || library.empty() || Run(program, library, path) == 0) return;

@@ -45,6 +45,15 @@ void ForgetHdf5(int64_t file);
 void CloseHdf5Since(const std::vector<int64_t>& before);
 void ForgetHdf5Since(const std::vector<int64_t>& before);
 
+// What a solverstate holds, as far as Caffe does not look at it first.
+struct Hdf5State {
+  std::string learned_net;                    // a path; empty if it names none
+  std::vector<std::vector<int64_t>> history;  // shapes
+};
+
+// With the lock of HDF5. Of a file that is something else it finds nothing.
+Hdf5State ReadHdf5State(const std::string& path);
+
 // Runs what reads the HDF5 file `path`, and what that names; none stays open.
 template <class Body>
 void ReadHdf5(const std::string& path, Body&& read) {

@@ -3,6 +3,7 @@
 // this one. What HDF5 itself finds wrong does not matter here. LIBRARY is the very libhdf5 that Caffe uses.
 #include <dlfcn.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -70,7 +71,14 @@ void ReadGroup(Id group, int depth) {
   Hdf5<int(Id, int, int, uint64_t*, Visit*, void*)>("H5Literate")(group, 0, 0, nullptr, &ReadLink, &depth);
 }
 
+// A FIFO is left alone: it would have to be waited for.
+bool IsFile(const std::string& path) {
+  struct stat status {};
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
 void ReadFile(const std::string& path) {
+  if (!IsFile(path)) return;
   const Handle file(Hdf5<Id(const char*, unsigned, Id)>("H5Fopen")(path.c_str(), 0, 0));
   if (file >= 0) ReadGroup(file, 0);
 }

@@ -51,6 +51,8 @@ void Name(const std::string& text, Diagnosis* diagnosis) {
     diagnosis->message += std::string(" (") + kNoGpu + ")";
   } else if (Contains(text, "Caffe::root_solver()")) {
     diagnosis->message += " (solve() is for the solver of rank 0: call step() on the others)";
+  } else if (Contains(text, ", where only a regular file can be read")) {
+    diagnosis->code = "ERR_CAFFE_FILE";  // file/special.cc says it
   } else if (IsFailureOfOpenCv(text) && Contains(text, "(-4:Insufficient memory)")) {
     // OpenCV(4.5.1) ../modules/core/src/alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 6442450944
     // bytes in function 'OutOfMemoryError'

@@ -10,14 +10,17 @@
 
 #include <climits>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <memory>
+#include <sstream>
 #include <utility>
 #include <vector>
 
 #include "blob/kept_values.h"
 #include "file/aside.h"
 #include "file/hdf5.h"
+#include "file/special.h"
 #include "guard/failure.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
@@ -69,13 +72,19 @@ void RequireWholeMessage(const std::string& path, const std::string& target, int
   throw CodedError("ERR_CAFFE_FILE", target + ": could not be written whole: is the disk full?");
 }
 
-// Caffe derives the names of snapshots from the prefix alone: for the length of this scope it is one beside the real.
+// What leftovers of this prefix begin with, in the folder of `place`: a link may lead to another folder.
+std::string PrefixBeside(const std::string& place, const std::string& prefix) {
+  return (std::filesystem::path(place).parent_path() / std::filesystem::path(prefix).filename()).string();
+}
+
+// Caffe derives the names of snapshots from the prefix alone: for the length of this scope it is one beside `place`.
 class PrefixAside {
  public:
-  explicit PrefixAside(caffe::Solver<float>& solver) : parameter_(SolverAccess::Parameter(solver)) {
+  PrefixAside(caffe::Solver<float>& solver, const std::string& place) : parameter_(SolverAccess::Parameter(solver)) {
     prefix_ = parameter_.snapshot_prefix();
-    RemoveLeftovers(prefix_);
-    parameter_.set_snapshot_prefix(AsideName(prefix_));
+    const std::string beside = PrefixBeside(place, prefix_);
+    RemoveLeftovers(beside);
+    parameter_.set_snapshot_prefix(AsideName(beside));
   }
   ~PrefixAside() { parameter_.set_snapshot_prefix(prefix_); }
   PrefixAside(const PrefixAside&) = delete;
@@ -107,6 +116,17 @@ class Retired {
   const std::string state_, aside_;
   bool there_ = false, replaced_ = false;
 };
+
+// Has Caffe write one of the files of a snapshot beside its place: `target`, or where a link of that name leads to.
+template <class Write>
+std::unique_ptr<Aside> WriteAside(caffe::Solver<float>& solver, const std::string& target, const std::string& extension,
+                                  Write&& write) {
+  const std::string place = RegularPlaceOf(target);
+  const PrefixAside prefix(solver, place);
+  auto aside = std::make_unique<Aside>(SolverAccess::Filename(solver, extension), place);
+  write();
+  return aside;
+}
 
 // Caffe's message does not name the file.
 template <class Write>
@@ -147,30 +167,30 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<st
   SnapshotFiles files{SolverAccess::Filename(solver, model_extension), SolverAccess::Filename(solver, state_extension)};
 
   const std::string cursors = files.state + ".sources.json";
+  auto write_model = [&] { SolverAccess::SnapshotModel(solver); };
+  auto write_state = [&] { SolverAccess::SnapshotState(solver, files.model); };
   std::unique_ptr<Aside> model, state, cursors_aside;
-  {
-    PrefixAside aside(solver);
-    model = std::make_unique<Aside>(SolverAccess::Filename(solver, model_extension), files.model);
-    state = std::make_unique<Aside>(SolverAccess::Filename(solver, state_extension), files.state);
-    if (hdf5) {
-      WriteHdf5(files.model, [&] { SolverAccess::SnapshotModel(solver); });
-      WriteHdf5(files.state, [&] { SolverAccess::SnapshotState(solver, files.model); });
-    } else {
-      WriteMessage(files.model, [&] { SolverAccess::SnapshotModel(solver); });
-      WriteMessage(files.state, [&] { SolverAccess::SnapshotState(solver, files.model); });
-      const int layers = static_cast<int>(solver.net()->layers().size());
-      RequireWholeMessage(model->Path(), files.model, caffe::NetParameter::kLayerFieldNumber, layers);
-      RequireWholeMessage(state->Path(), files.state, caffe::SolverState::kCurrentStepFieldNumber, 1);
-    }
+  if (hdf5) {
+    model = WriteAside(solver, files.model, model_extension, [&] { WriteHdf5(files.model, write_model); });
+    state = WriteAside(solver, files.state, state_extension, [&] { WriteHdf5(files.state, write_state); });
+  } else {
+    model = WriteAside(solver, files.model, model_extension, [&] { WriteMessage(files.model, write_model); });
+    state = WriteAside(solver, files.state, state_extension, [&] { WriteMessage(files.state, write_state); });
+    const int layers = static_cast<int>(solver.net()->layers().size());
+    RequireWholeMessage(model->Path(), files.model, caffe::NetParameter::kLayerFieldNumber, layers);
+    RequireWholeMessage(state->Path(), files.state, caffe::SolverState::kCurrentStepFieldNumber, 1);
   }
+  const std::string& prefix = parameter.snapshot_prefix();
   if (sources) {
-    cursors_aside = std::make_unique<Aside>(AsideName(parameter.snapshot_prefix()), cursors);
+    const std::string place = RegularPlaceOf(cursors);
+    cursors_aside = std::make_unique<Aside>(AsideName(PrefixBeside(place, prefix)), place);
     WriteText(*sources, cursors_aside->Path(), cursors);
     cursors_aside->Sync();
   }
   model->Sync();
   state->Sync();
-  Retired old(files.state, AsideName(parameter.snapshot_prefix()));
+  const std::string place = RegularPlaceOf(files.state);
+  Retired old(place, AsideName(PrefixBeside(place, prefix)));
   model->MoveIntoPlace();
   old.WeightsAreReplaced();
   if (cursors_aside) {
@@ -186,19 +206,65 @@ namespace {
 
 bool IsHdf5(const std::string& path) { return path.size() >= 3 && path.compare(path.size() - 3, 3, ".h5") == 0; }
 
+using History = google::protobuf::RepeatedPtrField<caffe::BlobProto>;
+
+// As Caffe writes shapes.
+std::string ShapeOf(const caffe::BlobProto& blob) {
+  std::vector<int64_t> dims(blob.shape().dim().begin(), blob.shape().dim().end());
+  if (!blob.has_shape()) dims = {blob.num(), blob.channels(), blob.height(), blob.width()};  // of old files
+  std::ostringstream text;
+  int64_t count = 1;
+  for (const int64_t dim : dims) {
+    text << dim << ' ';
+    count *= dim;
+  }
+  text << '(' << count << ')';
+  return text.str();
+}
+
+// Throws unless the history in a state is one for this solver. Caffe copies the weights by the names of layers, and
+// then takes whatever history there is, in its own shapes, and computes with it.
+void RequireHistory(const std::string& path, const History& found, caffe::SGDSolver<float>& solver) {
+  auto& history = solver.history();
+  const std::string other = path + ": is the state of another solver: ";
+  if (found.size() != static_cast<int>(history.size())) {
+    throw CodedError("ERR_CAFFE_SOLVER", other + "this one's history is " + std::to_string(history.size()) +
+                                             " blobs, but the file has " + std::to_string(found.size()));
+  }
+  for (int i = 0; i < found.size(); ++i) {
+    if (history[i]->ShapeEquals(found.Get(i))) continue;
+    throw CodedError("ERR_CAFFE_SOLVER", other + "this one's history[" + std::to_string(i) + "] is " +
+                                             history[i]->shape_string() + ", but the file has " +
+                                             ShapeOf(found.Get(i)));
+  }
+}
+
 // Caffe ignores whether it could read the message, and would go on with what it has of it.
-void RequireState(const std::string& path) {
+void RequireMessage(const std::string& path, caffe::SGDSolver<float>& solver) {
   caffe::SolverState state;
   if (!caffe::ReadProtoFromBinaryFile(path, &state) || !state.has_iter()) {
     throw CodedError("ERR_CAFFE_FORMAT", path + ": is not a serialized caffe.SolverState");
   }
+  RequireHistory(path, state.history(), solver);
+}
+
+// With the lock of HDF5.
+void RequireHdf5(const std::string& path, caffe::SGDSolver<float>& solver) {
+  const Hdf5State state = ReadHdf5State(path);
+  RequireReadable(state.learned_net);
+  History found;
+  for (auto& shape : state.history) {
+    auto* dims = found.Add()->mutable_shape();
+    for (const int64_t dim : shape) dims->add_dim(dim);
+  }
+  RequireHistory(path, found, solver);
 }
 
 }  // namespace
 
 void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
   const bool hdf5 = IsHdf5(path);
-  if (!hdf5) RequireState(path);
+  if (!hdf5) RequireMessage(path, solver);
   auto blobs = solver.net()->learnable_params();
   for (auto& blob : solver.history()) blobs.push_back(blob.get());
   const int iter = solver.iter();
@@ -206,7 +272,10 @@ void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
   try {
     auto restore = [&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); };
     if (hdf5) {
-      ReadHdf5(path, restore);
+      ReadHdf5(path, [&] {
+        RequireHdf5(path, solver);
+        restore();
+      });
     } else {
       restore();
     }

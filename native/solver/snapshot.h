@@ -26,7 +26,8 @@ struct SnapshotFiles {
 SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources);
 
 // Restores iteration, weights and history from a solverstate and the caffemodel that it names. Where that fails the
-// solver is as before. Throws ERR_CAFFE_FORMAT for a file that is no solverstate.
+// solver is as before. Throws ERR_CAFFE_FORMAT for a file that is no solverstate, ERR_CAFFE_SOLVER for one whose
+// history is for other shapes.
 void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path);
 
 }  // namespace tscaffe

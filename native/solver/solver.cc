@@ -1,11 +1,13 @@
 #include "solver/solver.h"
 
-#include <algorithm>
+#include <boost/algorithm/string.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "blob/blob.h"
 #include "file/hdf5.h"
+#include "file/special.h"
 #include "layer/registry.h"
 #include "net/net.h"
 #include "proto/message.h"
@@ -45,10 +47,19 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::Dispose>("dispose")});
 }
 
-// Caffe loads the weights that a solver names while it builds it.
+// Caffe loads the weights that a solver names while it builds it. The paths may stand in one text, with commas.
 static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
-  auto& weights = parameter.weights();
-  return std::any_of(weights.begin(), weights.end(), [](auto& path) { return path.find(".h5") != std::string::npos; });
+  bool loads = false;
+  for (auto& paths : parameter.weights()) {
+    std::vector<std::string> list;
+    boost::split(list, paths, boost::is_any_of(","));
+    for (auto& path : list) {
+      boost::trim(path);
+      RequireReadable(path);
+      loads = loads || path.find(".h5") != std::string::npos;
+    }
+  }
+  return loads;
 }
 
 Solver::Solver(const Napi::CallbackInfo& info)

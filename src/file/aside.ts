@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, openSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { CaffeError } from '../error/caffe-error.js';
 import { native } from '../native/load.js';
 
@@ -27,27 +27,39 @@ function removeIfThere(path: string): void {
  * which is then synced and renamed. Snapshots and databases are written the same way (native/file/). Each write removes
  * what killed processes have left next to the same path.
  *
- * @throws {CaffeError} ERR_CAFFE_FILE; the old file then stays unchanged
+ * A symbolic link stays, and the file that it leads to is replaced.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE; the old file then stays unchanged. Also if a FIFO, a device or a socket is there
  */
 export function writeAside(path: string, write: (aside: string) => void): void {
-  let aside: string | undefined;
+  let written: string | undefined;
   try {
-    // A link stays, and its target is replaced. The new file gets the permissions of the old one.
-    const target = existsSync(path) ? realpathSync(path) : path;
-    aside = native.nameAside(target);
+    const { place, aside } = native.nameAside(path);
+    written = aside;
     // `write` may not say what is wrong with the path.
     closeSync(openSync(aside, 'w'));
-    if (target !== path || existsSync(target)) chmodSync(aside, statSync(target).mode);
+    // The new file gets the permissions of the old one.
+    if (existsSync(place)) chmodSync(aside, statSync(place).mode);
     write(aside);
-    native.putInPlace(aside, target);
+    native.putInPlace(aside, place);
   } catch (cause) {
-    if (aside !== undefined) removeIfThere(aside);
-    throw failure(path, aside, cause);
+    if (written !== undefined) removeIfThere(written);
+    throw failure(path, written, cause);
   }
 }
 
-/** Same as {@link writeAside}, for bytes. */
+/**
+ * Same as {@link writeAside}, for bytes. They are written into a FIFO, a character device or a descriptor of this
+ * process (`/dev/stdout`), which stays what it is.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE; for a FIFO also if nobody reads it, or if its reader takes nothing for ten
+ * seconds
+ */
 export function writeFileAside(path: string, bytes: Uint8Array): void {
+  if (native.isStream(path)) {
+    native.writeStream(path, bytes);
+    return;
+  }
   writeAside(path, (aside) => {
     writeFileSync(aside, bytes);
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { NativeDatabase } from '../../typings/native.js';
 import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
+import { refuseSpecial } from '../file/special.js';
 import { native } from '../native/load.js';
 
 /** The databases that Caffe reads. */
@@ -27,6 +28,7 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
   if (!existsSync(expectString(path, 'path'))) {
     throw new CaffeError('ERR_CAFFE_FILE', 'there is no such database', { file: path });
   }
+  refuseSpecial(path);
   const found = existsSync(join(path, 'data.mdb')) ? 'lmdb' : existsSync(join(path, 'CURRENT')) ? 'leveldb' : undefined;
   if (found === undefined) throw new CaffeError('ERR_CAFFE_FILE', 'is neither LMDB nor LevelDB', { file: path });
   if (asked !== undefined && expectBackend(asked) !== found) {
@@ -57,7 +59,7 @@ export class Database implements Disposable {
   /** The backend of the database. */
   readonly backend: DatabaseBackend;
   readonly #native: NativeDatabase;
-  readonly #aside: string | undefined;
+  readonly #aside: { place: string; aside: string } | undefined;
   #failed = false;
   #closed = false;
 
@@ -67,10 +69,10 @@ export class Database implements Disposable {
     }
     if (mode === 'new') this.#aside = native.nameAside(path);
     try {
-      this.#native = new native.Database(backend, this.#aside ?? path, mode);
+      this.#native = new native.Database(backend, this.#aside?.aside ?? path, mode);
     } catch (error) {
       // On a full disk, the folder and a lock file already exist.
-      if (this.#aside !== undefined) rmSync(this.#aside, { recursive: true, force: true });
+      if (this.#aside !== undefined) rmSync(this.#aside.aside, { recursive: true, force: true });
       throw error;
     }
     this.path = path;
@@ -166,7 +168,7 @@ export class Database implements Disposable {
       }
       this.#native.commit();
       this.#native.close();
-      if (this.#aside !== undefined) native.putInPlace(this.#aside, this.path);
+      if (this.#aside !== undefined) native.putInPlace(this.#aside.aside, this.#aside.place);
       this.#closed = true;
     } finally {
       this.discard();
@@ -181,7 +183,7 @@ export class Database implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     this.#native.close();
-    if (this.#aside !== undefined) rmSync(this.#aside, { recursive: true, force: true });
+    if (this.#aside !== undefined) rmSync(this.#aside.aside, { recursive: true, force: true });
   }
 
   /** Same as {@link discard}: if an error leaves a `using` block, nothing incomplete is kept. */

@@ -1,5 +1,6 @@
 import { argumentError } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
+import { refuseSpecial } from '../file/special.js';
 import type { NdArray } from './nd-array.js';
 
 /** An image as stored in its file. @internal */
@@ -52,6 +53,7 @@ function valuesOf(bytes: Uint8Array, depth: Depth): Pixels['data'] {
  */
 export async function decodeImage(file: string | Uint8Array, upright: boolean): Promise<Pixels> {
   if (typeof file !== 'string' && !(file instanceof Uint8Array)) throw argumentError('a path or bytes', 'file', file);
+  if (typeof file === 'string') refuseSpecial(file);
   // Not imported at the top: programs that never load an image need no libvips.
   const { default: sharp } = await import('sharp');
   try {

@@ -4,6 +4,7 @@ import { Message } from 'protobufjs/light.js';
 import type { LayerLine } from '../../typings/native.js';
 import { argumentError } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
+import { refuseSpecial } from '../file/special.js';
 import { native } from '../native/load.js';
 import { encodeMessage, type caffe } from './schema.js';
 
@@ -73,6 +74,7 @@ function parse(kind: SourceKind, text: string, file: string): Pick<ReadSource, '
 
 /** Reads the bytes of a file. @throws {CaffeError} ERR_CAFFE_FILE if it cannot be read */
 export function readFile(path: string): Uint8Array {
+  refuseSpecial(path);
   try {
     return readFileSync(path);
   } catch (cause) {

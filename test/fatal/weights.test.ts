@@ -8,28 +8,47 @@ import { goodNet } from './good-net.js';
 import { testMistakes, type Mistake } from './mistake.js';
 
 /** Two layers of learnable blobs: the second is where nets differ. */
-function text(outputs: number, bias: boolean, value = 1): string {
+function text(outputs: number, bias: boolean, value = 1, second = 'ip'): string {
   const filler = `weight_filler { type: "constant" value: ${value} }`;
   return `
     layer { name: "data" type: "DummyData" top: "data" dummy_data_param { shape { dim: 2 dim: 3 } } }
     layer { name: "first" type: "InnerProduct" bottom: "data" top: "first" inner_product_param { num_output: 2 ${filler} bias_term: false } }
-    layer { name: "ip" type: "InnerProduct" bottom: "first" top: "ip" inner_product_param { num_output: ${outputs} bias_term: ${bias} ${filler} } }`;
+    layer { name: "${second}" type: "InnerProduct" bottom: "first" top: "ip" inner_product_param { num_output: ${outputs} bias_term: ${bias} ${filler} } }`;
 }
 
 function net(outputs = 2, bias = false): Net {
   return new Net({ text: text(outputs, bias) }, 'train');
 }
 
-function solver(folder: string, outputs: number, name: string, format = 'BINARYPROTO'): Solver {
+function solver(folder: string, outputs: number, name: string, format = 'BINARYPROTO', fields = {}): Solver {
+  const { second = 'ip', type = 'SGD' }: { second?: string; type?: string } = fields;
   const loss = 'layer { name: "loss" type: "Reduction" bottom: "ip" top: "loss" loss_weight: 1 }';
   return new Solver({
-    text: `net_param { ${text(outputs, false, 2)} ${loss} } base_lr: 0.5 lr_policy: "fixed" momentum: 0.9
+    text: `net_param { ${text(outputs, false, 2, second)} ${loss} } type: "${type}" base_lr: 0.5 lr_policy: "fixed" momentum: 0.9
       snapshot_prefix: "${folder}/${name}" snapshot_format: ${format}`,
   });
 }
 
 function mismatch(what: string, use: (folder: string) => void, check: string): Mistake {
   return { what, make: use, text: check };
+}
+
+function otherState(
+  what: string,
+  format: string,
+  { outputs, ...fields }: { outputs: number; second?: string; type?: string },
+  difference: string,
+): Mistake {
+  return {
+    what: `a solverstate ${what} in ${format}`,
+    make: (folder) => {
+      const other = solver(folder, outputs, 'other', format, fields);
+      other.step(1);
+      solver(folder, 2, 'good').restore(other.snapshot());
+    },
+    code: 'ERR_CAFFE_SOLVER',
+    text: `FOLDER/other_iter_1.solverstate${format === 'HDF5' ? '.h5' : ''}: is the state of another solver: this one's ${difference}`,
+  };
 }
 
 const shapes =
@@ -83,17 +102,17 @@ testMistakes([
     },
     'Check failed: target_blobs.size() == source_layer->blobs().size() (1 vs. 2) Incompatible number of blobs for layer ip',
   ),
-  ...['BINARYPROTO', 'HDF5'].map((format) =>
-    mismatch(
-      `a solverstate of another net in ${format}`,
-      (folder) => {
-        const other = solver(folder, 3, 'other', format);
-        other.step(1);
-        solver(folder, 2, 'good').restore(other.snapshot());
-      },
-      format === 'HDF5' ? hdf5Shapes : shapes,
+  ...['BINARYPROTO', 'HDF5'].flatMap((format) => [
+    otherState('of another net', format, { outputs: 3 }, 'history[1] is 2 2 (4), but the file has 3 2 (6)'),
+    // Caffe takes the weights of no layer, and this history in its own shapes.
+    otherState(
+      'of a net with other names',
+      format,
+      { outputs: 3, second: 'other' },
+      'history[1] is 2 2 (4), but the file has 3 2 (6)',
     ),
-  ),
+    otherState('of another type', format, { outputs: 2, type: 'Adam' }, 'history is 2 blobs, but the file has 4'),
+  ]),
   {
     what: 'a caffemodel above 2 GB',
     make: (folder) => {
