@@ -5,7 +5,7 @@
 // diverged ended in free(). Here such a gradient goes nowhere, as it does on the GPU.
 #include "layer/pooling.h"
 
-#include <cmath>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,9 +33,8 @@ class WithoutMaximum {
  public:
   // `mask` and `diff` have `count` values, and a plane of the bottom has `plane`. `name` is that of the mask.
   WithoutMaximum(Index* mask, float* diff, int count, int plane, const std::string& name) : mask_(mask), diff_(diff) {
-    bool all_within = true;
-    for (int i = 0; i < count; ++i) all_within = all_within & IsWithin(mask[i], plane);  // without a branch: vectors
-    if (all_within) return;
+    const auto is_within = [plane](Index index) { return IsWithin(index, plane); };
+    if (std::all_of(mask, mask + count, is_within)) return;
     for (int i = 0; i < count; ++i) {
       if (IsWithin(mask[i], plane)) continue;
       if (mask[i] != -1) Refuse(static_cast<float>(mask[i]), i, plane, name);
