@@ -17,7 +17,7 @@ Napi::Float32Array MakeArray(Napi::Env env, const Memory& memory, size_t count) 
 }  // namespace
 
 Napi::Value View::Array(Napi::Env env, const Memory& memory, size_t count) {
-  if (memory_ == memory.get() && data_ == memory->cpu_data() && count_ == count) {
+  if (memory_ == memory.get() && count_ == count) {
     // Plain Node-API: node-addon-api asks for the array's type and length each time, three times the cost of all else.
     napi_value known = nullptr;
     napi_value buffer = nullptr;
@@ -34,7 +34,6 @@ Napi::Value View::Array(Napi::Env env, const Memory& memory, size_t count) {
   array_ = Napi::Weak(array);
   buffer_ = Napi::Weak(array.ArrayBuffer());
   memory_ = memory.get();
-  data_ = memory->cpu_data();
   count_ = count;
   return array;
 }

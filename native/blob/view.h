@@ -8,10 +8,8 @@
 namespace tscaffe {
 
 // Remembers the last array handed out for a blob's data or diff, and hands the same one out again as long as the blob
-// uses the same memory at the same length. The array's buffer keeps the memory alive, whatever becomes of the blob.
-//
-// The same SyncedMemory may move: a data layer points it at another batch in each forward (set_cpu_data). An array
-// known by the SyncedMemory alone went on showing the first batch, which the prefetch thread was filling anew.
+// uses the same memory at the same length. The array's buffer keeps the memory alive, whatever becomes of the blob. (A
+// SyncedMemory that JavaScript sees owns its values, and they stay where they are: see layer/lent_tops.h.)
 class View {
  public:
   // The array for `memory`, which has been brought to the CPU; an older one for other memory is detached (length 0), so
@@ -20,20 +18,14 @@ class View {
 
   bool IsLive() const { return memory_ != nullptr; }
   bool IsStale(const boost::shared_ptr<caffe::SyncedMemory>& memory, size_t count) const {
-    return memory_ != nullptr && (memory_ != memory.get() || count_ != count || HasMoved(memory));
+    return memory_ != nullptr && (memory_ != memory.get() || count_ != count);
   }
   void Detach();
 
  private:
-  // Asked only where the answer needs no copy from the GPU; the next Array() asks anyway.
-  bool HasMoved(const boost::shared_ptr<caffe::SyncedMemory>& memory) const {
-    return memory->head() != caffe::SyncedMemory::HEAD_AT_GPU && memory->cpu_data() != data_;
-  }
-
   Napi::Reference<Napi::Float32Array> array_;  // weak, as is the other
   Napi::Reference<Napi::ArrayBuffer> buffer_;
   const caffe::SyncedMemory* memory_ = nullptr;
-  const void* data_ = nullptr;
   size_t count_ = 0;
 };
 

@@ -20,6 +20,7 @@ std::string TextOf(const SeenShapes::Shape& shape) {
 LayerCheck::LayerCheck(caffe::Layer<float>& layer, const Blobs& top)
     : layer_(layer),
       labels_(LabelCheck::For(layer)),
+      lent_tops_(LentTops::Of(layer)),
       is_stock_(dynamic_cast<const JsLayer*>(&layer) == nullptr),
       reads_files_(std::string(layer.type()) == "HDF5Data") {
   if (GrownLoss::MayGrow(layer, top)) grown_loss_.emplace().Note(layer, top);
@@ -31,6 +32,7 @@ void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole
   if (reads_files_) BeginReading();
   if (is_stock_) RequireParams(name);
   if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
+  if (lent_tops_) lent_tops_->Before(top);
   if (!grown_loss_) return;
   // The layer would give its tops their size only in its own forward, which then computes the loss.
   layer_.Reshape(bottom, top);
@@ -39,6 +41,7 @@ void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole
 
 void LayerCheck::AfterForward(const Blobs& bottom, const Blobs& top) {
   reading_ = false;
+  if (lent_tops_) lent_tops_->After(top);
   forward_shapes_.Note(layer_, bottom, top);
 }
 

@@ -9,6 +9,7 @@
 #include "caffe/headers.h"
 #include "layer/grown_loss.h"
 #include "layer/label_check.h"
+#include "layer/lent_tops.h"
 #include "layer/seen_shapes.h"
 
 namespace tscaffe {
@@ -40,6 +41,7 @@ class LayerCheck {
   caffe::Layer<float>& layer_;
   std::optional<LabelCheck> labels_;
   std::optional<GrownLoss> grown_loss_;  // if it may grow
+  std::optional<LentTops> lent_tops_;
 
   // A layer of Caffe's own takes it that its learnable blobs keep the size that its set-up gave them. (A TypeScript
   // layer may do with its own what it likes.)

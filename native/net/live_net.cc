@@ -1,49 +1,15 @@
 #include "net/live_net.h"
 
-#include <algorithm>
 #include <boost/thread.hpp>
 #include <caffe/layers/memory_data_layer.hpp>
 #include <string>
 
 #include "blob/blob.h"
-#include "caffe/reveal.h"
 #include "guard/failure.h"
-#include "guard/guard.h"
 #include "guard/prefetch.h"
 #include "layer/js_layer.h"
 
 namespace tscaffe {
-
-struct OwnCpuData {
-  using Member = bool caffe::SyncedMemory::*;
-  friend Member Get(OwnCpuData);
-};
-template struct Reveal<OwnCpuData, &caffe::SyncedMemory::own_cpu_data_>;
-
-struct CpuData {
-  using Member = void* caffe::SyncedMemory::*;
-  friend Member Get(CpuData);
-};
-template struct Reveal<CpuData, &caffe::SyncedMemory::cpu_ptr_>;
-
-struct OwnGpuData {
-  using Member = bool caffe::SyncedMemory::*;
-  friend Member Get(OwnGpuData);
-};
-template struct Reveal<OwnGpuData, &caffe::SyncedMemory::own_gpu_data_>;
-
-struct GpuData {
-  using Member = void* caffe::SyncedMemory::*;
-  friend Member Get(GpuData);
-};
-template struct Reveal<GpuData, &caffe::SyncedMemory::gpu_ptr_>;
-
-// False if something else, such as a data layer's batch, owns what `memory` points to, on the CPU or on the GPU. A
-// memory that has none yet owns what it will get.
-static bool OwnsMemory(const caffe::SyncedMemory& memory) {
-  return (memory.*Get(CpuData()) == nullptr || memory.*Get(OwnCpuData())) &&
-         (memory.*Get(GpuData()) == nullptr || memory.*Get(OwnGpuData()));
-}
 
 void InputArrays::Set(const caffe::Net<float>& net, const float* data, size_t data_count, const float* labels,
                       size_t label_count) {
@@ -100,35 +66,15 @@ void LiveNet::GiveClock(LayerClock* clock) const {
   }
 }
 
-// A data layer's tops lie in the memory of its prefetched batches, which dies with the net. Tops that JavaScript knows
-// get memory of their own before that; reading them later was a use after free.
-void LiveNet::KeepTops() {
-  environment_->NextEpoch();
-  for (auto& blob : net_->blobs()) {
-    Blob* known = environment_->blobs.Find(blob.get());
-    if (known == nullptr || blob->count() == 0 || OwnsMemory(*blob->data())) continue;
-    caffe::Blob<float> copy(blob->shape());
-    try {
-      // Also from a finalizer. Values on a GPU that has failed are lost; the blob then holds zeros.
-      Guard([&] { std::copy_n(blob->cpu_data(), blob->count(), copy.mutable_cpu_data()); });
-    } catch (const CheckFailure&) {  // NOLINT(bugprone-empty-catch)
-    }
-    blob->ShareData(copy);
-    known->DetachStaleViews();
-  }
-}
-
 LiveNet::~LiveNet() {
   GiveClock(nullptr);
   transfers_->Forget();
-  if (net_.use_count() == 1) KeepTops();
   // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
   const boost::this_thread::disable_interruption whole;
   net_.reset();
 }
 
 void LiveNet::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {
-  KeepTops();
   input_arrays_.Set(*net_, data.Data(), data.ElementLength(), labels.Data(), labels.ElementLength());
 }
 

@@ -21,8 +21,7 @@ namespace tscaffe {
 // Caffe keeps bare pointers to them: the net keeps the arrays, until it gets others.
 class InputArrays {
  public:
-  // Copies `data` (n x channels x height x width) and `labels` (n), and gives them to the net's first layer. Its tops
-  // must no longer lie in the arrays of before.
+  // Copies `data` (n x channels x height x width) and `labels` (n), and gives them to the net's first layer.
   void Set(const caffe::Net<float>& net, const float* data, size_t data_count, const float* labels, size_t label_count);
 
  private:
@@ -58,7 +57,6 @@ class LiveNet {
   int64_t Bytes() const;
 
  private:
-  void KeepTops();
   void GiveClock(LayerClock* clock) const;
 
   const std::shared_ptr<Environment> environment_;
