@@ -29,6 +29,7 @@
 #include "solver/solver.h"
 #include "state/state.h"
 #include "state/timer.h"
+#include "thread/process_exit.h"
 
 namespace tscaffe {
 
@@ -94,6 +95,9 @@ void PutInPlace(const Napi::CallbackInfo& info) {
   Guarded(*Environment::Of(info.Env()), [&] { MoveIntoPlace(info[0].As<Napi::String>(), info[1].As<Napi::String>()); });
 }
 
+// JavaScript hears of the process's exit.
+void NoteExit(const Napi::CallbackInfo&) { MoveToFrontOfExit(); }
+
 // Once per process.
 void InstallLayers() {
   static std::once_flag once;
@@ -144,6 +148,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["specialAt"] = Napi::Function::New<NameSpecial>(env, "specialAt");
   exports["putInPlace"] = Napi::Function::New<PutInPlace>(env, "putInPlace");
   exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
+  exports["noteExit"] = Napi::Function::New<NoteExit>(env, "noteExit");
   ExportCaffeState(env, exports);
   ExportBlasThreads(env, exports);
   return exports;

@@ -504,6 +504,8 @@ export interface Native {
   specialAt(path: string): string;
   /** Syncs and renames. @throws {CaffeError} ERR_CAFFE_FILE if that fails */
   putInPlace(aside: string, place: string): void;
+  /** On the main thread, when the process exits: Caffe's threads end before all else that ends from then on. */
+  noteExit(): void;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
   /**
    * The name that OpenBLAS gives for itself. This and `blasThreads` are undefined if the linked BLAS is not OpenBLAS.

@@ -11,6 +11,7 @@
 #include "guard/failure.h"
 #include "layer/in_place.h"
 #include "layer/js_layer.h"
+#include "thread/process_exit.h"
 
 namespace tscaffe {
 
@@ -63,7 +64,9 @@ LayerPointer Note(const caffe::LayerParameter& parameter, const NextLink& next) 
     EnterSetup(parameter.name());
     RequireTopsOfItsOwn(parameter);
   }
-  return next(parameter);
+  LayerPointer layer = next(parameter);
+  EndBeforeProcess(layer);
+  return layer;
 }
 
 // Another addon goes on making the layers of its own nets.

@@ -17,7 +17,7 @@ using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 // The links, from the outermost on: the order in which they are asked, whenever they were added. Behind the last one
 // stands what made layers of the type before: libcaffe, or another addon of this kind that came first.
 enum class Link {
-  NOTE,        // notes whose layer is being made, for errors
+  NOTE,        // notes whose layer is being made, for errors, and whose thread must end before the process
   TYPESCRIPT,  // makes those of "Python" and of registered types
   GUARD,       // looks at what Caffe's own layers do not check
   LINKS

@@ -1,6 +1,7 @@
 #include "net/layer_hooks.h"
 
 #include "guard/place.h"
+#include "thread/job_runner.h"
 
 namespace tscaffe {
 
@@ -13,6 +14,7 @@ void TellLayer(Event& event, int layer) {
 }  // namespace
 
 void BeforeLayer::run(int layer) {
+  if (auto* runner = JobRunner::Current()) runner->RequireOpen();
   EnterLayer(net_.layer_names(), layer, pass_ == LayerClock::FORWARD ? "forward" : "backward");
   TellLayer(event_, layer);
   clock_.Begin();

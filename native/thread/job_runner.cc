@@ -50,7 +50,7 @@ void JobRunner::Open() {
   if (is_open_) return;
   calls_.Open();
   is_open_ = true;
-  EndProcessQuietly(this);
+  EndBeforeProcess(this);
   // Runs before the hook of the way to JavaScript, which would leave a waiting thread waiting.
   napi_add_env_cleanup_hook(
       environment_.Env(), [](void* runner) { static_cast<JobRunner*>(runner)->Close(); }, this);
@@ -91,7 +91,7 @@ void JobRunner::Work() {
   Lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return closing_ || !waiting_.empty(); });
-    if (closing_) return;
+    if (closing_) break;
     Job* job = waiting_.front();
     waiting_.pop_front();
     --idle_;
@@ -103,6 +103,8 @@ void JobRunner::Work() {
     --active_;
     ++idle_;
   }
+  ++ended_;
+  thread_ended_.notify_all();
 }
 
 void JobRunner::Run(Job& job) {
@@ -113,6 +115,7 @@ void JobRunner::Run(Job& job) {
   TakeTurn();
   try {
     Guard([&] {
+      RequireOpen();
       SetLogLevel(environment_.LogLevel());
       job.settings.Apply();
       if (job.settings.IsOnGpu()) gpu_random_.Take();
@@ -125,14 +128,10 @@ void JobRunner::Run(Job& job) {
   EndTurn();
 }
 
-void JobRunner::BeginTurn() {
-  at_work_ = true;
-  loan_->Take();
-}
+void JobRunner::BeginTurn() { loan_->Take(); }
 
 void JobRunner::LeaveTurn() {
-  loan_->Return();
-  at_work_ = false;
+  if (!closing_) loan_->Return();  // then several may be at it
 }
 
 void JobRunner::TakeTurn() {
@@ -204,14 +203,35 @@ void JobRunner::Finish(Job* pointer) {
   }
 }
 
-void JobRunner::Close() {
+void JobRunner::RequireOpen() const {
+  if (closing_) throw EnvironmentEnded();
+}
+
+void JobRunner::AskToEnd() {
   {
     Lock lock(mutex_);
     closing_ = true;
     for (auto& job : jobs_) job.second->stop();
   }
   calls_.FailAll();
+  turns_.Close();
   changed_.notify_all();
+}
+
+bool JobRunner::AwaitEnd(std::chrono::steady_clock::time_point until) {
+  {
+    Lock lock(mutex_);
+    if (!thread_ended_.wait_until(lock, until, [this] { return ended_ == threads_.size(); })) return false;
+  }
+  // What the system keeps for each thread is let go of last.
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  return true;
+}
+
+void JobRunner::Close() {
+  AskToEnd();
   for (auto& thread : threads_) thread.join();
   threads_.clear();
   jobs_.clear();

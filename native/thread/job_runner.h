@@ -10,6 +10,7 @@
 #include <napi.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -59,12 +60,16 @@ class JobRunner {
   // From any thread: runs `task` on the JavaScript thread, soon. After the first job only.
   void Post(std::function<void()> task) { calls_.Post(std::move(task)); }
 
-  // On the JavaScript thread, when its environment ends: fails what waits for JavaScript, asks the work to end, and
-  // waits.
+  // On the JavaScript thread, when its environment ends or the process exits: fails what waits for JavaScript, and asks
+  // the work to end soon. Nothing begins any more.
+  void AskToEnd();
+  // After that: whether all threads have ended by then.
+  bool AwaitEnd(std::chrono::steady_clock::time_point until);
+  // When the environment ends: asks, waits, and lets go of all.
   void Close();
 
-  // Whether a job is at work: then the process must not run static destructors under it.
-  bool IsAtWork() const { return at_work_; }
+  // On Caffe's thread, before each layer: throws if the work is to end.
+  void RequireOpen() const;
 
  private:
   friend class JsCalls;
@@ -87,13 +92,14 @@ class JobRunner {
   GpuRandom gpu_random_;
   std::optional<RandomLoan> loan_;  // while there are jobs; whose turn it is has the numbers
   Turns turns_;
-  std::atomic<bool> at_work_{false};
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_;
   std::deque<Job*> waiting_;   // jobs that have not begun
   int idle_ = 0, active_ = 0;  // threads without a job, and threads whose job does not wait for JavaScript
-  bool closing_ = false;
+  std::atomic<bool> closing_{false};
+  std::condition_variable thread_ended_;
+  size_t ended_ = 0;
   std::vector<std::thread> threads_;
 };
 

@@ -5,7 +5,7 @@ namespace tscaffe {
 void Turns::Take() {
   std::unique_lock<std::mutex> lock(mutex_);
   const uint64_t number = next_++;
-  ended_.wait(lock, [&] { return serving_ == number; });
+  ended_.wait(lock, [&] { return closed_ || serving_ == number; });
 }
 
 bool Turns::TryTake() {
@@ -34,9 +34,17 @@ void Turns::Pass(const std::function<void()>& ending, const std::function<void()
     const uint64_t number = next_++;
     ++serving_;
     ended_.notify_all();
-    ended_.wait(lock, [&] { return serving_ == number; });
+    ended_.wait(lock, [&] { return closed_ || serving_ == number; });
   }
   begun();
+}
+
+void Turns::Close() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+  }
+  ended_.notify_all();
 }
 
 }  // namespace tscaffe

@@ -49,7 +49,7 @@ function load(): Native {
  * - std::terminate gets a handler, which falls back to the previous one.
  * - glog is initialized. It writes no files and prints nothing itself. Its lines go to our sink.
  *
- * native/guard installs them. The first thread that Caffe starts adds an on_exit handler (native/thread): a process
- * that exits while Caffe is working ends at once, before libcaffe's static objects are destroyed.
+ * native/guard installs them. The first thread that Caffe starts adds an on_exit handler (native/thread): when the
+ * process exits, Caffe's threads end before static objects are destroyed. So does a listener for the event 'exit'.
  */
 export const native: Native = load();
