@@ -152,9 +152,7 @@ function worker(inWorker: string, inMain: string): string {
 
 for (const { title, program, output = '', code = 0 } of programs) {
   test.serial(title, async (t) => {
-    const result = await run(prelude + program);
-    t.is(result.output.trim(), output);
-    t.is(result.signal, null);
-    t.is(result.code, code);
+    const outcome = await run(prelude + program);
+    t.deepEqual({ ...outcome, output: outcome.output.trim() }, { code, signal: null, output });
   });
 }

@@ -165,11 +165,11 @@ const cases: Case[] = [
 
 for (const { title, program, output = '', code = 0 } of cases) {
   test.serial(title, async (t) => {
-    const result = await run(program);
-    if (typeof output === 'string') t.is(result.output.trim(), output);
-    else t.regex(result.output, output);
-    t.is(result.signal, null);
-    t.is(result.code, code);
+    const outcome = await run(program);
+    t.is(outcome.signal, null, outcome.output);
+    t.is(outcome.code, code, outcome.output);
+    if (typeof output === 'string') t.is(outcome.output.trim(), output);
+    else t.regex(outcome.output, output);
   });
 }
 
