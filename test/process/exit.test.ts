@@ -84,7 +84,7 @@ const ends: Record<string, { program: string; code: number; output?: RegExp }> =
   'process.exit() while a worker reads and computes': {
     program: `
       if (isMainThread) {
-        new Worker(new URL('program.mjs', 'file://' + process.cwd() + '/')).once('message', () => process.exit(3));
+        new Worker(new URL('program.mjs', 'file://' + process.cwd() + '/'), { execArgv: [] }).once('message', () => process.exit(3));
       } else {
         const { parentPort } = await import('node:worker_threads');
         for (const net of nets('images')) void net.forwardAsync();
@@ -96,7 +96,7 @@ const ends: Record<string, { program: string; code: number; output?: RegExp }> =
   'a worker that is terminated while it reads and computes, and then process.exit()': {
     program: `
       if (isMainThread) {
-        const worker = new Worker(new URL('program.mjs', 'file://' + process.cwd() + '/'));
+        const worker = new Worker(new URL('program.mjs', 'file://' + process.cwd() + '/'), { execArgv: [] });
         worker.once('message', async () => { nets('images'); await worker.terminate(); process.exit(3); });
       } else {
         const { parentPort } = await import('node:worker_threads');
