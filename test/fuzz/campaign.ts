@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { guardEnvironment, type GuardPages } from './guard-pages.js';
 
 /** What a case must not do. */
 export interface Finding {
@@ -26,12 +27,26 @@ const worker = fileURLToPath(new URL('worker.ts', import.meta.url));
 const loader = import.meta.resolve('tsx');
 
 /**
+ * Seeds whose cases share a process: enough to be worth its start, few enough that a leak of one case is not taken
+ * for another's crash.
+ */
+export const stretch = 200;
+
+const hasSanitizers = process.env['TSCAFFE_ADDON'] !== undefined;
+
+/** The seed alone decides, so that a case repeated alone has the memory that it had. */
+function guardOf(seed: number): GuardPages {
+  if (hasSanitizers) return 'none';
+  return Math.floor(seed / stretch) % 4 === 3 ? 'begin' : 'end';
+}
+
+/**
  * No case may take more memory than this, in KiB, so that a size of 2^31 is an allocation that fails and not the whole
  * machine's end. Of data alone: V8 reserves far more addresses than it uses.
  */
 const dataLimit = 6 << 20;
-// Of a build with sanitizers, which TSCAFFE_ADDON names: they take terabytes of addresses.
-const limits = process.env['TSCAFFE_ADDON'] === undefined ? `-d ${dataLimit}` : '';
+// Not of a build with sanitizers: they take terabytes of addresses.
+const limits = hasSanitizers ? '' : `-d ${dataLimit}`;
 const caseSeconds = 60;
 
 interface Run {
@@ -47,7 +62,7 @@ async function runProcess(target: string, first: number, count: number, tally: T
   const child = spawn('bash', ['-c', `ulimit -c 0 ${limits}; exec "$@"`, 'bash', ...node], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },
+    env: { ...process.env, OPENBLAS_NUM_THREADS: '1', ...guardEnvironment(guardOf(first)) },
   });
   const run: Run = { next: first, done: false };
   let hung = false;
@@ -57,7 +72,11 @@ async function runProcess(target: string, first: number, count: number, tally: T
   }, caseSeconds * 1000);
   let complaints = '';
   child.stderr.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
+  let trail: string[] = [];
   createInterface(child.stdout).on('line', (line) => {
+    if (line.startsWith('did ')) trail.push(line.slice(4));
+    if (line.startsWith('begin ')) [trail, complaints] = [[], ''];
+    if (!/^(begin|end|done)\b/.test(line)) return;
     timer.refresh();
     const [, seed, outcome] = /^end (\d+) (.*)/.exec(line) ?? [];
     if (line === 'done') run.done = true;
@@ -79,16 +98,24 @@ async function runProcess(target: string, first: number, count: number, tally: T
   if (run.done && code === 0) return run;
   tally.cases++;
   const how = hung ? `more than ${caseSeconds} seconds` : `code ${code}, signal ${signal}`;
-  tally.findings.push({ target, seed: run.next, kind: hung ? 'hang' : 'crash', what: `${how}: ${complaints.trim()}` });
+  const what = [how, ...shortened(trail), complaints.trim()].join('\n  ');
+  tally.findings.push({ target, seed: run.next, kind: hung ? 'hang' : 'crash', what });
   run.next++;
   return run;
+}
+
+/** How a case began, which is its net if it has one, and what it did last. */
+function shortened(trail: readonly string[]): readonly string[] {
+  const [beginning, last] = [3, 12];
+  return trail.length <= beginning + last ? trail : [...trail.slice(0, beginning), '…', ...trail.slice(-last)];
 }
 
 /** Runs `count` cases of a target from the seed `first` on, each as often as it takes until all have been tried. */
 export async function runCases(target: string, first: number, count: number, tally: Tally): Promise<void> {
   for (let seed = first; seed < first + count;) {
-    const { next, done } = await runProcess(target, seed, first + count - seed, tally);
-    seed = done ? first + count : next;
+    const end = Math.min(first + count, (Math.floor(seed / stretch) + 1) * stretch);
+    const { next, done } = await runProcess(target, seed, end - seed, tally);
+    seed = done ? end : next;
   }
 }
 

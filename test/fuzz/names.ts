@@ -2,5 +2,6 @@
 export const targetNames = [
   ...['net', 'solver', 'text'],
   ...['caffemodel', 'solverstate', 'hdf5Weights', 'hdf5Data', 'lmdb', 'leveldb', 'mean', 'messages', 'image', 'list'],
+  ...['layers', 'reshapedInputs', 'changedBetween', 'notFinite', 'layerCalls', 'outside', 'steps'],
   'calls',
 ];

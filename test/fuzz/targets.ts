@@ -1,6 +1,9 @@
 import { calls } from './targets/calls.js';
 import * as files from './targets/files.js';
+import * as layers from './targets/layers.js';
+import { outside } from './targets/outside.js';
 import * as prototxts from './targets/prototxts.js';
+import { steps } from './targets/steps.js';
 import type { Target } from './target.js';
 
-export const targets: Record<string, Target> = { ...prototxts, ...files, calls };
+export const targets: Record<string, Target> = { ...prototxts, ...files, ...layers, outside, steps, calls };

@@ -1,16 +1,13 @@
 // The child process: worker.ts TARGET FIRST-SEED COUNT. Before each case it says `begin SEED`, after it `end SEED
-// OUTCOME`, so that whoever started it knows which case it died in.
-import { writeSync } from 'node:fs';
+// OUTCOME`, so that whoever started it knows which case it died in. In between, `did WHAT` says what the case does
+// next.
 import { inspect } from 'node:util';
 import { CaffeError, coordMap, GradientError } from 'tscaffe';
 import { makeFiles } from './corpus.js';
 import { requireGoodNet } from './good-net.js';
 import { Random } from './random.js';
 import { targets } from './targets.js';
-
-function say(line: string): void {
-  writeSync(1, `${line}\n`);
-}
+import { say } from './trail.js';
 
 /**
  * Errors that show the inside of the package instead of the user's mistake: those of V8, of node-addon-api and of

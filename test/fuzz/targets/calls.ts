@@ -5,16 +5,15 @@ import { dataNets, smallNets, trained, trainedSolver } from '../corpus.js';
 import { numbers } from '../mutation.js';
 import type { Random } from '../random.js';
 import type { Target } from '../target.js';
+import { did } from '../trail.js';
 
 type Callable = (...args: unknown[]) => unknown;
 
 /** Thrown by callbacks: must come out as it is. */
 export const thrown = new Error('thrown by a callback');
 
-/** Says each call on stderr, to find the one that matters by hand. */
 function trace(...call: unknown[]): void {
-  if (process.env['TSCAFFE_FUZZ_TRACE'] !== undefined)
-    console.error(inspect(call, { depth: 0, breakLength: Infinity, maxStringLength: 60 }));
+  did(inspect(call, { depth: 0, breakLength: Infinity, maxStringLength: 60 }));
 }
 
 /** What does as it is told for hours, ends the process, belongs to it as a whole, or throws what it is given. */

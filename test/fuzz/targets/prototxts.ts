@@ -4,17 +4,11 @@ import { dataNets, nets, smallNets, solvers } from '../corpus.js';
 import { Vocabulary } from '../message.js';
 import { dictionaryOf, mutateText } from '../mutation.js';
 import type { Random } from '../random.js';
+import { isSmall } from '../small.js';
 import type { Target } from '../target.js';
 
 const dictionary = dictionaryOf([...nets, ...solvers]);
 const vocabulary = new Vocabulary(smallNets.map((each) => readNet({ text: each })));
-/** What runs within a second: a mutated size may make a layer that computes for hours, as it was told to. */
-const mostNumbers = 1e6;
-
-function isSmall(net: Net): boolean {
-  const blobs = [...Object.values(net.blobs), ...Object.values(net.params).flat()];
-  return blobs.reduce((sum, { count }) => sum + count, 0) < mostNumbers;
-}
 
 function useNet(random: Random, net: Net): void {
   net.toProto();
