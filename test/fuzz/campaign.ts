@@ -47,7 +47,12 @@ function guardOf(seed: number): GuardPages {
 const dataLimit = 6 << 20;
 // Not of a build with sanitizers: they take terabytes of addresses.
 const limits = hasSanitizers ? '' : `-d ${dataLimit}`;
+/** A case says something within this time, as does the process before its first case, which may start beside many. */
 const caseSeconds = 60;
+const startSeconds = 300;
+
+/** Is told each line that worker.ts says. */
+type Hear = (line: string) => void;
 
 interface Run {
   /** The seed after the last case that came to an end. */
@@ -56,7 +61,7 @@ interface Run {
 }
 
 /** Runs cases `first` to `first + count - 1` in one process, until it ends or one of them does not. */
-async function runProcess(target: string, first: number, count: number, tally: Tally): Promise<Run> {
+async function runProcess(target: string, first: number, count: number, tally: Tally, hear: Hear): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), 'tscaffe-fuzz-'));
   const node = [process.execPath, '--expose-gc', `--import=${loader}`, worker, target, String(first), String(count)];
   const child = spawn('bash', ['-c', `ulimit -c 0 ${limits}; exec "$@"`, 'bash', ...node], {
@@ -66,18 +71,20 @@ async function runProcess(target: string, first: number, count: number, tally: T
   });
   const run: Run = { next: first, done: false };
   let hung = false;
-  const timer = setTimeout(() => {
+  const kill = (): void => {
     hung = true;
     child.kill('SIGKILL');
-  }, caseSeconds * 1000);
+  };
+  let timer = setTimeout(kill, startSeconds * 1000);
   let complaints = '';
   child.stderr.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
   let trail: string[] = [];
   createInterface(child.stdout).on('line', (line) => {
+    clearTimeout(timer);
+    timer = setTimeout(kill, caseSeconds * 1000);
+    hear(line);
     if (line.startsWith('did ')) trail.push(line.slice(4));
     if (line.startsWith('begin ')) [trail, complaints] = [[], ''];
-    if (!/^(begin|end|done)\b/.test(line)) return;
-    timer.refresh();
     const [, seed, outcome] = /^end (\d+) (.*)/.exec(line) ?? [];
     if (line === 'done') run.done = true;
     if (outcome === undefined) return;
@@ -97,7 +104,9 @@ async function runProcess(target: string, first: number, count: number, tally: T
   rmSync(folder, { recursive: true, force: true });
   if (run.done && code === 0) return run;
   tally.cases++;
-  const how = hung ? `more than ${caseSeconds} seconds` : `code ${code}, signal ${signal}`;
+  const how = hung
+    ? `no sign for ${trail.length > 0 ? caseSeconds : startSeconds} seconds`
+    : `code ${code}, signal ${signal}`;
   const what = [how, ...shortened(trail), complaints.trim()].join('\n  ');
   tally.findings.push({ target, seed: run.next, kind: hung ? 'hang' : 'crash', what });
   run.next++;
@@ -111,10 +120,16 @@ function shortened(trail: readonly string[]): readonly string[] {
 }
 
 /** Runs `count` cases of a target from the seed `first` on, each as often as it takes until all have been tried. */
-export async function runCases(target: string, first: number, count: number, tally: Tally): Promise<void> {
+export async function runCases(
+  target: string,
+  first: number,
+  count: number,
+  tally: Tally,
+  hear: Hear = () => undefined,
+): Promise<void> {
   for (let seed = first; seed < first + count;) {
     const end = Math.min(first + count, (Math.floor(seed / stretch) + 1) * stretch);
-    const { next, done } = await runProcess(target, seed, end - seed, tally);
+    const { next, done } = await runProcess(target, seed, end - seed, tally, hear);
     seed = done ? end : next;
   }
 }

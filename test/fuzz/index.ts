@@ -1,4 +1,4 @@
-// npm run fuzz -- [--minutes 30] [--target NAME ...] [--seed N] [--cases N] [--jobs N]
+// npm run fuzz -- [--minutes 30] [--target NAME ...] [--seed N] [--cases N] [--jobs N] [--trail]
 //
 // Goes round the targets, a stretch of seeds each, until the time is over, or until each has had its cases; prints each
 // finding as it comes, and a table at the end. `--target NAME --seed N --cases 1` repeats a finding. Ends with 1
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1e9) },
     cases: { type: 'string' },
     jobs: { type: 'string', default: String(availableParallelism()) },
+    trail: { type: 'boolean', default: false },
   },
 });
 
@@ -42,7 +43,7 @@ async function work(stretches: Iterable<[string, number, number]>): Promise<void
   for (const [name, seed, count] of stretches) {
     if (Date.now() > end) return;
     const tally = newTally();
-    await runCases(name, seed, count, tally);
+    await runCases(name, seed, count, tally, values.trail ? console.log : undefined);
     for (const { kind, seed: at, what } of tally.findings)
       console.log(`${kind} --target ${name} --seed ${at}: ${what}`);
     add(tally, tallies.get(name) ?? tally);
