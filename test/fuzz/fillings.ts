@@ -1,6 +1,7 @@
 // Values to compute with: usual ones, those that labels and indices must not have, NaN and infinities.
 import type { Blob } from 'tscaffe';
 import type { Random } from './random.js';
+import { areSmall } from './small.js';
 
 const finite = {
   fractions: (random: Random) => random.int(2000) / 1000 - 1,
@@ -15,16 +16,12 @@ const notFinite = {
 };
 const wrongLabels = [-1, -5, 77, 1e6, -1e6, 1e9, 2 ** 24 + 2, 0.5, NaN, Infinity];
 
-function write(array: Float32Array, next: () => number): void {
-  for (let i = 0; i < array.length; i++) array[i] = next();
-}
-
 export type Numbers = 'finite' | 'any';
 
 export function fillData(random: Random, blobs: readonly Blob[], numbers: Numbers): void {
   for (const { data } of blobs) {
     const next = random.pick(Object.values(numbers === 'finite' || random.chance(0.3) ? finite : notFinite));
-    write(data, () => next(random));
+    for (let i = 0; i < data.length; i++) data[i] = next(random);
   }
 }
 
@@ -39,7 +36,15 @@ export function spoil(random: Random, { data }: Blob): void {
   else if (data.length > 0) data[random.int(data.length)] = value;
 }
 
-export function randomly(random: Random, shape: number[]): number[] {
+/** Writes all of it: what its arrays show, it has. */
+export function write(blob: Blob): void {
+  if (!areSmall([blob])) return;
+  blob.data.fill(1);
+  blob.diff.fill(1);
+}
+
+/** Another shape: near the first, empty, or much larger. */
+export function otherShape(random: Random, shape: number[]): number[] {
   const changed = [...shape];
   const size = random.chance(0.1) ? 0 : (1 + random.int(6)) * (random.chance(0.25) ? 50 : 1);
   if (changed.length === 0 || random.chance(0.15)) changed.push(size);

@@ -107,7 +107,7 @@ function shapeFor(random: Random, type: string, sizes: Sizes): number[] {
 
 export function stockLayer(random: Random, sizes = new Sizes(random)): StockLayer {
   const { type, bottoms, tops } = random.pick(stockTypes);
-  const oddity = random.chance(0.35) ? 'odd' : 'usual';
+  const oddity = random.chance(0.25) ? 'odd' : 'usual';
   const first = shapeFor(random, type, sizes);
   const number = count(random, bottoms);
   const fit = random.chance(0.7) ? (fitting[type]?.(first, sizes) ?? []) : [];

@@ -1,6 +1,6 @@
 // Nets of random stock layers, run as no program should run them. Each target is one kind of misuse.
 import { Blob, Net, setRandomSeed } from 'tscaffe';
-import { fillData, fillDiffs, randomly, spoil, type Numbers } from '../fillings.js';
+import { fillData, fillDiffs, otherShape, spoil, write, type Numbers } from '../fillings.js';
 import type { Random } from '../random.js';
 import { isSmall } from '../small.js';
 import { stockNet } from '../stock-net.js';
@@ -65,14 +65,15 @@ class Patient {
 
   async reshape(what: string, list: readonly Blob[]): Promise<void> {
     await this.change(`reshape ${what}`, list, (blob) => {
-      const shape = randomly(this.random, blob.shape);
+      const shape = otherShape(this.random, blob.shape);
       did(`${blob.shape.join('x')} to ${shape.join('x')}`);
       blob.reshape(shape);
     });
   }
 
-  /** Reads all that was returned, after the net has gone. */
+  /** Writes all that there is, and reads all that was returned, after the net has gone. */
   async end(): Promise<void> {
+    for (const blob of [...this.blobs, ...this.params]) await this.attempts.make('write a blob', () => write(blob));
     await this.attempts.make('dispose', () => {
       this.net.dispose();
     });

@@ -1,6 +1,6 @@
 // Solvers of nets of random stock layers, whose learnable blobs change between the iterations.
 import { Solver, type SolverType } from 'tscaffe';
-import { fillData, randomly, spoil } from '../fillings.js';
+import { fillData, otherShape, spoil } from '../fillings.js';
 import { isSmall } from '../small.js';
 import { stockNet } from '../stock-net.js';
 import type { Target } from '../target.js';
@@ -28,7 +28,7 @@ export const steps: Target = async (random) => {
     if (list.length === 0) break;
     const at = random.int(list.length);
     await attempts.make(`change ${list === params ? 'param' : 'blob'} number ${at}`, () => {
-      if (random.chance(0.7)) list[at].reshape(randomly(random, list[at].shape));
+      if (random.chance(0.7)) list[at].reshape(otherShape(random, list[at].shape));
       else spoil(random, list[at]);
     });
   }
