@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "blob/capacity.h"
+#include "blob/settle.h"
 #include "environment/gate.h"
 #include "guard/cuda_failure.h"
 #include "proto/message.h"
@@ -153,6 +153,7 @@ caffe::Blob<float>& Blob::Get() const {
   if (blob_ == nullptr)
     throw CodedError("ERR_CAFFE_DISPOSED", "blob: its net was never finished, or has been disposed");
   if (activity_) activity_->RequireReadable("blob");
+  Settle(*blob_);
   return *blob_;
 }
 
@@ -268,9 +269,7 @@ Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
 
 void Blob::Reshape(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    auto& blob = Get();
-    LimitCapacity(blob);
-    blob.Reshape(IntegersFrom(info[0]));
+    Get().Reshape(IntegersFrom(info[0]));
     DetachStaleViews();
   });
 }
@@ -310,7 +309,6 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
     auto& blob = Get();
     auto& source = From(info[0], "source").Get();
     const bool reshape = info[2].As<Napi::Boolean>();
-    if (reshape) LimitCapacity(blob);
     if (source.count() == 0 && (reshape || source.shape() == blob.shape())) {
       blob.ReshapeLike(source);
     } else {
@@ -344,7 +342,6 @@ void Blob::FromProto(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     auto& blob = Get();
     const auto proto = MessageFrom<caffe::BlobProto>(info[0], "blob");
-    LimitCapacity(blob);
     const auto& sizes = proto.shape().dim();
     if (std::find(sizes.begin(), sizes.end(), 0) == sizes.end()) {
       blob.FromProto(proto, info[1].As<Napi::Boolean>());

@@ -171,7 +171,7 @@ void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
 void CaffeLayer::Reshape(const Napi::CallbackInfo& info) {
   Run("reshape", [&](auto& layer) {
     RequireBlobs(info[0], info[1], "reshape");
-    check_->BeforeReshape(top_.Blobs());
+    check_->BeforeReshape(bottom_.Blobs(), top_.Blobs());
     layer.Reshape(bottom_.Blobs(), top_.Blobs());
   });
 }

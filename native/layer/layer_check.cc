@@ -1,6 +1,6 @@
 #include "layer/layer_check.h"
 
-#include "blob/capacity.h"
+#include "blob/settle.h"
 #include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/js_layer.h"
@@ -28,7 +28,7 @@ LayerCheck::LayerCheck(caffe::Layer<float>& layer, const Blobs& top)
 }
 
 void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) {
-  BeforeReshape(top);
+  BeforeReshape(bottom, top);
   if (reads_files_) BeginReading();
   if (is_stock_) RequireParams(name);
   if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
@@ -51,12 +51,23 @@ void LayerCheck::BeforeBackward(const Blobs& bottom, const Blobs& top, bool whol
   if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
 }
 
-void LayerCheck::BeforeReshape(const Blobs& top) {
+void LayerCheck::BeforeReshape(const Blobs& bottom, const Blobs& top) {
+  if (!is_set_up_) {
+    throw CodedError("ERR_CAFFE_LAYER", "the layer's last setup failed half-way; call setup again", CurrentPlace());
+  }
   forward_shapes_.Forget();
-  for (auto* blob : top) LimitCapacity(*blob);
+  for (auto* blob : bottom) Settle(*blob);
+  for (auto* blob : top) Settle(*blob);
+}
+
+void LayerCheck::BeforeSetUp(const Blobs& bottom, const Blobs& top) {
+  is_set_up_ = true;
+  BeforeReshape(bottom, top);
+  is_set_up_ = false;
 }
 
 void LayerCheck::AfterSetUp() {
+  is_set_up_ = true;
   param_counts_.clear();
   for (auto& blob : layer_.blobs()) param_counts_.push_back(blob->count());
 }

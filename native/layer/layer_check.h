@@ -29,8 +29,8 @@ class LayerCheck {
   void BeforeBackward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) const;
 
   // Before a reshape, and around a set-up, that somebody asks for.
-  void BeforeReshape(const Blobs& top);
-  void BeforeSetUp(const Blobs& top) { BeforeReshape(top); }
+  void BeforeReshape(const Blobs& bottom, const Blobs& top);
+  void BeforeSetUp(const Blobs& bottom, const Blobs& top);
   void AfterSetUp();
 
  private:
@@ -42,6 +42,9 @@ class LayerCheck {
   std::optional<LabelCheck> labels_;
   std::optional<GrownLoss> grown_loss_;  // if it may grow
   std::optional<LentTops> lent_tops_;
+
+  // A set-up that failed has changed some of the layer's numbers, and others not.
+  bool is_set_up_ = false;
 
   // A layer of Caffe's own takes it that its learnable blobs keep the size that its set-up gave them. (A TypeScript
   // layer may do with its own what it likes.)

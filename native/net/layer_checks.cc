@@ -54,6 +54,12 @@ void LayerChecks::BeforeReshape() {
   for (size_t i = 0; i < checks_.size(); ++i) BeforeReshape(static_cast<int>(i));
 }
 
-void LayerChecks::BeforeReshape(int layer) { checks_[layer].BeforeReshape(net_.top_vecs()[layer]); }
+void LayerChecks::BeforeReshape(int layer) {
+  checks_[layer].BeforeReshape(net_.bottom_vecs()[layer], net_.top_vecs()[layer]);
+}
+
+void LayerChecks::BeforeSetUp(int layer) {
+  checks_[layer].BeforeSetUp(net_.bottom_vecs()[layer], net_.top_vecs()[layer]);
+}
 
 }  // namespace tscaffe

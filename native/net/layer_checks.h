@@ -20,7 +20,7 @@ class LayerChecks {
   // Before a reshape of all layers or of one, and around a set-up of one, that somebody asks for.
   void BeforeReshape();
   void BeforeReshape(int layer);
-  void BeforeSetUp(int layer) { BeforeReshape(layer); }
+  void BeforeSetUp(int layer);
   void AfterSetUp(int layer) { checks_[layer].AfterSetUp(); }
 
  private:

@@ -1,7 +1,7 @@
 // Blobs that share memory of other blobs, which may be smaller than what they had. An array that reached past its
 // memory overwrote the heap.
 import test from 'ava';
-import { Blob, math, Net } from 'tscaffe';
+import { Blob, createLayer, math, Net } from 'tscaffe';
 
 /** A blob that once had 100,000 values, and now shares one. */
 function shrunken(): Blob {
@@ -99,4 +99,43 @@ test("a data layer's top may be reshaped by hand", (t) => {
   data.data.fill(7);
   net.forward();
   t.deepEqual([...data.data], [3, 4]);
+});
+
+test('a blob whose reshape failed has arrays of its memory, and can be reshaped', (t) => {
+  const blob = new Blob(2);
+  // 60,000 x 60,000 is too much; the first of them had been taken before Caffe saw that.
+  t.throws(() => blob.reshape(60_000, 60_000));
+  t.is(blob.data.fill(7).length, blob.count);
+  t.is(blob.diff.fill(7).length, blob.count);
+  t.is(
+    blob.count,
+    blob.shape.reduce((count, size) => count * size, 1),
+  );
+  blob.reshape(3);
+  t.is(blob.data.fill(1).length, 3);
+  t.is(blob.asumData(), 3);
+});
+
+test('so has the top of a layer that gave it an impossible shape', (t) => {
+  const bottom = new Blob(500, 3, 1, 4);
+  const top = new Blob();
+  using layer = createLayer({ type: 'Tile', tileParam: { tiles: -1 } });
+  t.throws(() => layer.setup([bottom], [top]), { code: 'ERR_CAFFE_CHECK' });
+  t.is(top.data.fill(7).length, top.count);
+  t.is(top.diff.fill(7).length, top.count);
+});
+
+test('a layer whose setup failed half-way computes after it has been set up only', (t) => {
+  const text = `layer { name: "in" type: "Input" top: "x" input_param { shape { dim: 3 dim: 3 dim: 5 dim: 6 } } }
+    layer { name: "a" type: "Convolution" bottom: "x" top: "a" convolution_param { num_output: 3 kernel_size: 4 } }`;
+  using net = new Net({ text }, 'test');
+  const layer = net.layerDict['a'];
+  net.blobs['x'].reshape(3, 3, 5, 6, 2);
+  t.throws(() => layer.setup(), { code: 'ERR_CAFFE_CHECK' });
+  net.blobs['x'].reshape(3, 3, 5, 6);
+  const refusal = { code: 'ERR_CAFFE_LAYER', message: /the layer's last setup failed half-way; call setup again/ };
+  for (const call of [() => net.forward(), () => net.reshape(), () => layer.reshape()]) t.throws(call, refusal);
+  layer.setup();
+  net.forward();
+  t.deepEqual([...net.blobs['a'].shape], [3, 3, 2, 3]);
 });

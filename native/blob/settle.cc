@@ -1,6 +1,9 @@
-#include "blob/capacity.h"
+#include "blob/settle.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <vector>
 
 namespace tscaffe {
 
@@ -21,12 +24,27 @@ size_t ValuesIn(const boost::shared_ptr<caffe::SyncedMemory>& memory) {
   return memory ? memory->size() / sizeof(float) : 0;
 }
 
+bool IsPossible(const std::vector<int>& shape) {
+  int64_t count = 1;
+  for (const int size : shape) {
+    if (size < 0 || count * size > std::numeric_limits<int>::max()) return false;
+    count *= size;
+  }
+  return true;
+}
+
+void EndReshape(caffe::Blob<float>& blob) {
+  const std::vector<int> shape = blob.shape();
+  blob.Reshape(IsPossible(shape) ? shape : std::vector<int>{0});
+}
+
 }  // namespace
 
-void LimitCapacity(caffe::Blob<float>& blob) {
+void Settle(caffe::Blob<float>& blob) {
   auto& capacity = Access::Capacity(blob);
   const size_t values = std::min(ValuesIn(Access::Data(blob)), ValuesIn(Access::Diff(blob)));
-  capacity = static_cast<int>(std::min<size_t>(capacity, values));
+  if (static_cast<size_t>(capacity) > values) capacity = static_cast<int>(values);
+  if (blob.count() > capacity) EndReshape(blob);
 }
 
 }  // namespace tscaffe
