@@ -19,6 +19,7 @@
 #include "guard/log.h"
 #include "guard/prefetch.h"
 #include "layer/caffe_layer.h"
+#include "layer/empty_bottoms.h"
 #include "layer/pooling.h"
 #include "layer/registry.h"
 #include "layer/set_up_again.h"
@@ -104,6 +105,7 @@ void InstallLayers() {
   std::call_once(once, [] {
     TakeOverRegistry();
     GuardDataLayers();
+    GuardEmptyBottoms();
     GuardPooling();
     GuardSizesOfSetUp();
   });

@@ -5,10 +5,12 @@
 
 #pragma GCC visibility push(default)
 #include <caffe/layers/argmax_layer.hpp>
+#include <caffe/layers/bias_layer.hpp>
 #include <caffe/layers/contrastive_loss_layer.hpp>
 #include <caffe/layers/im2col_layer.hpp>
 #include <caffe/layers/pooling_layer.hpp>
 #include <caffe/layers/prelu_layer.hpp>
+#include <caffe/layers/scale_layer.hpp>
 // spp_layer.hpp needs these before it.
 #include <caffe/layers/concat_layer.hpp>
 #include <caffe/layers/flatten_layer.hpp>

@@ -213,6 +213,20 @@ testMistakes([
   })),
 ]);
 
+for (const type of ['Bias', 'Scale'] as const) {
+  test(`${type} refuses a bottom that has become empty`, (t) => {
+    using net = new Net({ text: nets[type] }, 'train');
+    net.forward();
+    net.blobs['x'].reshape(2, 3, 4, 0);
+    t.throws(() => net.forward(), {
+      code: 'ERR_CAFFE_LAYER',
+      message: `net.layer[1] "a" forward: bottom[0] has no values (2 3 4 0 (0)), which ${type} cannot take`,
+    });
+    net.blobs['x'].reshape(2, 3, 4, 4);
+    net.forward();
+  });
+}
+
 test('a solver refuses a learnable blob that was reshaped between steps, and goes on with its old shape', (t) => {
   using solver = new Solver({
     text: `base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 net_param {

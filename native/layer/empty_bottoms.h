@@ -1,0 +1,9 @@
+// Layers that cannot take a bottom without values, and do not say so.
+#pragma once
+
+namespace tscaffe {
+
+// Makes the layers of those types of Caffe's own. Once per process.
+void GuardEmptyBottoms();
+
+}  // namespace tscaffe
