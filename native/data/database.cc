@@ -1,9 +1,38 @@
 #include "data/database.h"
 
+#include <sys/stat.h>
+
+#include <mutex>
+#include <tuple>
+
+#include "data/lmdb_transaction.h"
 #include "environment/gate.h"
 #include "file/special.h"
 
 namespace tscaffe {
+
+namespace {
+
+// The databases over which LMDB itself came to grief, and how. Such a one is never closed (see Commit): it keeps some
+// megabytes and three descriptors, so it is not opened again as long as the file is as it was.
+using FileState = std::tuple<dev_t, ino_t, off_t, time_t, long>;
+std::mutex lost_mutex;
+std::map<FileState, std::string> lost;
+
+FileState StateOf(const std::string& database) {
+  struct stat status {};
+  if (stat((database + "/data.mdb").c_str(), &status) != 0) return {};
+  return {status.st_dev, status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+void RequireNotLost(const std::string& database) {
+  const std::lock_guard<std::mutex> lock(lost_mutex);
+  const auto found = lost.find(StateOf(database));
+  if (found == lost.end()) return;
+  throw CodedError("ERR_CAFFE_CHECK", database + ": an earlier commit to it failed: " + found->second);
+}
+
+}  // namespace
 
 Napi::Function Database::Define(Napi::Env env) {
   return DefineClass(
@@ -14,16 +43,13 @@ Napi::Function Database::Define(Napi::Env env) {
 }
 
 Database::Database(const Napi::CallbackInfo& info)
-    : ObjectWrap(info),
-      environment_(Environment::Of(info.Env())),
-      is_lmdb_(info[0].As<Napi::String>().Utf8Value() == "lmdb") {
+    : ObjectWrap(info), environment_(Environment::Of(info.Env())), path_(info[1].As<Napi::String>()) {
   Running(*environment_, [&] {
     const std::string mode = info[2].As<Napi::String>();
-    RequireReadableFolder(info[1].As<Napi::String>());
+    RequireReadableFolder(path_);
+    if (mode == "write") RequireNotLost(path_);
     std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
-    database->Open(info[1].As<Napi::String>(), mode == "read"    ? caffe::db::READ
-                                               : mode == "write" ? caffe::db::WRITE
-                                                                 : caffe::db::NEW);
+    database->Open(path_, mode == "read" ? caffe::db::READ : mode == "write" ? caffe::db::WRITE : caffe::db::NEW);
     database_ = std::move(database);
   });
 }
@@ -52,11 +78,20 @@ void Database::Commit(const Napi::CallbackInfo&) {
     auto transaction = std::move(transaction_);
     try {
       transaction->Commit();
-    } catch (...) {
-      // LMDB's own transaction is lost and stays open: this thread holds its lock, a mutex that lies in the database's
-      // memory and that the thread's list of robust mutexes goes through. Had that memory been given back, the next
-      // lock of any LMDB on this thread was a segmentation fault. So such a database is never closed.
-      if (is_lmdb_) new std::shared_ptr<caffe::db::DB>(database_);
+    } catch (const CheckFailure& failure) {
+      // LMDB's own transaction may have stayed open: then this thread holds its lock, a mutex that lies in the
+      // database's memory and that the thread's list of robust mutexes goes through. Had that memory been given back,
+      // the next lock of any LMDB on this thread was a segmentation fault.
+      MDB_txn* open = TakeLmdbTransaction();
+      if (open == nullptr) throw;
+      const bool interrupted = failure.line == 0;  // by a signal, in the middle of LMDB: nothing of it may be called
+      if (interrupted) {
+        new std::shared_ptr<caffe::db::DB>(database_);  // it is never closed
+        const std::lock_guard<std::mutex> lock(lost_mutex);
+        lost[StateOf(path_)] = failure.what();
+      } else {
+        AbortLmdbTransaction(open);
+      }
       throw;
     }
   });

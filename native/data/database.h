@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
@@ -30,7 +31,7 @@ class Database : public Napi::ObjectWrap<Database> {
   caffe::db::DB& Get() const;
 
   const std::shared_ptr<Environment> environment_;
-  const bool is_lmdb_;
+  const std::string path_;
   // Destroyed in the reverse order: cursors and a transaction live in the database.
   std::shared_ptr<caffe::db::DB> database_;
   std::unique_ptr<caffe::db::Transaction> transaction_;

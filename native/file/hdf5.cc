@@ -152,11 +152,11 @@ std::string TextOf(Id file, const char* name) {
 
 }  // namespace
 
-Hdf5State ReadHdf5State(const std::string& path) {
-  Hdf5State state;
+std::optional<Hdf5State> ReadHdf5State(const std::string& path) {
   const Handle file(Hdf5<Id(const char*, unsigned, Id)>("H5Fopen")(path.c_str(), kReadOnly, 0));
+  if (!Has(file, "history")) return {};
+  Hdf5State state;
   if (Has(file, "learned_net")) state.learned_net = TextOf(file, "learned_net");
-  if (!Has(file, "history")) return state;
   const Handle history(Hdf5<Id(Id, const char*, Id)>("H5Oopen")(file, "history", 0));
   for (int i = 0; Has(history, std::to_string(i)); ++i) state.history.push_back(ShapeOf(history, std::to_string(i)));
   return state;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,8 +52,8 @@ struct Hdf5State {
   std::vector<std::vector<int64_t>> history;  // shapes
 };
 
-// With the lock of HDF5. Of a file that is something else it finds nothing.
-Hdf5State ReadHdf5State(const std::string& path);
+// With the lock of HDF5. Nothing of a file that is none.
+std::optional<Hdf5State> ReadHdf5State(const std::string& path);
 
 // Runs what reads the HDF5 file `path`, and what that names; none stays open.
 template <class Body>

@@ -250,10 +250,11 @@ void RequireMessage(const std::string& path, caffe::SGDSolver<float>& solver) {
 
 // With the lock of HDF5.
 void RequireHdf5(const std::string& path, caffe::SGDSolver<float>& solver) {
-  const Hdf5State state = ReadHdf5State(path);
-  RequireReadable(state.learned_net);
+  const auto state = ReadHdf5State(path);
+  if (!state) return;  // Caffe says what is wrong with it
+  RequireReadable(state->learned_net);
   History found;
-  for (auto& shape : state.history) {
+  for (auto& shape : state->history) {
     auto* dims = found.Add()->mutable_shape();
     for (const int64_t dim : shape) dims->add_dim(dim);
   }
