@@ -9,11 +9,13 @@
 #include "blob/view.h"
 #include "cuda/device_view.h"
 #include "environment/environment.h"
+#include "environment/object_wrap.h"
 
 namespace tscaffe {
 
-class Blob : public Napi::ObjectWrap<Blob>, private Wrapper, private Viewer {
+class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
  public:
+  static constexpr const char* kName = "Blob";
   using Shared = boost::shared_ptr<caffe::Blob<float>>;
 
   static Napi::Function Define(Napi::Env env);
@@ -26,7 +28,7 @@ class Blob : public Napi::ObjectWrap<Blob>, private Wrapper, private Viewer {
   static void Return(Environment& environment, const caffe::Blob<float>* blob);
 
   // The blob behind a JavaScript value; throws a TypeError that names `what` if it is none.
-  static Blob& From(Napi::Value value, const char* what);
+  static Blob& From(const Napi::Value& value, const char* what);
 
   explicit Blob(const Napi::CallbackInfo& info);
   ~Blob() override;

@@ -10,9 +10,6 @@ namespace tscaffe {
 
 namespace {
 
-// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
-const napi_type_tag kDevicePointerTag = {0x1d7be3a9c40f5826ULL, reinterpret_cast<uint64_t>(&kDevicePointerTag)};
-
 // How Make and Piece reach the constructor: TypeScript's subclass hands the first argument on.
 struct Origin {
   std::shared_ptr<DeviceTarget> target;
@@ -40,19 +37,13 @@ Napi::Object DevicePointer::Make(Napi::Env env, std::shared_ptr<DeviceTarget> ta
 }
 
 DevicePointer& DevicePointer::From(napi_env env, napi_value value) {
-  bool is_one = false;
-  void* pointer = nullptr;
-  napi_check_object_type_tag(env, value, &kDevicePointerTag, &is_one);
-  if (!is_one) throw Napi::TypeError::New(env, "Expected a DevicePointer that comes from a blob");
-  napi_unwrap(env, value, &pointer);
-  return *static_cast<DevicePointer*>(pointer);
+  return ObjectWrap::From({env, value}, " that comes from a blob");
 }
 
 DevicePointer::DevicePointer(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   if (!info[0].IsExternal()) {
     throw Napi::TypeError::New(info.Env(), "A DevicePointer comes from a blob: blob.gpuData and its like");
   }
-  info.This().As<Napi::Object>().TypeTag(&kDevicePointerTag);
   auto* origin = info[0].As<Napi::External<Origin>>().Data();
   target_ = origin->target;
   offset_ = origin->offset;

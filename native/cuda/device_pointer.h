@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "caffe/headers.h"
+#include "environment/object_wrap.h"
 #include "run/activity.h"
 
 namespace tscaffe {
@@ -21,8 +22,9 @@ struct DeviceTarget {
   bool is_stale = false;  // the blob uses other memory now
 };
 
-class DevicePointer : public Napi::ObjectWrap<DevicePointer> {
+class DevicePointer : public ObjectWrap<DevicePointer> {
  public:
+  static constexpr const char* kName = "DevicePointer";
   static Napi::Function Define(Napi::Env env);
   static Napi::Object Make(Napi::Env env, std::shared_ptr<DeviceTarget> target);
 

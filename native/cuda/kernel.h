@@ -10,11 +10,13 @@
 #include "cuda/driver.h"
 #include "cuda/nvrtc.h"
 #include "environment/environment.h"
+#include "environment/object_wrap.h"
 
 namespace tscaffe {
 
-class Kernel : public Napi::ObjectWrap<Kernel> {
+class Kernel : public ObjectWrap<Kernel> {
  public:
+  static constexpr const char* kName = "Kernel";
   static Napi::Function Define(Napi::Env env);
 
   // (source, name, arch, options)

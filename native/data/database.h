@@ -10,11 +10,13 @@
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
+#include "environment/object_wrap.h"
 
 namespace tscaffe {
 
-class Database : public Napi::ObjectWrap<Database> {
+class Database : public ObjectWrap<Database> {
  public:
+  static constexpr const char* kName = "Database";
   static Napi::Function Define(Napi::Env env);
 
   // (backend "lmdb" | "leveldb", path, mode "read" | "write" | "new")

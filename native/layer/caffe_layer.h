@@ -10,6 +10,7 @@
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
+#include "environment/object_wrap.h"
 #include "guard/prefetch.h"
 #include "layer/blob_lists.h"
 #include "layer/layer_check.h"
@@ -17,8 +18,9 @@
 
 namespace tscaffe {
 
-class CaffeLayer : public Napi::ObjectWrap<CaffeLayer>, private Wrapper {
+class CaffeLayer : public ObjectWrap<CaffeLayer>, private Wrapper {
  public:
+  static constexpr const char* kName = "CaffeLayer";
   static Napi::Function Define(Napi::Env env);
 
   // (bytes of a LayerParameter, whether TypeScript makes it, registered or not)

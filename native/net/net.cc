@@ -9,8 +9,6 @@
 namespace tscaffe {
 
 namespace {
-// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
-const napi_type_tag kNetTag = {0x3a52f9c6b17e4d08ULL, reinterpret_cast<uint64_t>(&kNetTag)};
 
 void SetNetState(const Napi::CallbackInfo& info, caffe::NetState& state) {
   state.set_phase(info[1].As<Napi::String>().Utf8Value() == "train" ? caffe::TRAIN : caffe::TEST);
@@ -70,16 +68,8 @@ Napi::Object Net::Wrap(Environment& environment, std::shared_ptr<LiveNet> state)
       .As<Napi::Object>();
 }
 
-Net& Net::From(Napi::Value value) {
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kNetTag)) {
-    throw Napi::TypeError::New(value.Env(), "Expected a Net");
-  }
-  return *Unwrap(value.As<Napi::Object>());
-}
-
 Net::Net(const Napi::CallbackInfo& info)
     : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
-  info.This().As<Napi::Object>().TypeTag(&kNetTag);
   if (info[0].IsExternal()) {
     SetState(*info[0].As<Napi::External<std::shared_ptr<LiveNet>>>().Data());
     return;

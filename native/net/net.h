@@ -6,17 +6,18 @@
 #include <memory>
 
 #include "environment/gate.h"
+#include "environment/object_wrap.h"
 #include "guard/prefetch.h"
 #include "net/live_net.h"
 
 namespace tscaffe {
 
-class Net : public Napi::ObjectWrap<Net>, private Wrapper {
+class Net : public ObjectWrap<Net>, private Wrapper {
  public:
+  static constexpr const char* kName = "Net";
   static Napi::Function Define(Napi::Env env);
   // A wrapper of a solver's net.
   static Napi::Object Wrap(Environment& environment, std::shared_ptr<LiveNet> state);
-  static Net& From(Napi::Value value);
 
   // (bytes of a NetParameter, phase "train" | "test", level, stages)
   explicit Net(const Napi::CallbackInfo& info);

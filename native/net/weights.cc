@@ -54,7 +54,7 @@ void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
 }
 
 void Net::ShareWith(const Napi::CallbackInfo& info) {
-  Change("shareWith", [&](auto& net) { net.ShareTrainedLayersWith(&From(info[0]).State().Net()); });
+  Change("shareWith", [&](auto& net) { net.ShareTrainedLayersWith(&From(info[0], " for net").State().Net()); });
 }
 
 // (with diffs) -> bytes of a NetParameter

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "environment/gate.h"
+#include "environment/object_wrap.h"
 #include "guard/prefetch.h"
 #include "net/live_net.h"
 #include "solver/iteration.h"
@@ -14,8 +15,9 @@
 
 namespace tscaffe {
 
-class Solver : public Napi::ObjectWrap<Solver>, private Wrapper {
+class Solver : public ObjectWrap<Solver>, private Wrapper {
  public:
+  static constexpr const char* kName = "Solver";
   static Napi::Function Define(Napi::Env env);
 
   // (bytes of a SolverParameter; its nets are inside)

@@ -7,11 +7,13 @@
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
+#include "environment/object_wrap.h"
 
 namespace tscaffe {
 
-class Timer : public Napi::ObjectWrap<Timer> {
+class Timer : public ObjectWrap<Timer> {
  public:
+  static constexpr const char* kName = "Timer";
   static Napi::Function Define(Napi::Env env);
   explicit Timer(const Napi::CallbackInfo& info);
   ~Timer() override;
