@@ -43,6 +43,7 @@ export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
 export type { DeclaredParams, ParamDeclaration, ParamDeclarations } from './layer/declared-params.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';
+export { setLayerPath } from './layer/layer-path.js';
 export type { LearnableBlobOptions } from './layer/learnable-blobs.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
 export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';

@@ -13,7 +13,7 @@ export type Variables = Record<string, string | undefined>;
 const variables = {
   // One thread of BLAS for everybody, unless a benchmark is about just that.
   OPENBLAS_NUM_THREADS: '1',
-  TSCAFFE_LAYER_PATH: `${root}/bench/layers`,
+  TSCAFFE_LAYER_PATH: `${root}/bench/layers:${root}/examples/mnist`,
   PYTHONPATH: `${root}/bench/peer:${root}/test/parity/net-spec`,
   PYTHONDONTWRITEBYTECODE: '1',
   GLOG_minloglevel: '2',

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { CaffeError } from '../error/caffe-error.js';
+import { layerPath } from './layer-path.js';
 import type { LayerConstructor } from './layer.js';
 import { expectLayerConstructor } from './registry.js';
 
@@ -20,10 +21,17 @@ export function searchingIn<T>(folders: readonly (string | undefined)[], build: 
   }
 }
 
-/** The folders to search, each once: that of the prototxt, the working folder, then those of `TSCAFFE_LAYER_PATH`. */
+/** The folders to search, each once: the allowed ones, or without such a list that of the prototxt and the working one. */
 function searchPath(): string[] {
-  const extra = (process.env['TSCAFFE_LAYER_PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return [...new Set([...prototxtFolders, '.', ...extra].map((folder) => resolve(folder)))];
+  return [...new Set(layerPath() ?? [...prototxtFolders, '.'].map((folder) => resolve(folder)))];
+}
+
+function whereFoldersComeFrom(): string {
+  const allowed = layerPath();
+  if (allowed === undefined) return 'Folders are those of the prototxt and the working folder';
+  return allowed.length > 0
+    ? 'TSCAFFE_LAYER_PATH or setLayerPath allow these folders only'
+    : 'TSCAFFE_LAYER_PATH or setLayerPath allow no folders, and so no layer modules';
 }
 
 /**
@@ -66,11 +74,11 @@ export function findLayer(module: string, layer: string, name: string): LayerCon
   const candidates = searchPath().flatMap((folder) => extensions().map((extension) => join(folder, file + extension)));
   const path = candidates.find(isFile);
   if (path === undefined) {
-    const folders = searchPath().map((folder) => `\n  ${join(folder, file)}{${extensions().join(',')}}`);
+    const places = searchPath().map((folder) => `\n  ${join(folder, file)}{${extensions().join(',')}}`);
     throw new CaffeError(
       'ERR_CAFFE_LAYER',
-      `layer module "${module}" was not found. Looked for:${folders.join('')}\n` +
-        'Folders come from the prototxt, the working folder and TSCAFFE_LAYER_PATH' +
+      `layer module "${module}" was not found.${places.length > 0 ? ' Looked for:' : ''}${places.join('')}\n` +
+        whereFoldersComeFrom() +
         (loadsTypeScript() ? '' : '; for modules in TypeScript run Node with --import=tsx'),
       { layer: name },
     );
