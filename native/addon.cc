@@ -36,16 +36,20 @@ namespace tscaffe {
 
 namespace {
 
-// initialize({ makeError, Blob, DevicePointer, bindLayer, receiveLog }): what native code makes or calls, once per
-// environment.
+// initialize({ makeError, Blob, DevicePointer, bindLayer, receiveLog, Float32Array, Uint8Array }): what native code
+// makes or calls, once per environment. The addon's exports keep it.
 void Initialize(const Napi::CallbackInfo& info) {
   auto& environment = *Environment::Of(info.Env());
   auto hooks = info[0].As<Napi::Object>();
-  environment.make_error = Napi::Persistent(hooks.Get("makeError").As<Napi::Function>());
-  environment.blob_class = Napi::Persistent(hooks.Get("Blob").As<Napi::Function>());
-  environment.bind_layer = Napi::Persistent(hooks.Get("bindLayer").As<Napi::Function>());
-  environment.device_pointer_class = Napi::Persistent(hooks.Get("DevicePointer").As<Napi::Function>());
-  environment.receive_log = Napi::Persistent(hooks.Get("receiveLog").As<Napi::Function>());
+  info.This().As<Napi::Object>()["hooks"] = hooks;
+  const auto hook = [&](const char* name) { return Napi::Weak(hooks.Get(name).As<Napi::Function>()); };
+  environment.make_error = hook("makeError");
+  environment.blob_class = hook("Blob");
+  environment.bind_layer = hook("bindLayer");
+  environment.device_pointer_class = hook("DevicePointer");
+  environment.receive_log = hook("receiveLog");
+  environment.float32_array = hook("Float32Array");
+  environment.uint8_array = hook("Uint8Array");
 }
 
 // (type) -> whether it is a type of TypeScript layers now
@@ -124,7 +128,8 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));
 
-  exports["stamps"] = environment->stamps.Array();
+  exports["packageVersion"] = Napi::String::New(env, TSCAFFE_VERSION);
+  exports["stamps"] = environment->stamps.Array(env);
   exports["Blob"] = Blob::Define(env);
   auto net = Net::Define(env);
   environment->net_class = Napi::Persistent(net);

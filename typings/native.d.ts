@@ -13,6 +13,8 @@ export interface Hooks {
   bindLayer: (type: string, layerParameter: Uint8Array, blobs: NativeBlob[]) => LayerBinding;
   /** Must not throw. */
   receiveLog: (lines: NativeLogLine[]) => void;
+  Float32Array: Float32ArrayConstructor;
+  Uint8Array: Uint8ArrayConstructor;
 }
 
 export type LayerMethod = (...args: never[]) => unknown;
@@ -480,6 +482,8 @@ export interface Native {
    */
   stamps: Uint32Array;
   version: string;
+  /** The version of the package that the addon was built from. */
+  packageVersion: string;
   initialize(hooks: Hooks): void;
   registerLayerType(type: string): boolean;
   stockLayerTypes(): string[];

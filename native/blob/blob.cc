@@ -15,9 +15,6 @@ namespace tscaffe {
 
 namespace {
 
-// The address is this copy's of the addon: an object of another copy must not be taken for one of ours.
-const napi_type_tag kBlobTag = {0x6f5b3d0c91e24a7bULL, reinterpret_cast<uint64_t>(&kBlobTag)};
-
 // How Wrap and Borrow reach the constructor: TypeScript's subclass hands the first argument on.
 struct Origin {
   caffe::Blob<float>* blob;
@@ -99,12 +96,7 @@ void Blob::Return(Environment& environment, const caffe::Blob<float>* blob) {
   environment.blobs.Remove(blob);
 }
 
-Blob& Blob::From(Napi::Value value, const char* what) {
-  if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kBlobTag)) {
-    throw Napi::TypeError::New(value.Env(), std::string("Expected a Blob for ") + what);
-  }
-  return *Unwrap(value.As<Napi::Object>());
-}
+Blob& Blob::From(const Napi::Value& value, const char* what) { return ObjectWrap::From(value, " for ", what); }
 
 Blob::Blob(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
@@ -112,7 +104,6 @@ Blob::Blob(const Napi::CallbackInfo& info)
       environment_(Environment::Of(info.Env())),
       data_slot_(environment_->stamps.Acquire()),
       diff_slot_(environment_->stamps.Acquire()) {
-  info.This().As<Napi::Object>().TypeTag(&kBlobTag);
   if (info[0].IsExternal()) {
     auto* origin = info[0].As<Napi::External<Origin>>().Data();
     Adopt(origin->blob, origin->owner);
@@ -222,7 +213,7 @@ Napi::Value Blob::Array(const Napi::CallbackInfo& info) {
     auto& blob = Get();
     const TransferScope transfers(activity_.get());
     // Caffe gives an empty blob no memory, and fails when asked for it: so do its own copying and saving, below.
-    if (blob.count() == 0) return Napi::Float32Array::New(info.Env(), 0);
+    if (blob.count() == 0) return environment_->MakeFloats(Napi::ArrayBuffer::New(info.Env(), 0), 0);
     auto& memory = diff ? blob.diff() : blob.data();
     if (writes) {
       memory->mutable_cpu_data();

@@ -1,5 +1,7 @@
 #include "blob/view.h"
 
+#include "environment/environment.h"
+
 namespace tscaffe {
 
 namespace {
@@ -11,7 +13,7 @@ Napi::Float32Array MakeArray(Napi::Env env, const Memory& memory, size_t count) 
   auto buffer = Napi::ArrayBuffer::New(
       env, const_cast<void*>(memory->cpu_data()), count * sizeof(float),
       [](Napi::BasicEnv, void*, Memory* held) { delete held; }, owner);
-  return Napi::Float32Array::New(env, count, buffer, 0);
+  return Environment::Of(env)->MakeFloats(buffer, count);
 }
 
 }  // namespace

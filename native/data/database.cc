@@ -116,7 +116,7 @@ Napi::Value Database::Next(const Napi::CallbackInfo& info) {
     auto& cursor = *found->second;
     auto record = Napi::Array::New(env, 2);
     const std::string value = cursor.value();
-    auto bytes = Napi::Uint8Array::New(env, value.size());
+    auto bytes = environment_->MakeBytes(value.size());
     std::copy(value.begin(), value.end(), bytes.Data());
     record[0U] = Napi::String::New(env, cursor.key());
     record[1U] = bytes;

@@ -1,5 +1,7 @@
-// What one JavaScript environment (the main thread or a worker) owns. Nothing of JavaScript lives in a static: each
-// worker loads the addon anew, on a thread of its own.
+// What one JavaScript environment owns. Nothing of JavaScript lives in a static: each worker loads the addon anew, on a
+// thread of its own. And so does each copy of the package: a bundler or a test runner may evaluate its JavaScript twice
+// on one thread, also in another realm. A copy has an environment of its own, so that the addon makes its objects from
+// its classes and tells its listeners.
 #pragma once
 
 #include <napi.h>
@@ -15,6 +17,13 @@
 #include "guard/log.h"
 
 namespace tscaffe {
+
+// What the environments of one thread have in common, for a blob of one may be given to another: there is one wrapper a
+// blob, and what one copy calls may end the views of all.
+struct BlobsOfThread {
+  Stamps stamps;
+  BlobWrappers wrappers;
+};
 
 class Environment {
  public:
@@ -43,15 +52,28 @@ class Environment {
   int LogLevel() const { return log_level_; }
   void SetLogLevel(int severity);
 
-  // Set once by `initialize`.
-  Napi::FunctionReference make_error, blob_class, bind_layer, receive_log, net_class, device_pointer_class;
+  // Set once by `initialize`. Those of TypeScript are weak: the copy of the package that they belong to keeps them, and
+  // this environment would keep the whole copy, with its realm, until the thread ends.
+  Napi::FunctionReference make_error, blob_class, bind_layer, receive_log, device_pointer_class, float32_array,
+      uint8_array;
+  Napi::FunctionReference net_class;
+
+  // Typed arrays of the realm that the package was evaluated in: there `instanceof` is to be true. Node-API makes
+  // objects of the main realm.
+  Napi::Float32Array MakeFloats(Napi::ArrayBuffer buffer, size_t count) const;
+  Napi::Uint8Array MakeBytes(size_t count) const;
 
   // What may have changed a blob's shape or memory moves the epoch on.
   void NextEpoch() { stamps.NextEpoch(); }
-  Stamps stamps;
+
+ private:
+  const std::shared_ptr<BlobsOfThread> of_thread_;
+
+ public:
+  Stamps& stamps;
 
   // The wrappers of blobs; and those of nets, solvers and layers.
-  BlobWrappers blobs;
+  BlobWrappers& blobs;
   Wrappers owners{4};
 
  private:

@@ -48,6 +48,8 @@ Napi::Error TranslateOther(const Environment& environment, const std::string& te
 Napi::Error MakeError(const Environment& environment, const CodedError& error) {
   auto env = environment.Env();
   Napi::HandleScope scope(env);
+  // A call that ends after the garbage collector has taken the copy of the package that it came from.
+  if (environment.make_error.Value().IsEmpty()) return Napi::Error::New(env, error.what());
   auto details = Napi::Object::New(env);
   DescribePlace(error.place, details);
   if (const auto* failure = dynamic_cast<const CheckFailure*>(&error)) DescribeCheck(*failure, details);

@@ -2,11 +2,15 @@
 
 namespace tscaffe {
 
-Stamps::Stamps(Napi::Env env) {
-  auto array = Napi::Uint32Array::New(env, kNone);
-  numbers_ = array.Data();
-  numbers_[0] = 1;
-  array_ = Napi::Persistent(array);
+Stamps::Stamps() : numbers_(std::make_shared<std::vector<uint32_t>>(kNone)) { (*numbers_)[0] = 1; }
+
+Napi::Value Stamps::Array(Napi::Env env) const {
+  using Numbers = std::shared_ptr<std::vector<uint32_t>>;
+  auto* owner = new Numbers(numbers_);
+  auto buffer = Napi::ArrayBuffer::New(
+      env, numbers_->data(), numbers_->size() * sizeof(uint32_t),
+      [](Napi::BasicEnv, void*, Numbers* held) { delete held; }, owner);
+  return Napi::Uint32Array::New(env, numbers_->size(), buffer, 0);
 }
 
 uint32_t Stamps::Acquire() {
@@ -20,7 +24,7 @@ uint32_t Stamps::Acquire() {
 
 void Stamps::Release(uint32_t slot) {
   if (slot == kNone) return;
-  numbers_[slot] = 0;
+  (*numbers_)[slot] = 0;
   released_.push_back(slot);
 }
 

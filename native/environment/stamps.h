@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <memory>
 #include <vector>
 
 namespace tscaffe {
@@ -12,27 +13,26 @@ namespace tscaffe {
 // may say blob.data[i]: where slot and epoch agree, TypeScript answers by itself.
 class Stamps {
  public:
-  explicit Stamps(Napi::Env env);
+  Stamps();
 
-  void NextEpoch() { ++numbers_[0]; }
+  void NextEpoch() { ++(*numbers_)[0]; }
 
   // A slot for a view; kNone when there are too many.
   uint32_t Acquire();
   void Release(uint32_t slot);
   void Confirm(uint32_t slot) {
-    if (slot != kNone) numbers_[slot] = numbers_[0];
+    if (slot != kNone) (*numbers_)[slot] = (*numbers_)[0];
   }
 
-  // [0] is the epoch, the others are slots.
-  Napi::Value Array() const { return array_.Value(); }
+  // A new array on the numbers. [0] is the epoch, the others are slots.
+  Napi::Value Array(Napi::Env env) const;
 
  private:
   // Past the end, where JavaScript finds undefined: never right. (0 would be the epoch itself, and so always right.)
   static constexpr uint32_t kNone = 1 << 16;
 
-  Napi::Reference<Napi::Uint32Array> array_;
-  uint32_t* numbers_;
-  uint32_t unused_ = 1;  // the slots from here on have never been used
+  const std::shared_ptr<std::vector<uint32_t>> numbers_;  // which the arrays keep alive too
+  uint32_t unused_ = 1;                                   // the slots from here on have never been used
   std::vector<uint32_t> released_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <climits>
 
+#include "environment/environment.h"
+
 namespace tscaffe {
 
 std::vector<int> IntegersFrom(Napi::Value value) {
@@ -44,7 +46,7 @@ Napi::Value BytesOf(Napi::Env env, const google::protobuf::MessageLite& message)
     throw CodedError("ERR_CAFFE_TOO_LARGE",
                      "a message of " + std::to_string(size) + " bytes: protobuf ends at 2 GB; save as HDF5 instead");
   }
-  auto bytes = Napi::Uint8Array::New(env, size);
+  auto bytes = Environment::Of(env)->MakeBytes(size);
   message.SerializeWithCachedSizesToArray(bytes.Data());
   return bytes;
 }

@@ -1,4 +1,6 @@
 import { types } from 'node:util';
+import { isUint8Array } from 'node:util/types';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { requireCuda } from '../cuda/require-cuda.js';
 import type { DevicePointer } from '../cuda/device-pointer.js';
 import { argumentError, expectBoolean, expectNumber, expectOptions, expectShape } from '../error/argument.js';
@@ -26,8 +28,8 @@ function expectBlobShape(shape: readonly unknown[]): number[] {
 }
 
 function expectBlob(value: unknown, name: string): Blob {
-  if (!(value instanceof native.Blob)) throw argumentError('a Blob', name, value);
-  return value as Blob;
+  if (!(value instanceof Blob)) throw argumentError('a Blob', name, value);
+  return value;
 }
 
 /**
@@ -60,6 +62,11 @@ export class Blob extends native.Blob {
   constructor(...shape: number[]) {
     // The addon makes the blobs of nets through this constructor too. It passes a handle instead of a shape.
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
+  }
+
+  /** The size of each axis, as a new array. */
+  override get shape(): number[] {
+    return [...super.shape]; // of this realm: Node-API makes arrays of the main one
   }
 
   /**
@@ -188,7 +195,11 @@ export class Blob extends native.Blob {
    * @throws {CaffeError} ERR_CAFFE_FORMAT for bytes that are not a BlobProto
    */
   fromProto(bytes: Uint8Array): void {
-    if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
+    if (!isUint8Array(bytes)) throw argumentError('a Uint8Array', 'bytes', bytes);
     this.fromBytes(bytes, true);
+  }
+
+  static {
+    inAnyCopy(Blob, 'Blob');
   }
 }

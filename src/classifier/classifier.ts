@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectShape } from '../error/argument.js';
 import { countOf, expectArray, type NdArray, type Values } from '../io/nd-array.js';
 import { cutOut, middle, oversample as cropTen } from '../io/oversample.js';
@@ -101,6 +102,10 @@ export class Classifier extends Net {
   async predictAsync(images: readonly NdArray<Values>[], oversample = true): Promise<NdArray> {
     const output = await firstOutputAsync(this, this.input, this.#inputs(images, oversample));
     return oversample ? meanOfTen(output) : output;
+  }
+
+  static {
+    inAnyCopy(Classifier, 'Classifier');
   }
 }
 

@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectInteger, expectNumbers, expectObject, expectString } from '../error/argument.js';
 import { layers } from '../net-spec/layers.js';
 import { Top, type LayerCall } from '../net-spec/top.js';
@@ -8,11 +9,19 @@ import { Top, type LayerCall } from '../net-spec/top.js';
  */
 export class UndefinedMapException extends Error {
   override name = 'UndefinedMapException';
+
+  static {
+    inAnyCopy(UndefinedMapException, 'UndefinedMapException');
+  }
 }
 
 /** Thrown if two maps cannot be composed: they start at different axes, or have different numbers of axes. */
 export class AxisMismatchException extends Error {
   override name = 'AxisMismatchException';
+
+  static {
+    inAnyCopy(AxisMismatchException, 'AxisMismatchException');
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectInteger, expectNumber } from '../error/argument.js';
 import { DevicePointer } from './device-pointer.js';
 
@@ -12,6 +13,10 @@ export class Scalar {
     /** @internal */
     readonly write: (view: DataView, at: number) => void,
   ) {}
+
+  static {
+    inAnyCopy(Scalar, 'Scalar');
+  }
 }
 
 /** An argument of a kernel: floats on the GPU, a number with its type, or `null` for a null pointer. */

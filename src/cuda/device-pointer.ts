@@ -1,4 +1,5 @@
 import type { NativeDevicePointer } from '../../typings/native.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { expectInteger } from '../error/argument.js';
 import { native } from '../native/load.js';
 
@@ -30,5 +31,9 @@ export class DevicePointer extends Base {
     expectInteger(begin, 'begin', 0, this.length - 1);
     expectInteger(end, 'end', begin + 1, this.length);
     return this.piece(begin, end) as DevicePointer;
+  }
+
+  static {
+    inAnyCopy(DevicePointer, 'DevicePointer');
   }
 }

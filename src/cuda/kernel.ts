@@ -1,4 +1,5 @@
 import type { NativeKernel } from '../../typings/native.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectInteger, expectOptions, expectString, expectStrings } from '../error/argument.js';
 import { expectSizes, packArguments, type KernelArgument } from './arguments.js';
 import { requireCuda } from './require-cuda.js';
@@ -101,6 +102,10 @@ export class Kernel {
   #grow(bytes: number): void {
     this.#values = new Uint8Array(bytes);
     this.#view = new DataView(this.#values.buffer);
+  }
+
+  static {
+    inAnyCopy(Kernel, 'Kernel');
   }
 }
 

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types';
 import { CaffeError } from '../error/caffe-error.js';
 import { end, type Epoch } from './epoch.js';
 import type { CheckedOptions } from './options.js';
@@ -94,7 +95,7 @@ export class BatchQueue {
   #read(): void {
     try {
       const batch = take(this.#steps());
-      if (!(batch instanceof Promise)) {
+      if (!isPromise(batch)) {
         this.#batches.push(batch);
         return;
       }

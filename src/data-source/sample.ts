@@ -1,3 +1,11 @@
+import {
+  isBigInt64Array,
+  isBigUint64Array,
+  isDataView,
+  isFloat32Array,
+  isUint8Array,
+  isUint8ClampedArray,
+} from 'node:util/types';
 import { native } from '../native/load.js';
 
 /**
@@ -62,9 +70,9 @@ function copyNumber(value: number, { name, count, shape, scale }: TopLayout, int
 }
 
 function copyTyped(values: TypedArray, { count, scale }: TopLayout, into: Float32Array, at: number): void {
-  if (values instanceof Uint8Array || values instanceof Uint8ClampedArray) {
+  if (isUint8Array(values) || isUint8ClampedArray(values)) {
     native.math.scaleBytes(scale, values as Uint8Array, into.subarray(at, at + count));
-  } else if (scale !== 1 && values instanceof Float32Array) {
+  } else if (scale !== 1 && isFloat32Array(values)) {
     native.math.scale(scale, values, into.subarray(at, at + count));
   } else {
     into.set(values, at);
@@ -84,8 +92,7 @@ export function copyValues(values: unknown, top: TopLayout, into: Float32Array, 
   }
   const { name, count, shape } = top;
   const typed =
-    ArrayBuffer.isView(values) &&
-    !(values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array);
+    ArrayBuffer.isView(values) && !(isDataView(values) || isBigInt64Array(values) || isBigUint64Array(values));
   if (!typed && !Array.isArray(values)) {
     throw new WrongSample(`expected an array of numbers for top "${name}" but received ${describe(values)}`);
   }
@@ -111,7 +118,7 @@ export function copyValues(values: unknown, top: TopLayout, into: Float32Array, 
 const sliceTyped = Reflect.get(Uint8Array.prototype, 'slice') as (this: ArrayBufferView) => ArrayBufferView;
 
 function keepValues(values: unknown): unknown {
-  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return sliceTyped.call(values);
+  if (ArrayBuffer.isView(values) && !isDataView(values)) return sliceTyped.call(values);
   return Array.isArray(values) ? [...(values as unknown[])] : values;
 }
 

@@ -1,4 +1,5 @@
 import type { Blob } from '../blob/blob.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { didYouMean } from '../error/argument.js';
 import { Layer, refusePromise } from '../layer/layer.js';
@@ -187,5 +188,9 @@ export class SourceLayer extends Layer {
 
   #refuse(message: string): never {
     throw new CaffeError('ERR_CAFFE_SOURCE', `source ${this.layerParam.type ?? ''}: ${message}`, { layer: this.name });
+  }
+
+  static {
+    inAnyCopy(SourceLayer, 'SourceLayer');
   }
 }

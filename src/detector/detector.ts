@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { expectChannels, firstOutputAsync, preparedInput, type PreprocessOptions } from '../classifier/image-net.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import {
   argumentError,
   expectFunction,
@@ -162,5 +163,9 @@ export class Detector extends Net {
       throw argumentError(`${files.length} lists of windows`, 'the result of selectiveSearch', windows);
     }
     return this.detectWindows(files.map((file, i) => [file, windows[i] ?? []]));
+  }
+
+  static {
+    inAnyCopy(Detector, 'Detector');
   }
 }

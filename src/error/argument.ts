@@ -1,3 +1,4 @@
+import { isBigInt64Array, isBigUint64Array } from 'node:util/types';
 import leven from 'leven';
 
 /**
@@ -82,7 +83,7 @@ export function expectStrings(value: readonly string[], name: string): readonly 
  */
 export function expectValues(value: unknown, name: string): ArrayLike<number> {
   const values = expectObject(value, name, 'an array of numbers') as ArrayLike<unknown>;
-  if (typeof values.length !== 'number' || values instanceof BigInt64Array || values instanceof BigUint64Array) {
+  if (typeof values.length !== 'number' || isBigInt64Array(values) || isBigUint64Array(values)) {
     throw argumentError('an array of numbers', name, value);
   }
   if (!ArrayBuffer.isView(values)) {

@@ -1,3 +1,5 @@
+import { inAnyCopy } from '../copies/any-copy.js';
+
 /** The kind of failure, for programs. docs/errors.md lists what raises each code and what to do about it. */
 export type CaffeErrorCode =
   | 'ERR_CAFFE_CHECK'
@@ -94,6 +96,7 @@ export class CaffeError extends Error {
 
   static {
     CaffeError.prototype.name = 'CaffeError';
+    inAnyCopy(CaffeError, 'CaffeError');
   }
 }
 

@@ -1,3 +1,5 @@
+import { inAnyCopy } from '../copies/any-copy.js';
+
 /** Formats a value for a message, with as many digits as a float has. */
 export function shown(value: number | undefined): string {
   return String(Number((value ?? NaN).toPrecision(7)));
@@ -99,5 +101,9 @@ export class GradientError extends Error {
 
   static {
     GradientError.prototype.name = 'GradientError';
+  }
+
+  static {
+    inAnyCopy(GradientError, 'GradientError');
   }
 }

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { argumentError, expectBoolean, expectList, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
@@ -39,7 +40,7 @@ function arrayOf(blob: caffe.BlobProto, diff: boolean): NdArray {
 export function blobprotoToArray(blob: BlobProtoSource, returnDiff = false): NdArray {
   expectObject(blob, 'blob', 'a BlobProto or its bytes');
   expectBoolean(returnDiff, 'returnDiff');
-  const bytes = blob instanceof Uint8Array ? blob : encodeMessage('BlobProto', blob);
+  const bytes = isUint8Array(blob) ? blob : encodeMessage('BlobProto', blob);
   return arrayOf(decodeMessage('BlobProto', bytes), returnDiff);
 }
 
@@ -77,6 +78,6 @@ export function arraylistToBlobprotovectorStr(arrays: readonly NdArray<Values>[]
 
 /** Reads the arrays in the bytes of a BlobProtoVector. Throws the same errors as {@link blobprotoToArray}. */
 export function blobprotovectorStrToArraylist(bytes: Uint8Array): NdArray[] {
-  if (!(bytes instanceof Uint8Array)) throw argumentError('a Uint8Array', 'bytes', bytes);
+  if (!isUint8Array(bytes)) throw argumentError('a Uint8Array', 'bytes', bytes);
   return decodeMessage('BlobProtoVector', bytes).blobs.map((blob) => arrayOf(blob as caffe.BlobProto, false));
 }

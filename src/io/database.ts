@@ -1,6 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isUint8Array } from 'node:util/types';
 import type { NativeDatabase } from '../../typings/native.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { refuseSpecial } from '../file/special.js';
@@ -119,7 +121,7 @@ export class Database implements Disposable {
   put(key: string, value: Uint8Array): void {
     const { length } = Buffer.from(expectString(key, 'key'));
     if (length < 1 || length > 511) throw new RangeError(`Expected a key of 1 to 511 bytes but received ${length}`);
-    if (!(value instanceof Uint8Array)) throw argumentError('a Uint8Array', 'value', value);
+    if (!isUint8Array(value)) throw argumentError('a Uint8Array', 'value', value);
     this.#native.put(key, value);
   }
 
@@ -189,5 +191,9 @@ export class Database implements Disposable {
   /** Same as {@link discard}: if an error leaves a `using` block, nothing incomplete is kept. */
   [Symbol.dispose](): void {
     this.discard();
+  }
+
+  static {
+    inAnyCopy(Database, 'Database');
   }
 }

@@ -1,3 +1,4 @@
+import { isFloat32Array, isUint16Array, isUint8Array } from 'node:util/types';
 import { argumentError, expectInteger, expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { decodeMessage, encodeMessage, messageType, type caffe } from '../proto/schema.js';
@@ -27,7 +28,7 @@ function labelField(label: number | undefined): { label?: number } {
 export function arrayToDatum(array: NdArray<Values>, label?: number): Uint8Array {
   const { data, shape } = expectArray(array, 'array', 3);
   const [channels, height, width] = shape;
-  const values = data instanceof Uint8Array ? { data } : { floatData: data };
+  const values = isUint8Array(data) ? { data } : { floatData: data };
   return messageType('Datum')
     .encode({ channels, height, width, ...values, ...labelField(label) })
     .finish();
@@ -42,13 +43,13 @@ export function arrayToDatum(array: NdArray<Values>, label?: number): Uint8Array
  * @returns the bytes of the Datum
  */
 export function imageToDatum(image: Uint8Array, label?: number): Uint8Array {
-  if (!(image instanceof Uint8Array)) throw argumentError('a Uint8Array', 'image', image);
+  if (!isUint8Array(image)) throw argumentError('a Uint8Array', 'image', image);
   return encodeMessage('Datum', { data: image, encoded: true, ...labelField(label) });
 }
 
 function readDatum(datum: DatumSource): caffe.Datum {
   const given = expectObject(datum, 'datum', 'a Datum or its bytes');
-  return decodeMessage('Datum', given instanceof Uint8Array ? given : encodeMessage('Datum', given));
+  return decodeMessage('Datum', isUint8Array(given) ? given : encodeMessage('Datum', given));
 }
 
 function rawArray({ channels, height, width, label, data, floatData }: caffe.Datum): DatumArray {
@@ -89,10 +90,10 @@ export async function decodeDatum(datum: DatumSource): Promise<DatumArray> {
   const message = readDatum(datum);
   if (!message.encoded) return rawArray(message);
   const { data, height, width, channels } = await decodeImage(message.data, false);
-  if (data instanceof Float32Array) {
+  if (isFloat32Array(data)) {
     throw new CaffeError('ERR_CAFFE_FORMAT', 'the Datum holds an image of floats, where Caffe reads 8 bits a channel');
   }
-  const bytes = data instanceof Uint16Array ? Uint8Array.from(data, (x) => x >> 8) : data;
+  const bytes = isUint16Array(data) ? Uint8Array.from(data, (x) => x >> 8) : data;
   if (channels > 2) {
     for (let i = 0; i < bytes.length; i += channels) bytes.subarray(i, i + 3).reverse();
   }

@@ -1,3 +1,4 @@
+import { isFloat32Array, isUint16Array, isUint8Array } from 'node:util/types';
 import { argumentError } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { refuseSpecial } from '../file/special.js';
@@ -52,7 +53,7 @@ function valuesOf(bytes: Uint8Array, depth: Depth): Pixels['data'] {
  * @internal
  */
 export async function decodeImage(file: string | Uint8Array, upright: boolean): Promise<Pixels> {
-  if (typeof file !== 'string' && !(file instanceof Uint8Array)) throw argumentError('a path or bytes', 'file', file);
+  if (typeof file !== 'string' && !isUint8Array(file)) throw argumentError('a path or bytes', 'file', file);
   if (typeof file === 'string') refuseSpecial(file);
   // Not imported at the top: programs that never load an image need no libvips.
   const { default: sharp } = await import('sharp');
@@ -90,7 +91,7 @@ const [red, green, blue] = [0.2125, 0.7154, 0.0721];
  */
 export async function loadImage(file: string | Uint8Array, color = true): Promise<NdArray> {
   const { data, height, width, channels } = await decodeImage(file, true);
-  const most = data instanceof Float32Array ? 1 : data instanceof Uint16Array ? 65535 : 255;
+  const most = isFloat32Array(data) ? 1 : isUint16Array(data) ? 65535 : 255;
   const size = height * width;
   const kept = color ? 3 : 1;
   const result = new Float32Array(size * kept);

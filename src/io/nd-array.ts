@@ -1,3 +1,4 @@
+import { isFloat32Array, isFloat64Array, isUint8Array } from 'node:util/types';
 import { argumentError, expectShape } from '../error/argument.js';
 
 /** The typed arrays that an {@link NdArray} can hold. */
@@ -28,7 +29,7 @@ export function expectArray<Data extends Values>(value: NdArray<Data>, name: str
     throw argumentError('an array { data, shape }', name, value);
   }
   const { data, shape } = value;
-  if (!(data instanceof Float32Array || data instanceof Float64Array || data instanceof Uint8Array)) {
+  if (!(isFloat32Array(data) || isFloat64Array(data) || isUint8Array(data))) {
     throw argumentError('a Float32Array, Float64Array or Uint8Array', `${name}.data`, data);
   }
   const count = countOf(expectShape(shape, `${name}.shape`, axes));

@@ -1,3 +1,4 @@
+import { isFloat32Array, isUint8Array } from 'node:util/types';
 import { argumentError, expectShape } from '../error/argument.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
@@ -146,7 +147,7 @@ function resizeSquares(
   const [least, most] = range(data);
   const count = height * width * channels;
   if (!(most > least)) return new Float32Array(count).fill(least);
-  const single = data instanceof Float32Array;
+  const single = isFloat32Array(data);
   const rounded = single ? Math.fround : Number;
   const span = rounded(most - least);
   const unit = data.slice();
@@ -161,7 +162,7 @@ function resizeSquares(
   );
   if (order > 0) clip(unit, result);
   for (let i = 0; i < count; i++) result[i] = rounded((result[i] ?? 0) * span) + least;
-  return result instanceof Float32Array ? result : Float32Array.from(result);
+  return isFloat32Array(result) ? result : Float32Array.from(result);
 }
 
 /**
@@ -195,7 +196,7 @@ export function resizeImage(
       `Expected images that are not empty but received (${shape.join(', ')}) for (${height}, ${width})`,
     );
   }
-  const floats = { data: data instanceof Uint8Array ? Float64Array.from(data) : data, shape };
+  const floats = { data: isUint8Array(data) ? Float64Array.from(data) : data, shape };
   const resized = [height, width, channels];
   if (channels === 1 || channels === 3)
     return { data: resizeSquares(floats, [height, width], interpOrder), shape: resized };

@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectNumbers, expectObject, expectShape } from '../error/argument.js';
 import { countOf, expectArray, expectOrder, inverseOrder, transpose, type NdArray, type Values } from './nd-array.js';
 import { resizeImage } from './resize-image.js';
@@ -166,6 +167,10 @@ export class Transformer {
     if (channelSwap !== undefined) array = swapChannels(array, inverseOrder(channelSwap));
     if (order !== undefined) array = transpose(array, inverseOrder(order));
     return array;
+  }
+
+  static {
+    inAnyCopy(Transformer, 'Transformer');
   }
 }
 

@@ -1,6 +1,7 @@
 import type { LayerFields } from '../../typings/generated/layers.js';
 import type { LayerBinding, NativeBlobCounts, NativeCaffeLayer } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import {
   argumentError,
   didYouMean,
@@ -190,6 +191,10 @@ export class CaffeLayer implements Disposable {
   /** Same as {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  static {
+    inAnyCopy(CaffeLayer, 'CaffeLayer');
   }
 }
 

@@ -40,7 +40,7 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
   if (constructor === undefined) {
     throw new CaffeError(
       'ERR_CAFFE_LAYER',
-      `type "${type}" is registered on another thread only; call registerLayer on this one`,
+      `type "${type}" is registered on another thread only, or in another realm of this one; call registerLayer here`,
       { layer: parameter.name },
     );
   }

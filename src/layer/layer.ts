@@ -1,4 +1,5 @@
 import type { Blob } from '../blob/blob.js';
+import { inAnyCopy, sharedSymbol } from '../copies/any-copy.js';
 import { expectObject } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import type { LayerParameter } from '../proto/schema.js';
@@ -10,7 +11,7 @@ import { readParamStr } from './param-str.js';
  * A layer may implement this method to report a promise returned in a synchronous call. It throws a better error than
  * the default one. @internal
  */
-export const refusePromise = Symbol('refusePromise');
+export const refusePromise: unique symbol = sharedSymbol('refusePromise') as never;
 
 /**
  * The base class of a layer that you write. Extend it, then name the class in a prototxt: `type: "Python"` with
@@ -153,6 +154,10 @@ export abstract class Layer {
 
   /** @internal */
   [refusePromise]?(): never;
+
+  static {
+    inAnyCopy(Layer, 'Layer');
+  }
 }
 
 /** The constructor of a layer class. It takes no arguments. */

@@ -1,6 +1,7 @@
 import type { ParamSpec } from '../../typings/generated/layers.js';
 import { Blob } from '../blob/blob.js';
 import { fill, type FillerParameter } from '../blob/fill.js';
+import { sharedSymbol } from '../copies/any-copy.js';
 import { expectList, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { encodeMessage } from '../proto/schema.js';
@@ -26,12 +27,20 @@ interface Setup {
   specs: ParamSpec[];
 }
 
-/** The layers whose `setup` is running. */
-const setups = new WeakMap<LearningLayer, Setup>();
+/**
+ * Where a layer whose `setup` is running keeps what it adds. It is on the layer, because the class may extend `Layer` of
+ * one copy of the package while the net belongs to another.
+ */
+const running = sharedSymbol('setup');
+
+function setupOf(layer: LearningLayer): Setup | undefined {
+  return (layer as LearningLayer & Record<symbol, Setup | undefined>)[running];
+}
 
 /** Allows {@link addBlob} for a layer until {@link endSetup}. */
 export function beginSetup(layer: LearningLayer): void {
-  setups.set(layer, { added: 0, specs: [] });
+  const setup: Setup = { added: 0, specs: [] };
+  Object.defineProperty(layer, running, { value: setup, configurable: true });
 }
 
 /**
@@ -40,8 +49,8 @@ export function beginSetup(layer: LearningLayer): void {
  * @returns the bytes of a LayerParameter with the `param` entries from `addBlob`; undefined if no call gave any
  */
 export function endSetup(layer: LearningLayer): Uint8Array | undefined {
-  const { specs } = setups.get(layer) ?? { specs: [] };
-  setups.delete(layer);
+  const { specs } = setupOf(layer) ?? { specs: [] };
+  Reflect.deleteProperty(layer, running);
   return specs.some((spec) => Object.keys(spec).length > 0)
     ? encodeMessage('LayerParameter', { param: specs })
     : undefined;
@@ -49,7 +58,7 @@ export function endSetup(layer: LearningLayer): Uint8Array | undefined {
 
 /** See {@link Layer.addBlob}. */
 export function addBlob(layer: LearningLayer, shape: readonly number[], options: LearnableBlobOptions): Blob {
-  const setup = setups.get(layer);
+  const setup = setupOf(layer);
   const where = `layer "${layer.name}": addBlob`;
   if (setup === undefined) throw new CaffeError('ERR_CAFFE_LAYER', `${where} may only be called in setup`);
   const { filler, lrMult, decayMult } = expectOptions(options);

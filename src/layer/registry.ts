@@ -1,9 +1,18 @@
+import { realpathSync } from 'node:fs';
+import { sharedSymbol } from '../copies/any-copy.js';
 import { argumentError, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { native } from '../native/load.js';
+import { addon, native } from '../native/load.js';
 import type { LayerConstructor } from './layer.js';
 
-const constructors = new Map<string, LayerConstructor>();
+type Constructors = Map<string, LayerConstructor>;
+
+const constructors: Constructors = new Map();
+
+/** Those of all copies of the package in this realm that use the same addon, the newest first. */
+const ofAllCopies = ((globalThis as Record<symbol, unknown>)[sharedSymbol(`layers of ${realpathSync(addon)}`)] ??=
+  []) as Constructors[];
+ofAllCopies.unshift(constructors);
 
 /**
  * Registers a layer class under a type name. A prototxt can then say `type: "<type>"`, without a module. The
@@ -29,14 +38,14 @@ export function registerLayer(type: string, constructor: LayerConstructor): void
   constructors.set(type, constructor);
 }
 
-/** The class registered for a type on this thread, or undefined. */
+/** The class registered for a type on this thread, or undefined. What this copy of the package knows goes first. */
 export function registeredLayer(type: string): LayerConstructor | undefined {
-  return constructors.get(type);
+  return [constructors, ...ofAllCopies].find((known) => known.has(type))?.get(type);
 }
 
 /** The layer types that a prototxt may use: those of the linked Caffe and those registered on this thread. Sorted. */
 export function layerTypes(): string[] {
-  return [...native.stockLayerTypes(), ...constructors.keys()].sort();
+  return [...new Set([...native.stockLayerTypes(), ...ofAllCopies.flatMap((known) => [...known.keys()])])].sort();
 }
 
 const required = ['reshape', 'forward'] as const;

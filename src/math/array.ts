@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types';
 import type { NativeMath } from '../../typings/native.js';
 import { Blob } from '../blob/blob.js';
 import { requireCuda } from '../cuda/require-cuda.js';
@@ -15,21 +16,21 @@ const kinds = 'a Float32Array, a Blob or a DevicePointer';
 
 /** @internal */
 export function operand(array: MathArray, name: string): Floats {
-  if (array instanceof Float32Array || array instanceof DevicePointer) return array;
+  if (isFloat32Array(array) || array instanceof DevicePointer) return array;
   if (array instanceof Blob) return array.cpuData;
   throw argumentError(kinds, name, array);
 }
 
 /** As {@link operand}, for an array that is written. @internal */
 export function result(array: MathArray, name: string): Floats {
-  if (array instanceof Float32Array || array instanceof DevicePointer) return array;
+  if (isFloat32Array(array) || array instanceof DevicePointer) return array;
   if (array instanceof Blob) return array.data;
   throw argumentError(kinds, name, array);
 }
 
 /** Accepts only arrays on the CPU, for functions that Caffe has on the CPU only. @internal */
 export function onCpu(array: Floats, name: string): Float32Array {
-  if (array instanceof Float32Array) return array;
+  if (isFloat32Array(array)) return array;
   throw argumentError('a Float32Array or a Blob (Caffe has no such function for the GPU)', name, array);
 }
 
@@ -64,8 +65,8 @@ const cpuMath = native.math as unknown as SidedMath;
  * @throws {CaffeError} ERR_CAFFE_NO_GPU for GPU arrays in a build without CUDA
  */
 export function mathOf(first: Floats, second: Floats = first, third: Floats = first): SidedMath {
-  const cpu = first instanceof Float32Array;
-  if (second instanceof Float32Array !== cpu || third instanceof Float32Array !== cpu) {
+  const cpu = isFloat32Array(first);
+  if (isFloat32Array(second) !== cpu || isFloat32Array(third) !== cpu) {
     throw new TypeError(
       'Expected all arrays on one side but received some on the CPU and some on the GPU; take gpuData and its like of all blobs, or of none',
     );

@@ -1,3 +1,4 @@
+import { isUint8Array } from 'node:util/types';
 import { expectBoolean, expectInteger, expectNumber, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { expectLength, expectSameLength, mathOf, onCpu, operand, result, type MathArray } from './array.js';
@@ -142,11 +143,11 @@ export function scal(alpha: number, x: MathArray): void {
  */
 export function scale(alpha: number, x: MathArray | Uint8Array, y: MathArray): void {
   expectNumber(alpha, 'alpha');
-  const from = x instanceof Uint8Array ? x : operand(x, 'x');
+  const from = isUint8Array(x) ? x : operand(x, 'x');
   const to = result(y, 'y');
   expectSameLength(from, 'x', to, 'y');
   if (to.length === 0) return;
-  if (from instanceof Uint8Array) native.math.scaleBytes(alpha, from, onCpu(to, 'y'));
+  if (isUint8Array(from)) native.math.scaleBytes(alpha, from, onCpu(to, 'y'));
   else mathOf(to, from).scale(alpha, from, to);
 }
 

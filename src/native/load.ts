@@ -1,18 +1,27 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
+import { packageVersion } from '../copies/any-copy.js';
 import { chooseBlasKernels } from './blas-kernels.js';
 
-const require = createRequire(import.meta.url);
-// TSCAFFE_ADDON names another build of the addon: the one with sanitizers (npm run test:asan).
-const addon =
-  process.env['TSCAFFE_ADDON'] ?? fileURLToPath(new URL('../../build/Release/tscaffe.node', import.meta.url));
+/** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
+function packageFolder(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('tscaffe/package.json'));
+  } catch {
+    return fileURLToPath(new URL('../..', import.meta.url));
+  }
+}
+
+const folder = packageFolder();
+/** The file of the addon. TSCAFFE_ADDON names another build: the one with sanitizers (npm run test:asan). */
+export const addon: string = resolve(process.env['TSCAFFE_ADDON'] ?? join(folder, 'build/Release/tscaffe.node'));
 
 /** An error that says why the addon cannot be loaded and how to fix it. The advice depends on the symptom. */
 function explain(cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const folder = fileURLToPath(new URL('../..', import.meta.url));
+  const reason = typeof cause === 'string' ? cause : (cause as Error).message;
   const remedies: string[] = [];
   if (!existsSync(addon)) {
     remedies.push(`The addon has not been built. Run in ${folder}: npm run setup`);
@@ -34,11 +43,21 @@ function load(): Native {
   if (process.platform !== 'linux')
     throw explain(`Caffe comes from Debian's packages: Linux only, not ${process.platform}`);
   chooseBlasKernels();
+  const module: { exports: Partial<Native> } = { exports: {} };
   try {
-    return require(addon) as Native;
+    // Not by `require`, which gives all copies of the package the same functions and classes: the addon would make
+    // errors and blobs of the classes of whichever copy came last, and ask that one for layers.
+    process.dlopen(module, addon);
   } catch (cause) {
     throw explain(cause);
   }
+  const { packageVersion: built = 'unknown' } = module.exports;
+  if (built !== packageVersion) {
+    throw explain(
+      `The addon was built from version ${built} of tscaffe, but this code is of version ${packageVersion}`,
+    );
+  }
+  return module.exports as Native;
 }
 
 /**

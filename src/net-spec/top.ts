@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError } from '../error/argument.js';
 import type { caffe, LayerParameter } from '../proto/schema.js';
 
@@ -41,6 +42,10 @@ export class Top {
   toProto(): NetMessage {
     return toProto(this);
   }
+
+  static {
+    inAnyCopy(Top, 'Top');
+  }
 }
 
 /**
@@ -50,6 +55,10 @@ export class Top {
 export class Sink extends Top {
   /** Marks a layer without tops; always true. */
   readonly zeroTops = true;
+
+  static {
+    inAnyCopy(Sink, 'Sink');
+  }
 }
 
 /** A top that a layer takes as a bottom: any Top that is not a {@link Sink}. */

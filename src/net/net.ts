@@ -1,5 +1,7 @@
+import { isUint8Array } from 'node:util/types';
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { requireCuda } from '../cuda/require-cuda.js';
 import {
   argumentError,
@@ -307,7 +309,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ
    */
   copyFrom(weights: string | Uint8Array): void {
-    if (weights instanceof Uint8Array) {
+    if (isUint8Array(weights)) {
       this.native.copyFrom(weights, 'weights');
       return;
     }
@@ -489,5 +491,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  static {
+    inAnyCopy(Net, 'Net');
   }
 }

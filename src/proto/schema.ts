@@ -1,4 +1,4 @@
-import type { Type } from 'protobufjs/light.js';
+import { util, type Type } from 'protobufjs/light.js';
 import schema from '../../typings/generated/caffe.js';
 import type { caffe } from '../../typings/generated/caffe.js';
 import { CaffeError } from '../error/caffe-error.js';
@@ -38,7 +38,30 @@ export function messageType(kind: MessageKind): Type {
 export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
   const type = messageType(kind);
   checkFields(type, message, kind);
-  return type.encode(type.fromObject(message)).finish();
+  try {
+    return type.encode(type.fromObject(message)).finish();
+  } catch (cause) {
+    refuseNoCodeGeneration(cause);
+    throw cause;
+  }
+}
+
+/** protobufjs takes a Uint8Array of its own realm only. A test runner may have evaluated it in another one than this. */
+function inRealmOfProtobufjs(bytes: Uint8Array): Uint8Array {
+  const Bytes = util.Array as Uint8ArrayConstructor;
+  const { buffer, byteOffset, byteLength } = bytes;
+  return bytes instanceof Bytes ? bytes : new Bytes(buffer, byteOffset, byteLength);
+}
+
+/** protobufjs compiles a function for each type of message. */
+function refuseNoCodeGeneration(cause: unknown): void {
+  if ((cause as Error | undefined)?.name !== 'EvalError') return;
+  throw new CaffeError(
+    'ERR_CAFFE_INTERNAL',
+    'tscaffe reads and writes messages with protobufjs, which generates code from strings: run Node without ' +
+      '--disallow-code-generation-from-strings, and in a realm of node:vm allow codeGeneration.strings',
+    { cause },
+  );
 }
 
 /**
@@ -48,8 +71,9 @@ export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
  */
 export function decodeMessage<Kind extends MessageKind>(kind: Kind, bytes: Uint8Array): Messages[Kind] {
   try {
-    return messageType(kind).decode(bytes) as object as Messages[Kind];
+    return messageType(kind).decode(inRealmOfProtobufjs(bytes)) as object as Messages[Kind];
   } catch (cause) {
+    refuseNoCodeGeneration(cause);
     throw new CaffeError('ERR_CAFFE_FORMAT', `${bytes.length} bytes that are not a serialized caffe.${kind}`, {
       cause,
     });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isUint8Array } from 'node:util/types';
 import { Message } from 'protobufjs/light.js';
 import type { LayerLine } from '../../typings/native.js';
 import { argumentError } from '../error/argument.js';
@@ -100,7 +101,7 @@ export function readSource(kind: SourceKind, source: Source<SourceKind>): ReadSo
   if (typeof source === 'string') {
     return readSource(kind, { text: Buffer.from(readFile(source)).toString('utf8'), file: source });
   }
-  if (source instanceof Uint8Array) return { bytes: native.upgrade(kind, source, kind), layers: [] };
+  if (isUint8Array(source)) return { bytes: native.upgrade(kind, source, kind), layers: [] };
   if (typeof source !== 'object' || source === null || Array.isArray(source) || !canBeMessage(source)) {
     throw argumentError('a path, { text }, a message object or bytes', 'source', source);
   }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { expectInteger, expectNumber, expectObject, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
@@ -151,5 +152,9 @@ export class Checkpoints {
     this.#kept = this.#kept.filter((other) => wanted.has(other));
     writeFileAside(this.#list, Buffer.from(`${JSON.stringify(this.#kept, null, 2)}\n`));
     return checkpoint;
+  }
+
+  static {
+    inAnyCopy(Checkpoints, 'Checkpoints');
   }
 }

@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { expectOptions } from '../error/argument.js';
 import { Best, expectCount, type ImprovementOptions } from './improvement.js';
 
@@ -44,5 +45,9 @@ export class EarlyStopping {
   step(metric: number): boolean {
     this.#wait = this.#best.improve(metric) ? 0 : this.#wait + 1;
     return this.#wait > this.#patience;
+  }
+
+  static {
+    inAnyCopy(EarlyStopping, 'EarlyStopping');
   }
 }

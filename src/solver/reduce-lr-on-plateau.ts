@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { expectOptions } from '../error/argument.js';
 import { Best, expectBetween, expectCount, expectSolver, type ImprovementOptions } from './improvement.js';
 import type { Solver } from './solver.js';
@@ -67,5 +68,9 @@ export class ReduceLROnPlateau {
     this.#cooling = this.#cooldown;
     this.#solver.lr = reduced;
     return true;
+  }
+
+  static {
+    inAnyCopy(ReduceLROnPlateau, 'ReduceLROnPlateau');
   }
 }

@@ -1,5 +1,6 @@
 import type { NativeSnapshot, NativeSolver } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import {
   argumentError,
   expectBoolean,
@@ -438,5 +439,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   /** Calls {@link dispose} at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  static {
+    inAnyCopy(Solver, 'Solver');
   }
 }

@@ -1,3 +1,4 @@
+import { inAnyCopy } from '../copies/any-copy.js';
 import { native } from '../native/load.js';
 
 /**
@@ -30,5 +31,9 @@ export class Timer {
   /** Milliseconds between the last start and stop. Reading it stops a running timer. 0 before the first start. */
   get ms(): number {
     return this.#native.milliseconds();
+  }
+
+  static {
+    inAnyCopy(Timer, 'Timer');
   }
 }

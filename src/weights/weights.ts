@@ -1,5 +1,7 @@
+import { isRegExp, isUint8Array } from 'node:util/types';
 import type { NativeLayerWeights } from '../../typings/native.js';
 import { Blob } from '../blob/blob.js';
+import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectList, expectObject, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
@@ -64,7 +66,7 @@ export class Weights {
    */
   static from(source: string | Uint8Array | Net): Weights {
     const named = typeof source === 'string';
-    const bytes = named ? readFile(source) : source instanceof Uint8Array ? source : toProto(source);
+    const bytes = named ? readFile(source) : isUint8Array(source) ? source : toProto(source);
     if (isHdf5(bytes)) {
       throw new CaffeError(
         'ERR_CAFFE_FORMAT',
@@ -144,10 +146,14 @@ export class Weights {
   save(path: string): void {
     writeFileAside(expectString(path, 'path'), this.toProto());
   }
+
+  static {
+    inAnyCopy(Weights, 'Weights');
+  }
 }
 
 function expectPattern(pattern: unknown): void {
-  if (typeof pattern !== 'string' && !(pattern instanceof RegExp)) {
+  if (typeof pattern !== 'string' && !isRegExp(pattern)) {
     throw argumentError('a string or a RegExp', 'pattern', pattern);
   }
 }
