@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import test from 'ava';
 import { run, tscaffe } from './program.js';
 
@@ -43,4 +44,26 @@ test('loading the package leaves OPENBLAS_CORETYPE alone where it is set', async
     await import('${tscaffe}');
     console.log(process.env.OPENBLAS_CORETYPE);`);
   t.is(output.trim(), 'Prescott');
+});
+
+test('without code generation nets are an error that names the flag, and blobs work', async (t) => {
+  const program = `
+    import { Blob, Net } from '${tscaffe}';
+    const blob = new Blob(2);
+    blob.data.fill(3);
+    console.log(blob.asumData());
+    try { new Net({ text: 'layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 2 } } }' }, 'test').toProto(); }
+    catch ({ code, message }) { console.log(code, message); }
+    import { createLayer } from '${tscaffe}';
+    try { createLayer({ type: 'ReLU' }); } catch ({ code, message }) { console.log(code, message); }`;
+  const child = spawnSync(
+    process.execPath,
+    ['--disallow-code-generation-from-strings', '--input-type=module', '--eval', program],
+    { encoding: 'utf8', timeout: 170_000 },
+  );
+  const [sum, ...errors] = child.stdout.trim().split('\n');
+  t.is(sum, '6', child.stderr);
+  t.true(errors.length > 0, child.stdout);
+  for (const error of errors) t.regex(error, /^ERR_CAFFE_INTERNAL .*--disallow-code-generation-from-strings/);
+  t.is(child.status, 0);
 });
