@@ -1,5 +1,7 @@
 #include "guard/guard.h"
 
+#include <pthread.h>
+
 #include <boost/thread/exceptions.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +20,19 @@ namespace {
 
 thread_local GuardFrame* innermost = nullptr;
 
+// For signal handlers: where each thread that enters guards has its `innermost`. The first use of a thread's own
+// variable in an addon allocates the thread's copies of all of them. A handler that asked a thread that had never
+// entered a guard waited for ever, where the signal came from malloc because the heap was corrupt.
+const pthread_key_t& InnermostKey() {
+  static const pthread_key_t key = [] {
+    pthread_key_t made{};
+    pthread_key_create(&made, nullptr);
+    return made;
+  }();
+  return key;
+}
+GuardFrame** InnermostOfThread() { return static_cast<GuardFrame**>(pthread_getspecific(InnermostKey())); }
+
 // glog has released its locks when it calls this.
 [[noreturn]] void OnCheckFailure() {
   EndFatalMessageInAnyAddon();
@@ -28,10 +43,14 @@ thread_local GuardFrame* innermost = nullptr;
 
 }  // namespace
 
+void MarkOwnThread() { pthread_setspecific(InnermostKey(), &innermost); }
+
+bool IsOwnThread() { return InnermostOfThread() != nullptr; }
+
 GuardFrame::GuardFrame() : outer_(innermost) { innermost = this; }
 GuardFrame::~GuardFrame() { innermost = outer_; }
 
-const GuardFrame* GuardFrame::Innermost() { return innermost; }
+const GuardFrame* GuardFrame::Innermost() { return IsOwnThread() ? *InnermostOfThread() : nullptr; }
 
 int GuardFrame::Depth() {
   int depth = 0;

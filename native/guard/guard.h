@@ -13,6 +13,11 @@ namespace tscaffe {
 // Once per process, before anything of Caffe is called.
 void InstallCheckFailure();
 
+// Says that the calling thread is one that enters guards, and so not one of Caffe's own. Before its first guard.
+void MarkOwnThread();
+// Whether it is. A signal handler may ask.
+bool IsOwnThread();
+
 // Marks that this thread's caller handles CheckFailure; nests.
 class GuardFrame {
  public:
@@ -22,7 +27,7 @@ class GuardFrame {
   GuardFrame& operator=(const GuardFrame&) = delete;
 
   static int Depth();
-  // Of this thread; null outside of guards.
+  // Of this thread; null outside of guards. A signal handler may ask.
   static const GuardFrame* Innermost();
 
   // As they were when the guard was entered.

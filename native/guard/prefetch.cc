@@ -9,6 +9,7 @@
 #include "caffe/headers.h"
 #include "caffe/reveal.h"
 #include "guard/failure.h"
+#include "guard/guard.h"
 
 namespace tscaffe {
 
@@ -21,11 +22,6 @@ template struct Reveal<ThreadMember, &caffe::InternalThread::thread_>;
 
 namespace {
 
-struct Waiter {
-  boost::detail::thread_data_base* thread;
-  const std::vector<PrefetchThread>* awaited;
-};
-
 // The number of a thread that has been joined is used again: a failure counts as long as boost's record of the thread
 // lives, which the data layer keeps.
 struct PrefetchFailure {
@@ -34,10 +30,11 @@ struct PrefetchFailure {
 };
 
 std::mutex mutex;
-std::vector<Waiter> waiters;
 std::map<pthread_t, PrefetchFailure> failures;
+// What each thread that waits for batches is at work on: whose failure interrupts it.
+std::map<boost::detail::thread_data_base*, const std::vector<PrefetchThread>*> awaited;
 
-thread_local bool own_thread = false;
+thread_local const PrefetchWait* innermost = nullptr;
 
 // What boost::thread::interrupt does, for a thread that boost did not start.
 void Interrupt(boost::detail::thread_data_base* thread) {
@@ -49,26 +46,42 @@ void Interrupt(boost::detail::thread_data_base* thread) {
   }
 }
 
-// Boost makes the record of a foreign thread on first need, with interruption switched off.
-boost::detail::thread_data_base* InterruptibleRecord() {
+// Boost makes the record of a foreign thread on first need.
+boost::detail::thread_data_base* OwnRecord() {
   auto* thread = boost::detail::get_current_thread_data();
   if (thread == nullptr) {
     boost::this_thread::at_thread_exit([] {});
     thread = boost::detail::get_current_thread_data();
   }
-  thread->interrupt_enabled = true;
   return thread;
+}
+
+// With `mutex` held: the failure of the first of them that has failed, and who it is; else null.
+std::pair<const PrefetchThread*, const PrefetchFailure*> FailureOf(const std::vector<PrefetchThread>& threads) {
+  for (auto& thread : threads) {
+    auto failure = failures.find(thread.thread);
+    if (failure != failures.end() && !failure->second.thread.expired()) return {&thread, &failure->second};
+  }
+  return {};
 }
 
 // With `mutex` held.
 void ThrowIfFailed(const std::vector<PrefetchThread>& threads) {
-  for (auto& [thread, reader] : threads) {
-    auto failure = failures.find(thread);
-    if (failure == failures.end() || failure->second.thread.expired()) continue;
-    auto& line = failure->second.line;
-    throw CheckFailure(line.text + " (on the thread that reads this layer's batches; the net can only be disposed)",
-                       line.file, line.line, reader);
-  }
+  const auto [thread, failure] = FailureOf(threads);
+  if (failure == nullptr) return;
+  auto& line = failure->line;
+  throw CheckFailure(line.text + " (on the thread that reads this layer's batches; the net can only be disposed)",
+                     line.file, line.line, thread->reader);
+}
+
+// With `mutex` held: from now on a failure of these, and of no other, interrupts the calling thread. One of before
+// does, too: it may have come while the thread was at work on another net.
+void Await(const std::vector<PrefetchThread>* threads) {
+  auto* record = OwnRecord();
+  threads == nullptr ? static_cast<void>(awaited.erase(record)) : static_cast<void>(awaited[record] = threads);
+  boost::lock_guard<boost::mutex> inner(record->data_mutex);
+  record->interrupt_enabled = threads != nullptr && !threads->empty();
+  record->interrupt_requested = threads != nullptr && FailureOf(*threads).second != nullptr;
 }
 
 // With `mutex` held.
@@ -82,9 +95,7 @@ bool Contains(const std::vector<PrefetchThread>& threads, pthread_t thread) {
 
 }  // namespace
 
-void MarkOwnThread() { own_thread = true; }
-
-bool IsThreadOfCaffe() { return !own_thread && boost::detail::get_current_thread_data() != nullptr; }
+bool IsThreadOfCaffe() { return !IsOwnThread() && boost::detail::get_current_thread_data() != nullptr; }
 
 bool ReportPrefetchFailure(LogLine fatal) {
   if (!IsThreadOfCaffe()) return false;
@@ -92,8 +103,8 @@ bool ReportPrefetchFailure(LogLine fatal) {
   std::lock_guard<std::mutex> lock(mutex);
   ForgetEndedThreads();
   failures[pthread_self()] = {thread->shared_from_this(), std::move(fatal)};
-  for (auto& waiter : waiters) {
-    if (Contains(*waiter.awaited, pthread_self())) Interrupt(waiter.thread);
+  for (auto& [waiter, threads] : awaited) {
+    if (Contains(*threads, pthread_self())) Interrupt(waiter);
   }
   return true;
 }
@@ -115,23 +126,20 @@ std::vector<PrefetchThread> PrefetchThreads(const caffe::Net<float>& net) {
   return threads;
 }
 
-PrefetchWait::PrefetchWait(const std::vector<PrefetchThread>& threads) : threads_(threads) {
-  if (threads_.empty()) return;
-  auto* record = InterruptibleRecord();
+PrefetchWait::PrefetchWait(const std::vector<PrefetchThread>& threads) : threads_(threads), outer_(innermost) {
+  if (!Matters()) return;
   std::lock_guard<std::mutex> lock(mutex);
   ThrowIfFailed(threads_);
-  waiters.push_back({record, &threads_});
+  Await(&threads_);
+  innermost = this;
 }
 
 // A mutex that cannot be locked leaves nothing to be saved.
 PrefetchWait::~PrefetchWait() {  // NOLINT(bugprone-exception-escape)
-  if (threads_.empty()) return;
-  auto* record = boost::detail::get_current_thread_data();
+  if (!Matters()) return;
   std::lock_guard<std::mutex> lock(mutex);
-  waiters.erase(std::find_if(waiters.begin(), waiters.end(), [this](auto& w) { return w.awaited == &threads_; }));
-  // A failure that came too late to be noticed in this call must not interrupt an unrelated one.
-  boost::lock_guard<boost::mutex> inner(record->data_mutex);
-  record->interrupt_requested = false;
+  Await(outer_ == nullptr ? nullptr : &outer_->threads_);
+  innermost = outer_;
 }
 
 void PrefetchWait::ThrowFailureOf(const std::vector<PrefetchThread>& threads) {

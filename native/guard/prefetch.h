@@ -19,10 +19,7 @@ class Net;
 
 namespace tscaffe {
 
-// Says that the calling thread is one that enters guards itself, and so not Caffe's own.
-void MarkOwnThread();
-
-// Whether the calling thread is one of Caffe's own.
+// Whether the calling thread is one of Caffe's own. A signal handler may ask.
 bool IsThreadOfCaffe();
 
 // On the failing thread: keeps its message and wakes the call that waits for it. False if the thread is not Caffe's
@@ -39,7 +36,9 @@ struct PrefetchThread {
 std::vector<PrefetchThread> PrefetchThreads(const caffe::Net<float>& net);
 std::vector<PrefetchThread> PrefetchThreads(caffe::Layer<float>* layer);
 
-// While this lives, a failure on one of `threads` interrupts the calling thread. Throws if one has failed already.
+// While this lives, a failure on one of `threads` interrupts the calling thread, and nothing else does. Throws if one
+// has failed already. They nest: a layer may run another net, whose failures are not the outer one's, nor the other way
+// round. Outside of all of them nothing interrupts the thread.
 class PrefetchWait {
  public:
   explicit PrefetchWait(const std::vector<PrefetchThread>& threads);
@@ -51,7 +50,20 @@ class PrefetchWait {
   static void ThrowFailureOf(const std::vector<PrefetchThread>& threads);
 
  private:
+  // Most nets have no such threads, and run inside of none that has.
+  bool Matters() const { return !threads_.empty() || outer_ != nullptr; }
+
   const std::vector<PrefetchThread>& threads_;
+  const PrefetchWait* const outer_;
+};
+
+// While this lives, nothing interrupts the calling thread: for JavaScript that a running net calls, and for the end of
+// what has threads. Where another net's failure interrupted the wait for a thread's end, boost gave up the wait, and
+// the thread went on in memory that had been freed.
+class PrefetchPause {
+ private:
+  const std::vector<PrefetchThread> none_;
+  const PrefetchWait wait_{none_};
 };
 
 // Runs what may wait for batches: if a thread fails that reads them, its failure is thrown.

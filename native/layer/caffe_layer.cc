@@ -63,6 +63,7 @@ CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info)
 CaffeLayer::~CaffeLayer() { CaffeLayer::Abandon(); }
 
 void CaffeLayer::Abandon() {
+  const PrefetchPause pause;
   check_.reset();
   layer_.reset();
   prefetch_threads_.clear();

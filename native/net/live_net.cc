@@ -1,6 +1,5 @@
 #include "net/live_net.h"
 
-#include <boost/thread.hpp>
 #include <caffe/layers/memory_data_layer.hpp>
 #include <string>
 
@@ -69,8 +68,7 @@ void LiveNet::GiveClock(LayerClock* clock) const {
 LiveNet::~LiveNet() {
   GiveClock(nullptr);
   transfers_->Forget();
-  // A failure that another net's thread has just reported would interrupt the wait for this net's threads to end.
-  const boost::this_thread::disable_interruption whole;
+  const PrefetchPause pause;
   net_.reset();
 }
 

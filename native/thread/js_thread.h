@@ -2,6 +2,7 @@
 #pragma once
 
 #include "environment/environment.h"
+#include "guard/prefetch.h"
 #include "thread/job_runner.h"
 
 namespace tscaffe {
@@ -11,6 +12,7 @@ template <class Body>
 void OnJsThread(Environment& environment, Body&& body) {
   auto* runner = JobRunner::Current();
   if (runner == nullptr) {
+    const PrefetchPause pause;
     environment.NextEpoch();
     body();
     return;
@@ -29,6 +31,7 @@ void OnJsThread(Environment& environment, Body&& body, Refuse&& refuse) {
     runner->CallJs([&](Napi::Env) { return body(); });
     return;
   }
+  const PrefetchPause pause;
   environment.NextEpoch();
   Napi::HandleScope scope(environment.Env());
   Napi::Value result = body();
