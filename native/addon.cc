@@ -14,10 +14,10 @@
 #include "file/hdf5.h"
 #include "file/special.h"
 #include "guard/addons.h"
-#include "guard/crash.h"
 #include "guard/guard.h"
 #include "guard/log.h"
-#include "guard/prefetch.h"
+#include "guard/signals.h"
+#include "guard/terminate.h"
 #include "layer/caffe_layer.h"
 #include "layer/empty_bottoms.h"
 #include "layer/pooling.h"
@@ -103,6 +103,9 @@ void PutInPlace(const Napi::CallbackInfo& info) {
 // JavaScript hears of the process's exit.
 void NoteExit(const Napi::CallbackInfo&) { MoveToFrontOfExit(); }
 
+// Something may just have put handlers of signals in the place of ours.
+void PutSignalsBack(const Napi::CallbackInfo&) { KeepSignals(); }
+
 // Once per process.
 void InstallLayers() {
   static std::once_flag once;
@@ -116,14 +119,14 @@ void InstallLayers() {
 }
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  MarkOwnThread();
   MeetAddons();
   InstallLog();
   InstallCheckFailure();
-  InstallSignalFailures();
+  InstallSignals();
   InstallTerminateFailure();
   InstallLayers();
   ChooseBlasThreads();
-  MarkOwnThread();
   CountHdf5Failures();
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));
@@ -153,6 +156,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["isStream"] = Napi::Function::New<IsStream>(env, "isStream");
   exports["writeStream"] = Napi::Function::New<WriteIntoStream>(env, "writeStream");
   exports["specialAt"] = Napi::Function::New<NameSpecial>(env, "specialAt");
+  exports["putSignalsBack"] = Napi::Function::New<PutSignalsBack>(env, "putSignalsBack");
   exports["putInPlace"] = Napi::Function::New<PutInPlace>(env, "putInPlace");
   exports["upgrade"] = Napi::Function::New<Upgrade>(env, "upgrade");
   exports["noteExit"] = Napi::Function::New<NoteExit>(env, "noteExit");

@@ -528,4 +528,6 @@ export interface Native {
   setSolverRank(rank: number): void;
   setMultiprocess(multiprocess: boolean): void;
   log(text: string): void;
+  /** Puts the handlers of signals back before others that have just been put in their place. */
+  putSignalsBack(): void;
 }

@@ -6,6 +6,7 @@
 
 #include "environment/environment.h"
 #include "environment/errors.h"
+#include "guard/addons.h"
 #include "guard/guard.h"
 #include "guard/place.h"
 
@@ -50,6 +51,7 @@ auto Running(Environment& environment, Body&& body) -> decltype(body()) {
   } settler{environment};
   EnvironmentScope scope(environment);
   PlaceScope place;
+  KeepSignals();
   return Guarded(environment, std::forward<Body>(body));
 }
 

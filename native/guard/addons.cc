@@ -13,6 +13,7 @@
 #include "caffe/headers.h"
 #include "guard/guard.h"
 #include "guard/prefetch.h"
+#include "guard/signals.h"
 
 namespace tscaffe {
 
@@ -29,6 +30,8 @@ struct Addon {
   bool (*has_registered)(const char* type);
   std::shared_mutex* registry_mutex;  // all use that of the addon that was loaded first
   std::recursive_mutex* hdf5_mutex;   // likewise
+  void (*keep_signals)();             // likewise
+  bool (*is_code_of_caffe)(const void* address);
   void (*meet)(const Addon* other);
 };
 
@@ -75,10 +78,20 @@ std::shared_mutex own_registry_mutex;
 std::shared_mutex* registry_mutex = &own_registry_mutex;
 std::recursive_mutex own_hdf5_mutex;
 std::recursive_mutex* hdf5_mutex = &own_hdf5_mutex;
+void (*keep_signals)() = &KeepOwnSignals;
 
-constexpr Addon self = {
-    &InnermostGuard,  &IsWritingFatalMessage, &EndFatalMessage,    &EnterFailingFunction, &HandleFailureOf,
-    &ReportFailureOf, &HasRegistered,         &own_registry_mutex, &own_hdf5_mutex,       &Meet};
+constexpr Addon self = {&InnermostGuard,
+                        &IsWritingFatalMessage,
+                        &EndFatalMessage,
+                        &EnterFailingFunction,
+                        &HandleFailureOf,
+                        &ReportFailureOf,
+                        &HasRegistered,
+                        &own_registry_mutex,
+                        &own_hdf5_mutex,
+                        &KeepOwnSignals,
+                        &IsCodeOfCaffe,
+                        &Meet};
 
 // The stack grows downward: of two guards the one with the lower address is the inner one.
 const Addon* InnermostAddon() {
@@ -144,6 +157,7 @@ void MeetAddons() {
     if (first == nullptr) return;
     registry_mutex = first->registry_mutex;
     hdf5_mutex = first->hdf5_mutex;
+    keep_signals = first->keep_signals;
   });
 }
 
@@ -195,5 +209,13 @@ bool IsTypeOfAnotherAddon(const std::string& type) {
 std::shared_mutex& RegistryMutex() { return *registry_mutex; }
 
 std::recursive_mutex& Hdf5Mutex() { return *hdf5_mutex; }
+
+void KeepSignals() { keep_signals(); }
+
+bool IsCodeOfAnyAddon(const void* address) {
+  bool found = IsCodeOfCaffe(address);
+  ForOthers([&](const Addon& other) { found = found || other.is_code_of_caffe(address); });
+  return found;
+}
 
 }  // namespace tscaffe

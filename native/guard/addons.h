@@ -17,7 +17,7 @@ void MeetAddons();
 // Whether the innermost guard of this thread is this addon's: a layer of one may call another.
 bool IsInnermostAddon();
 
-// Whether any addon has a guard on this thread.
+// Whether any addon has a guard on this thread. A signal handler may ask.
 bool IsGuardedByAnyAddon();
 
 // Whether the message of a failing CHECK is being written on this thread. libcaffe's CHECKs begin it in the addon
@@ -47,5 +47,11 @@ std::shared_mutex& RegistryMutex();
 
 // Who uses HDF5 holds this, likewise.
 std::recursive_mutex& Hdf5Mutex();
+
+// Handlers of signals are one for all addons, likewise: puts them before others that something has put in their place.
+void KeepSignals();
+
+// Whether a signal at this address is one of Caffe's. A signal handler may ask.
+bool IsCodeOfAnyAddon(const void* address);
 
 }  // namespace tscaffe

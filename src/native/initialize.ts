@@ -6,6 +6,7 @@ import { makeError } from '../error/caffe-error.js';
 import { bindLayer } from '../layer/layer-binding.js';
 import { receiveLog } from '../log/log.js';
 import { addon, native } from './load.js';
+import { keepSignals } from './signals.js';
 
 // The classes that the addon constructs and the functions that it calls. This runs once per JavaScript thread, before
 // any use of Caffe.
@@ -20,3 +21,5 @@ if (isMainThread && !listening[noted]) {
   // eslint-disable-next-line @typescript-eslint/unbound-method -- a function of the addon, without `this`
   process.prependOnceListener('exit', native.noteExit);
 }
+
+keepSignals();
