@@ -15,6 +15,7 @@
 #include "file/special.h"
 #include "guard/failure.h"
 #include "guard/place.h"
+#include "guard/threads.h"
 #include "layer/registry.h"
 
 namespace tscaffe {
@@ -170,6 +171,7 @@ void RequirePrefetch(const caffe::LayerParameter& parameter) {
 LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
   RequireReadableFolder(parameter.data_param().source(), CurrentPlace());
+  if (parameter.data_param().backend() == caffe::DataParameter::LEVELDB) RequireLevelDbThread();
   LayerPointer layer = next(parameter);
   auto* data = dynamic_cast<caffe::DataLayer<float>*>(layer.get());
   if (data == nullptr) return layer;
@@ -222,6 +224,8 @@ LayerPointer CreateHdf5Output(const caffe::LayerParameter& parameter, const Next
 }
 
 }  // namespace
+
+void RequireLevelDbThread() { RequireThreads(1, "LevelDB cannot start its thread"); }
 
 void GuardDataLayers() {
   Decorate("Data", Link::GUARD, &CreateData);

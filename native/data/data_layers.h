@@ -9,4 +9,8 @@ namespace tscaffe {
 // for ever. Once per process, before any net is built.
 void GuardDataLayers();
 
+// Throws ERR_CAFFE_THREADS if the system gives LevelDB no thread. It starts its one when it first has something to tidy
+// up; where it gets none, it stays locked, and whoever opens a LevelDB next waits for ever.
+void RequireLevelDbThread();
+
 }  // namespace tscaffe

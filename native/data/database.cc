@@ -5,6 +5,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "data/data_layers.h"
 #include "data/lmdb_transaction.h"
 #include "environment/gate.h"
 #include "file/special.h"
@@ -46,9 +47,11 @@ Database::Database(const Napi::CallbackInfo& info)
     : ObjectWrap(info), environment_(Environment::Of(info.Env())), path_(info[1].As<Napi::String>()) {
   Running(*environment_, [&] {
     const std::string mode = info[2].As<Napi::String>();
+    const std::string type = info[0].As<Napi::String>();
     RequireReadableFolder(path_);
     if (mode == "write") RequireNotLost(path_);
-    std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
+    if (type == "leveldb") RequireLevelDbThread();
+    std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(type));
     database->Open(path_, mode == "read" ? caffe::db::READ : mode == "write" ? caffe::db::WRITE : caffe::db::NEW);
     database_ = std::move(database);
   });
@@ -74,6 +77,7 @@ void Database::Commit(const Napi::CallbackInfo&) {
   Running(*environment_, [&] {
     Get();
     if (!transaction_) return;
+    if (!is_lmdb_) RequireLevelDbThread();
     // A transaction whose commit failed is of no more use.
     auto transaction = std::move(transaction_);
     try {

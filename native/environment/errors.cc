@@ -2,8 +2,10 @@
 
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "environment/environment.h"
+#include "guard/threads.h"
 
 namespace tscaffe {
 
@@ -68,6 +70,9 @@ Napi::Error Translate(const Environment& environment, const std::exception_ptr& 
     return MakeError(environment, error);
   } catch (const std::bad_alloc&) {
     return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", "out of memory"));
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) return TranslateOther(environment, error.what());
+    return MakeError(environment, NoThreads("a library under Caffe cannot start a thread"));
   } catch (const std::exception& error) {
     return TranslateOther(environment, error.what());
   }

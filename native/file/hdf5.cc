@@ -14,6 +14,7 @@
 
 #include "file/special.h"
 #include "guard/failure.h"
+#include "guard/threads.h"
 
 namespace tscaffe {
 
@@ -192,6 +193,7 @@ int Run(const std::string& program, const std::string& library, const std::strin
   pid_t child = 0;
   const int failure = posix_spawn(&child, program.c_str(), &silent, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&silent);
+  if (failure == EAGAIN) throw NoThreads(path + ": cannot start the process that reads it first");
   if (failure != 0) return 0;
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "guard/cuda_failure.h"
+#include "guard/threads.h"
 
 namespace tscaffe {
 
@@ -53,6 +54,10 @@ void Name(const std::string& text, Diagnosis* diagnosis) {
     diagnosis->message += " (solve() is for the solver of rank 0: call step() on the others)";
   } else if (Contains(text, ", where only a regular file can be read")) {
     diagnosis->code = "ERR_CAFFE_FILE";  // file/special.cc says it
+  } else if (Contains(text, "boost::thread_resource_error")) {
+    // Thread exception: boost::thread_resource_error: Resource temporarily unavailable
+    diagnosis->code = "ERR_CAFFE_THREADS";
+    diagnosis->message += std::string(" (") + kNoThreads + ")";
   } else if (IsFailureOfOpenCv(text) && Contains(text, "(-4:Insufficient memory)")) {
     // OpenCV(4.5.1) ../modules/core/src/alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 6442450944
     // bytes in function 'OutOfMemoryError'

@@ -1,8 +1,12 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <mutex>
 
+#include "environment/gate.h"
+#include "guard/threads.h"
 #include "state/state.h"
 
 namespace tscaffe {
@@ -33,6 +37,16 @@ const OpenBlas& Library() {
   return library;
 }
 
+// OpenBLAS starts those that it has not had before, and where it gets none, sends SIGINT to the process. It never ends
+// them, and has as many as it was ever told to.
+void RequireBlasThreads(int threads) {
+  static std::mutex mutex;
+  static int most = Library().get == nullptr ? 1 : Library().get();
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (threads > most) RequireThreads(threads - most, "setBlasThreads");
+  most = std::max(most, threads);
+}
+
 // -> what the library calls itself, or undefined
 Napi::Value Name(const Napi::CallbackInfo& info) {
   if (Library().config == nullptr) return info.Env().Undefined();
@@ -47,8 +61,14 @@ Napi::Value Threads(const Napi::CallbackInfo& info) {
 
 // (number) -> whether the library has a say in it
 Napi::Value SetThreads(const Napi::CallbackInfo& info) {
-  if (Library().set != nullptr) Library().set(info[0].As<Napi::Number>());
-  return Napi::Boolean::New(info.Env(), Library().set != nullptr);
+  return Guarded(*Environment::Of(info.Env()), [&] {
+    const int threads = info[0].As<Napi::Number>();
+    if (Library().set != nullptr) {
+      RequireBlasThreads(threads);
+      Library().set(threads);
+    }
+    return Napi::Boolean::New(info.Env(), Library().set != nullptr);
+  });
 }
 
 }  // namespace

@@ -1,14 +1,17 @@
 #include "thread/job_runner.h"
 
 #include <caffe/util/rng.hpp>
+#include <system_error>
 #include <utility>
 
 #include "environment/errors.h"
 #include "file/hdf5.h"
+#include "guard/addons.h"
 #include "guard/guard.h"
 #include "guard/log.h"
 #include "guard/place.h"
 #include "guard/prefetch.h"
+#include "guard/threads.h"
 #include "run/transfer_scope.h"
 #include "thread/process_exit.h"
 
@@ -58,6 +61,7 @@ void JobRunner::Open() {
 
 Napi::Promise JobRunner::Start(std::unique_ptr<Job> job) {
   Open();
+  EnsureThread();
   environment_.NextEpoch();
   auto promise = job->deferred.Promise();
   Job* pointer = job.get();
@@ -70,18 +74,39 @@ Napi::Promise JobRunner::Start(std::unique_ptr<Job> job) {
   {
     Lock lock(mutex_);
     waiting_.push_back(pointer);
-    // A thread that is active sees the job when its own is done, waits or yields.
-    if (active_ == 0) AddThreadIfNeeded();
   }
   changed_.notify_one();
   return promise;
 }
 
-// With the lock.
-void JobRunner::AddThreadIfNeeded() {
-  if (idle_ > 0 || waiting_.empty() || closing_) return;
+// Before a job is taken up, so that one that cannot have a thread leaves no trace. A thread that is active sees the job
+// when its own is done, waits or yields.
+void JobRunner::EnsureThread() {
+  Lock lock(mutex_);
+  if (closing_ || active_ > 0 || idle_ > 0 || AddThread()) return;
+  throw NoThreads("cannot start the call");
+}
+
+// With the lock: false if the system gives none.
+bool JobRunner::AddThread() {
+  try {
+    threads_.emplace_back([this] { Work(); });
+  } catch (const std::system_error&) {
+    return false;
+  }
   ++idle_;
-  threads_.emplace_back([this] { Work(); });
+  return true;
+}
+
+// With the lock, when the thread at hand stops to be active. Where the system gives no thread and none is active, the
+// jobs that wait have nobody to wait for but each other: what this job waits for may be one of them. They fail.
+void JobRunner::LetOthersBegin() {
+  if (idle_ > 0 || waiting_.empty() || closing_ || AddThread() || active_ > 0) return;
+  for (Job* job : waiting_) {
+    job->failure = std::make_exception_ptr(NoThreads("cannot start the call"));
+    Post([this, job] { Finish(job); });
+  }
+  waiting_.clear();
 }
 
 void JobRunner::Work() {
@@ -128,7 +153,10 @@ void JobRunner::Run(Job& job) {
   EndTurn();
 }
 
-void JobRunner::BeginTurn() { loan_->Take(); }
+void JobRunner::BeginTurn() {
+  KeepSignals();
+  loan_->Take();
+}
 
 void JobRunner::LeaveTurn() {
   if (!closing_) loan_->Return();  // then several may be at it
@@ -147,7 +175,7 @@ void JobRunner::EndTurn() {
 void JobRunner::Yield() {
   {
     Lock lock(mutex_);
-    AddThreadIfNeeded();
+    LetOthersBegin();
   }
   turns_.Pass([this] { LeaveTurn(); }, [this] { BeginTurn(); });
 }
@@ -168,7 +196,7 @@ void JobRunner::CallJs(const JsCalls::Body& body) {
   {
     Lock lock(mutex_);
     --active_;
-    AddThreadIfNeeded();
+    LetOthersBegin();
   }
   const bool answered = calls_.Ask(job, visit);
   {

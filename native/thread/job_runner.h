@@ -43,7 +43,8 @@ class JobRunner {
   // The runner whose thread this is; null on other threads.
   static JobRunner* Current();
 
-  // On the JavaScript thread: takes the job up; its promise settles when it is done.
+  // On the JavaScript thread: takes the job up; its promise settles when it is done. Throws ERR_CAFFE_THREADS, and
+  // takes nothing up, if there is no thread to be had for it.
   Napi::Promise Start(std::unique_ptr<Job> job);
 
   // On Caffe's thread: runs `body` on the JavaScript thread and waits. `body` may return a promise; then it waits for
@@ -76,7 +77,9 @@ class JobRunner {
   using Lock = std::unique_lock<std::mutex>;
 
   void Open();
-  void AddThreadIfNeeded();
+  void EnsureThread();
+  bool AddThread();
+  void LetOthersBegin();
   void Work();
   void Run(Job& job);
   void BeginTurn();

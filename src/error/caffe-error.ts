@@ -17,6 +17,7 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_NO_GPU'
   | 'ERR_CAFFE_CUDA'
   | 'ERR_CAFFE_MEMORY'
+  | 'ERR_CAFFE_THREADS'
   | 'ERR_CAFFE_INTERNAL';
 
 /** Where a {@link CaffeError} comes from, as far as it is known. */

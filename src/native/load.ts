@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
 import { packageVersion } from '../copies/any-copy.js';
 import { chooseBlasKernels } from './blas-kernels.js';
+import { withoutBlasThreads } from './blas-threads.js';
 
 /** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
 function packageFolder(): string {
@@ -45,9 +46,13 @@ function load(): Native {
   chooseBlasKernels();
   const module: { exports: Partial<Native> } = { exports: {} };
   try {
+<<<<<<< HEAD
     // Not by `require`, which gives all copies of the package the same functions and classes: the addon would make
     // errors and blobs of the classes of whichever copy came last, and ask that one for layers.
     process.dlopen(module, addon);
+=======
+    return withoutBlasThreads(() => require(addon) as Native);
+>>>>>>> 97a7661 (No thread to be had is ERR_CAFFE_THREADS, and all is usable after)
   } catch (cause) {
     throw explain(cause);
   }
@@ -64,7 +69,8 @@ function load(): Native {
  * The addon. Only this file loads it; `typings/native.d.ts` describes it. Loading it changes the process:
  * - OPENBLAS_CORETYPE is set in `process.env` first (blas-kernels.ts). Child processes inherit it.
  * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. The handlers turn integer divisions by zero in Caffe, and faults
- *   while LMDB is read, into errors. They pass all other signals on to the previous handlers.
+ *   while LMDB is read, into errors. They pass all other signals on to the previous handlers. On the main thread,
+ *   `process` gets listeners that keep them in place (signals.ts).
  * - std::terminate gets a handler, which falls back to the previous one.
  * - glog is initialized. It writes no files and prints nothing itself. Its lines go to our sink.
  *

@@ -12,3 +12,9 @@ export function nativeLibrary(t: ExecutionContext, source: string): string {
   execFileSync(process.env['CC'] ?? 'cc', ['-shared', '-fPIC', '-o', to, from, '-ldl', '-lpthread']);
   return to;
 }
+
+/** The environment in which the functions of `library` come before the system's, and after those of sanitizers. */
+export function preload(library: string): { LD_PRELOAD: string } {
+  const { LD_PRELOAD: others = '' } = process.env;
+  return { LD_PRELOAD: others === '' ? library : `${others}:${library}` };
+}
