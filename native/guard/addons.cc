@@ -80,18 +80,9 @@ std::recursive_mutex own_hdf5_mutex;
 std::recursive_mutex* hdf5_mutex = &own_hdf5_mutex;
 void (*keep_signals)() = &KeepOwnSignals;
 
-constexpr Addon self = {&InnermostGuard,
-                        &IsWritingFatalMessage,
-                        &EndFatalMessage,
-                        &EnterFailingFunction,
-                        &HandleFailureOf,
-                        &ReportFailureOf,
-                        &HasRegistered,
-                        &own_registry_mutex,
-                        &own_hdf5_mutex,
-                        &KeepOwnSignals,
-                        &IsCodeOfCaffe,
-                        &Meet};
+constexpr Addon self = {&InnermostGuard,  &IsWritingFatalMessage, &EndFatalMessage, &EnterFailingFunction,
+                        &HandleFailureOf, &ReportFailureOf,       &HasRegistered,   &own_registry_mutex,
+                        &own_hdf5_mutex,  &KeepOwnSignals,        &IsCodeOfCaffe,   &Meet};
 
 // The stack grows downward: of two guards the one with the lower address is the inner one.
 const Addon* InnermostAddon() {

@@ -147,16 +147,38 @@ bool IsCodeOfCaffe(const void* address) {
 
 namespace {
 
-bool IsDefault(const struct sigaction& action) { return action.sa_handler == SIG_DFL; }
-bool IsNobody(const struct sigaction& action) { return IsDefault(action) || action.sa_handler == SIG_IGN; }
+bool IsNobody(const struct sigaction& action) { return action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN; }
+
+// Where handlers and KeepSignals read and change what follows, one at a time. No signal comes to a thread there, so
+// that no handler waits for the very thread that it has interrupted.
+class Section {
+ public:
+  Section() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+    while (busy.test_and_set(std::memory_order_acquire)) {
+    }
+  }
+  ~Section() {
+    busy.clear(std::memory_order_release);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  Section(const Section&) = delete;
+  Section& operator=(const Section&) = delete;
+
+ private:
+  static inline std::atomic_flag busy = ATOMIC_FLAG_INIT;
+  sigset_t before_{};
+};
 
 // What the process did with a signal before: first what was there when the addon was loaded, such as Node's handler for
-// WebAssembly; then those that were put in the place of ours since, such as libuv's for process.on. Read by signal
-// handlers, and changed by them at the end.
+// WebAssembly; then those that were put in the place of ours since, such as libuv's for process.on.
 class Earlier {
  public:
-  size_t Count() const { return count_; }
   const struct sigaction& Last() const { return actions_.at(count_ - 1); }
+  bool HasOnlyFirst() const { return count_ == 1; }
+  void RemoveLast() { --count_; }
 
   // What is there already was put there again, and those after it are gone; nobody's leaves none of them.
   void Add(const struct sigaction& action) {
@@ -168,12 +190,9 @@ class Earlier {
     count_ = place + 1;
   }
 
-  // The last of `count`, unless another thread was first.
-  void TakeLast(size_t count) { count_.compare_exchange_strong(count, count - 1); }
-
  private:
-  std::array<struct sigaction, 8> actions_;
-  std::atomic<size_t> count_{0};
+  std::array<struct sigaction, 8> actions_{};
+  size_t count_ = 0;
 };
 
 // LMDB's own assertions end in SIGABRT.
@@ -186,25 +205,33 @@ void LetComeAgain(int signal, siginfo_t* info) {
   if (IsSent(*info)) syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), signal, info);
 }
 
-void PassOn(int signal, siginfo_t* info, void* context) {
+// Leaves the signal to what is there otherwise: it gets it as if our handler had not been there, and may call or put
+// back what it found in its place, which was ours. KeepSignals comes back before it.
+void StepAside(int signal, const struct sigaction& action) { sigaction(signal, &action, nullptr); }
+
+// The handler that was there first, to be called, if it is the only one; otherwise steps aside.
+const struct sigaction* FirstHandler(int signal) {
+  const Section section;
   auto& actions = earlier.at(signal);
-  const size_t count = actions.Count();
-  const struct sigaction action = actions.Last();
-  if (count == 1 && !IsNobody(action)) {
-    if ((action.sa_flags & SA_SIGINFO) != 0) {
-      action.sa_sigaction(signal, info, context);
-    } else {
-      action.sa_handler(signal);
-    }
-  } else if (IsDefault(action) || count > 1) {
-    // It gets the signal as if ours had not been there, and may call or put back what it found in its place, which was
-    // ours. KeepSignals comes back before it.
-    sigaction(signal, &action, nullptr);
-    if (count > 1) actions.TakeLast(count);
+  if (!actions.HasOnlyFirst()) {
+    StepAside(signal, actions.Last());
+    actions.RemoveLast();
+    return nullptr;
+  }
+  const auto& first = actions.Last();
+  if (!IsNobody(first)) return &first;
+  StepAside(signal, first);
+  return nullptr;
+}
+
+void PassOn(int signal, siginfo_t* info, void* context) {
+  const auto* first = FirstHandler(signal);
+  if (first == nullptr) {
     LetComeAgain(signal, info);
-  } else if (!IsSent(*info)) {  // that of an instruction cannot be ignored
-    struct sigaction end {};
-    sigaction(signal, &end, nullptr);
+  } else if ((first->sa_flags & SA_SIGINFO) != 0) {
+    first->sa_sigaction(signal, info, context);
+  } else {
+    first->sa_handler(signal);
   }
 }
 
@@ -222,28 +249,37 @@ bool IsOurs(const struct sigaction& action) { return action.sa_sigaction == &OnS
 
 // With the flags and the blocked signals of the handler that may be called from ours: libuv's waits for itself where
 // another signal interrupts it.
-void PutBefore(int signal, const struct sigaction& found) {
-  earlier.at(signal).Add(found);
+struct sigaction Ours(const struct sigaction& found) {
   struct sigaction action {};
   action.sa_sigaction = &OnSignal;
   action.sa_flags = SA_SIGINFO;
-  if (!IsNobody(found)) {
-    action.sa_flags |= found.sa_flags & (SA_RESTART | SA_ONSTACK | SA_NODEFER);
-    action.sa_mask = found.sa_mask;
+  if (IsNobody(found)) return action;
+  action.sa_flags |= found.sa_flags & (SA_RESTART | SA_ONSTACK | SA_NODEFER);
+  action.sa_mask = found.sa_mask;
+  return action;
+}
+
+// Another thread may put one more there at the same time, or take it away: what was there in the end counts.
+void PutBefore(int signal, struct sigaction found) {
+  while (!IsOurs(found)) {
+    earlier.at(signal).Add(found);
+    const struct sigaction ours = Ours(found);
+    struct sigaction replaced {};
+    sigaction(signal, &ours, &replaced);
+    if (replaced.sa_sigaction == found.sa_sigaction) return;
+    found = replaced;
   }
-  sigaction(signal, &action, nullptr);
 }
 
 }  // namespace
 
 void KeepOwnSignals() {
-  static std::mutex mutex;
   for (const int signal : kSignals) {
     struct sigaction found {};
     if (sigaction(signal, nullptr, &found) != 0 || IsOurs(found)) continue;
-    const std::lock_guard<std::mutex> lock(mutex);
+    const Section section;
     sigaction(signal, nullptr, &found);
-    if (!IsOurs(found)) PutBefore(signal, found);
+    PutBefore(signal, found);
   }
 }
 

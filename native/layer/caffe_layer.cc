@@ -5,6 +5,7 @@
 #include "layer/in_place.h"
 #include "layer/js_layer.h"
 #include "layer/registry.h"
+#include "layer/set_up_again.h"
 #include "proto/message.h"
 
 namespace tscaffe {
@@ -154,6 +155,7 @@ static void RequireTopNames(const caffe::Layer<float>& layer, size_t tops) {
 void CaffeLayer::Setup(const Napi::CallbackInfo& info) {
   Run("setup", [&](auto& layer) {
     RegistryReading reading;  // some layers make others
+    RequireNoReader(layer);
     check_.reset();
     bottom_.Take(info[0]);
     top_.Take(info[1]);

@@ -6,6 +6,7 @@
 #include "caffe/layers.h"
 #include "guard/failure.h"
 #include "guard/place.h"
+#include "guard/prefetch.h"
 #include "layer/registry.h"
 
 namespace tscaffe {
@@ -61,6 +62,12 @@ class GuardedContrastiveLoss : public SetUpAgain<caffe::ContrastiveLossLayer<flo
 };
 
 }  // namespace
+
+void RequireNoReader(caffe::Layer<float>& layer) {
+  if (PrefetchThreads(&layer).empty()) return;
+  throw CodedError("ERR_CAFFE_LAYER", "setup: a thread reads batches for this layer already; make another layer",
+                   CurrentPlace());
+}
 
 void GuardSizesOfSetUp() {
   Decorate("PReLU", Link::GUARD, &Replace<caffe::PReLULayer<float>, SetUpAgain<caffe::PReLULayer<float>>>);

@@ -2,6 +2,7 @@
 
 #include "blob/blob.h"
 #include "layer/registry.h"
+#include "layer/set_up_again.h"
 #include "net/settings.h"
 #include "proto/message.h"
 #include "thread/job_runner.h"
@@ -238,6 +239,7 @@ void Net::SetUpLayer(const Napi::CallbackInfo& info) {
     RegistryReading reading;  // some layers make others
     const int layer = info[0].As<Napi::Number>();
     EnterLayer(net.layer_names(), layer, "setup");
+    RequireNoReader(*net.layers()[layer]);
     auto& checks = State().Checks();
     checks.BeforeSetUp(layer);
     net.layers()[layer]->LayerSetUp(net.bottom_vecs()[layer], net.top_vecs()[layer]);
