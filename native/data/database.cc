@@ -44,14 +44,16 @@ Napi::Function Database::Define(Napi::Env env) {
 }
 
 Database::Database(const Napi::CallbackInfo& info)
-    : ObjectWrap(info), environment_(Environment::Of(info.Env())), path_(info[1].As<Napi::String>()) {
+    : ObjectWrap(info),
+      environment_(Environment::Of(info.Env())),
+      is_lmdb_(info[0].As<Napi::String>().Utf8Value() == "lmdb"),
+      path_(info[1].As<Napi::String>()) {
   Running(*environment_, [&] {
     const std::string mode = info[2].As<Napi::String>();
-    const std::string type = info[0].As<Napi::String>();
     RequireReadableFolder(path_);
     if (mode == "write") RequireNotLost(path_);
-    if (type == "leveldb") RequireLevelDbThread();
-    std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(type));
+    if (!is_lmdb_) RequireLevelDbThread();
+    std::unique_ptr<caffe::db::DB> database(caffe::db::GetDB(info[0].As<Napi::String>().Utf8Value()));
     database->Open(path_, mode == "read" ? caffe::db::READ : mode == "write" ? caffe::db::WRITE : caffe::db::NEW);
     database_ = std::move(database);
   });

@@ -33,6 +33,7 @@ class Database : public ObjectWrap<Database> {
   caffe::db::DB& Get() const;
 
   const std::shared_ptr<Environment> environment_;
+  const bool is_lmdb_;
   const std::string path_;
   // Destroyed in the reverse order: cursors and a transaction live in the database.
   std::shared_ptr<caffe::db::DB> database_;

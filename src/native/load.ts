@@ -46,13 +46,11 @@ function load(): Native {
   chooseBlasKernels();
   const module: { exports: Partial<Native> } = { exports: {} };
   try {
-<<<<<<< HEAD
     // Not by `require`, which gives all copies of the package the same functions and classes: the addon would make
     // errors and blobs of the classes of whichever copy came last, and ask that one for layers.
-    process.dlopen(module, addon);
-=======
-    return withoutBlasThreads(() => require(addon) as Native);
->>>>>>> 97a7661 (No thread to be had is ERR_CAFFE_THREADS, and all is usable after)
+    withoutBlasThreads(() => {
+      process.dlopen(module, addon);
+    });
   } catch (cause) {
     throw explain(cause);
   }
