@@ -24,7 +24,7 @@ LayerCheck::LayerCheck(caffe::Layer<float>& layer, const Blobs& top)
       is_stock_(dynamic_cast<const JsLayer*>(&layer) == nullptr),
       reads_files_(std::string(layer.type()) == "HDF5Data") {
   if (GrownLoss::MayGrow(layer, top)) grown_loss_.emplace().Note(layer, top);
-  AfterSetUp();
+  NoteParams();
 }
 
 void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) {
@@ -55,19 +55,29 @@ void LayerCheck::BeforeReshape(const Blobs& bottom, const Blobs& top) {
   if (!is_set_up_) {
     throw CodedError("ERR_CAFFE_LAYER", "the layer's last setup failed half-way; call setup again", CurrentPlace());
   }
+  Forget(bottom, top);
+}
+
+void LayerCheck::SetUp(const Blobs& bottom, const Blobs& top) {
+  Forget(bottom, top);
+  try {
+    layer_.LayerSetUp(bottom, top);
+  } catch (const CheckFailure&) {  // what our own classes refuse, they refuse at once
+    is_set_up_ = false;
+    throw;
+  }
+  is_set_up_ = true;
+  NoteParams();
+}
+
+// What forward has left, and what a failed call has left of the blobs.
+void LayerCheck::Forget(const Blobs& bottom, const Blobs& top) {
   forward_shapes_.Forget();
   for (auto* blob : bottom) Settle(*blob);
   for (auto* blob : top) Settle(*blob);
 }
 
-void LayerCheck::BeforeSetUp(const Blobs& bottom, const Blobs& top) {
-  is_set_up_ = true;
-  BeforeReshape(bottom, top);
-  is_set_up_ = false;
-}
-
-void LayerCheck::AfterSetUp() {
-  is_set_up_ = true;
+void LayerCheck::NoteParams() {
   param_counts_.clear();
   for (auto& blob : layer_.blobs()) param_counts_.push_back(blob->count());
 }

@@ -28,12 +28,14 @@ class LayerCheck {
   void AfterForward(const Blobs& bottom, const Blobs& top);
   void BeforeBackward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) const;
 
-  // Before a reshape, and around a set-up, that somebody asks for.
+  // Before a reshape that somebody asks for.
   void BeforeReshape(const Blobs& bottom, const Blobs& top);
-  void BeforeSetUp(const Blobs& bottom, const Blobs& top);
-  void AfterSetUp();
+  // Sets the layer up once more.
+  void SetUp(const Blobs& bottom, const Blobs& top);
 
  private:
+  void Forget(const Blobs& bottom, const Blobs& top);
+  void NoteParams();
   void BeginReading();
   void RequireParams(const NameOf& name) const;
   void RequireShapesOfForward(const Blobs& bottom, const Blobs& top, const NameOf& name) const;
@@ -43,8 +45,8 @@ class LayerCheck {
   std::optional<GrownLoss> grown_loss_;  // if it may grow
   std::optional<LentTops> lent_tops_;
 
-  // A set-up that failed has changed some of the layer's numbers, and others not.
-  bool is_set_up_ = false;
+  // A set-up that failed half-way has changed some of the layer's numbers, and others not.
+  bool is_set_up_ = true;
 
   // A layer of Caffe's own takes it that its learnable blobs keep the size that its set-up gave them. (A TypeScript
   // layer may do with its own what it likes.)

@@ -58,8 +58,6 @@ void LayerChecks::BeforeReshape(int layer) {
   checks_[layer].BeforeReshape(net_.bottom_vecs()[layer], net_.top_vecs()[layer]);
 }
 
-void LayerChecks::BeforeSetUp(int layer) {
-  checks_[layer].BeforeSetUp(net_.bottom_vecs()[layer], net_.top_vecs()[layer]);
-}
+void LayerChecks::SetUp(int layer) { checks_[layer].SetUp(net_.bottom_vecs()[layer], net_.top_vecs()[layer]); }
 
 }  // namespace tscaffe

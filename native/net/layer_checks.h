@@ -17,11 +17,11 @@ class LayerChecks {
 
   void RequireWholeLabels(bool whether) { whole_labels_ = whether; }
 
-  // Before a reshape of all layers or of one, and around a set-up of one, that somebody asks for.
+  // Before a reshape of all layers or of one that somebody asks for.
   void BeforeReshape();
   void BeforeReshape(int layer);
-  void BeforeSetUp(int layer);
-  void AfterSetUp(int layer) { checks_[layer].AfterSetUp(); }
+  // Sets one up once more.
+  void SetUp(int layer);
 
  private:
   using Method = void (LayerChecks::*)(int layer);

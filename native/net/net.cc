@@ -240,10 +240,7 @@ void Net::SetUpLayer(const Napi::CallbackInfo& info) {
     const int layer = info[0].As<Napi::Number>();
     EnterLayer(net.layer_names(), layer, "setup");
     RequireNoReader(*net.layers()[layer]);
-    auto& checks = State().Checks();
-    checks.BeforeSetUp(layer);
-    net.layers()[layer]->LayerSetUp(net.bottom_vecs()[layer], net.top_vecs()[layer]);
-    checks.AfterSetUp(layer);
+    State().Checks().SetUp(layer);
   });
 }
 

@@ -68,6 +68,6 @@ test('a data layer whose thread reads batches cannot be set up again, in a net o
   t.throws(() => {
     net.layerDict['images']?.setup();
   }, refused);
-  t.deepEqual([...net.forward().label], [1]);
+  t.deepEqual([...net.forward()['label']], [1]);
   net.dispose();
 });
