@@ -27,6 +27,10 @@ LayerCheck::LayerCheck(caffe::Layer<float>& layer, const Blobs& top)
   NoteParams();
 }
 
+void LayerCheck::TakeSetUpForForward(const Blobs& bottom, const Blobs& top) {
+  if (std::string(layer_.type()) != "Filter") forward_shapes_.Note(layer_, bottom, top);
+}
+
 void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) {
   BeforeReshape(bottom, top);
   if (reads_files_) BeginReading();

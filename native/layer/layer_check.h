@@ -23,6 +23,10 @@ class LayerCheck {
   // Of a layer that has been set up with these tops.
   LayerCheck(caffe::Layer<float>& layer, const Blobs& top);
 
+  // Before any forward, in a net that is whole: a backward may run on what the set-up has left. So pycaffe's own tests
+  // do. (Filter's would use a list that forward makes.)
+  void TakeSetUpForForward(const Blobs& bottom, const Blobs& top);
+
   // Around each forward, and before each backward. `whole_labels`: whether labels must be whole numbers.
   void BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name);
   void AfterForward(const Blobs& bottom, const Blobs& top);

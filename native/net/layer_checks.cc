@@ -23,7 +23,10 @@ std::string NameInPrototxt(const caffe::Net<float>& net, int blob) {
 
 LayerChecks::LayerChecks(caffe::Net<float>& net) : net_(net) {
   checks_.reserve(net.layers().size());
-  for (size_t i = 0; i < net.layers().size(); ++i) checks_.emplace_back(*net.layers()[i], net.top_vecs()[i]);
+  for (size_t i = 0; i < net.layers().size(); ++i) {
+    checks_.emplace_back(*net.layers()[i], net.top_vecs()[i]);
+    checks_.back().TakeSetUpForForward(net.bottom_vecs()[i], net.top_vecs()[i]);
+  }
   net.add_before_forward(&before_forward_);
   net.add_after_forward(&after_forward_);
   net.add_before_backward(&before_backward_);
