@@ -62,7 +62,7 @@ class PrefetchWait {
 // the thread went on in memory that had been freed.
 class PrefetchPause {
  private:
-  const std::vector<PrefetchThread> none_;
+  const std::vector<PrefetchThread> none_{};
   const PrefetchWait wait_{none_};
 };
 
