@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { guardEnvironment, type GuardPages } from './guard-pages.js';
@@ -66,7 +67,7 @@ async function runProcess(target: string, first: number, count: number, tally: T
   const node = [process.execPath, '--expose-gc', `--import=${loader}`, worker, target, String(first), String(count)];
   const child = spawn('bash', ['-c', `ulimit -c 0 ${limits}; exec "$@"`, 'bash', ...node], {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { ...process.env, OPENBLAS_NUM_THREADS: '1', ...guardEnvironment(guardOf(first)) },
   });
   const run: Run = { next: first, done: false };
@@ -79,7 +80,7 @@ async function runProcess(target: string, first: number, count: number, tally: T
   let complaints = '';
   child.stderr.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
   let trail: string[] = [];
-  createInterface(child.stdout).on('line', (line) => {
+  createInterface(child.stdio[3] as Readable).on('line', (line) => {
     clearTimeout(timer);
     timer = setTimeout(kill, caseSeconds * 1000);
     hear(line);

@@ -1,8 +1,11 @@
 import { writeSync } from 'node:fs';
 
-/** Tells who started this process: see worker.ts. */
+/**
+ * Tells who started this process: see worker.ts. Not on stdout, which does not block once somebody has looked at
+ * `process.stdout`: a full pipe was EAGAIN.
+ */
 export function say(line: string): void {
-  writeSync(1, `${line}\n`);
+  writeSync(3, `${line}\n`);
 }
 
 /** Tells what this process does next, so that they know what it died of. */

@@ -1,6 +1,6 @@
-// The child process: worker.ts TARGET FIRST-SEED COUNT. Before each case it says `begin SEED`, after it `end SEED
-// OUTCOME`, so that whoever started it knows which case it died in. In between, `did WHAT` says what the case does
-// next.
+// The child process: worker.ts TARGET FIRST-SEED COUNT. On descriptor 3 it says `begin SEED` before each case and
+// `end SEED OUTCOME` after it, so that whoever started it knows which case it died in. In between, `did WHAT` says what
+// the case does next.
 import { inspect } from 'node:util';
 import { CaffeError, coordMap, GradientError } from 'tscaffe';
 import { makeFiles } from './corpus.js';

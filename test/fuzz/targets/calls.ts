@@ -270,12 +270,11 @@ function outcome(error: unknown): void {
 
 const errors: unknown[] = [];
 
-// What a listener of the log throws.
-process.on('uncaughtException', outcome);
-
 /** All errors of a session count, not the last alone. */
 export const calls: Target = async (random) => {
   errors.length = 0;
+  // What a listener of the log throws.
+  if (process.listenerCount('uncaughtException') === 0) process.on('uncaughtException', outcome);
   await new Session(random).run();
   tscaffe.setSolverCount(1);
   tscaffe.setSolverRank(0);
