@@ -4,7 +4,7 @@ import { expectStrings } from '../error/argument.js';
 const variable = 'TSCAFFE_LAYER_PATH';
 
 /**
- * Sets the only folders in which layer modules are looked for: the classes that a prototxt names by `type: "Python"` and
+ * Sets the only folders where layer modules are looked for: the classes that a prototxt names by `type: "Python"` and
  * `python_param`. Nothing outside of them is loaded, not even beside the prototxt. An empty list forbids layer modules.
  * Layers of registered types are not affected.
  *

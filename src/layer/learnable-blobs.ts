@@ -28,7 +28,7 @@ interface Setup {
 }
 
 /**
- * Where a layer whose `setup` is running keeps what it adds. It is on the layer, because the class may extend `Layer` of
+ * Where a layer whose `setup` runs keeps what it adds. It is on the layer, because the class may extend `Layer` of
  * one copy of the package while the net belongs to another.
  */
 const running = sharedSymbol('setup');

@@ -21,7 +21,7 @@ export function searchingIn<T>(folders: readonly (string | undefined)[], build: 
   }
 }
 
-/** The folders to search, each once: the allowed ones, or without such a list that of the prototxt and the working one. */
+/** The folders to search, each once: the allowed ones, or without such a list the prototxt's and the working one. */
 function searchPath(): string[] {
   return [...new Set(layerPath() ?? [...prototxtFolders, '.'].map((folder) => resolve(folder)))];
 }

@@ -340,7 +340,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /**
    * Saves the net with its weights as a caffemodel. It writes to a temporary file and renames it, so an existing file
-   * stays until the new one is complete. A symbolic link stays too. Into a FIFO, a device or `/dev/stdout` the bytes are
+   * stays until the new one is whole. A symbolic link stays too. Into a FIFO, a device or `/dev/stdout` the bytes are
    * written as they are.
    *
    * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be written; ERR_CAFFE_TOO_LARGE above 2 GB: use

@@ -46,8 +46,9 @@ export function encodeMessage(kind: MessageKind, message: object): Uint8Array {
   }
 }
 
-/** protobufjs takes a Uint8Array of its own realm only. A test runner may have evaluated it in another one than this. */
+/** protobufjs takes a Uint8Array of its own realm only. A test runner may have evaluated it in another one. */
 function inRealmOfProtobufjs(bytes: Uint8Array): Uint8Array {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the newer name is no constructor in its types
   const Bytes = util.Array as Uint8ArrayConstructor;
   const { buffer, byteOffset, byteLength } = bytes;
   return bytes instanceof Bytes ? bytes : new Bytes(buffer, byteOffset, byteLength);

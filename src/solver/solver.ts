@@ -357,8 +357,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    *
    * @param snapshot - a snapshot, or the path of a solverstate. The weights come from the caffemodel that the
    * solverstate names. The positions of data sources come from `<path>.sources.json`
-   * @throws {CaffeError} ERR_CAFFE_SOLVER if the history in it has another number of blobs, or other shapes, than that of
-   * this solver; ERR_CAFFE_SOURCE if that file is missing or describes other sources, or if a source cannot be
+   * @throws {CaffeError} ERR_CAFFE_SOLVER if the history in it has another number of blobs, or other shapes, than that
+   * of this solver; ERR_CAFFE_SOURCE if that file is missing or describes other sources, or if a source cannot be
    * opened at its position. After this or any other failure, the solver is unchanged
    */
   restore(snapshot: string | Snapshot, options: RestoreOptions = {}): void {

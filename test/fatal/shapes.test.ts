@@ -237,10 +237,15 @@ test('a solver refuses a learnable blob that was reshaped between steps, and goe
   solver.step(1);
   const weights = solver.net.params['ip'][0];
   weights.reshape(2, 1e6);
-  t.throws(() => solver.step(1), {
-    code: 'ERR_CAFFE_LAYER',
-    message: /params\.ip\[0\] has been reshaped to \(2, 1000000\)/,
-  });
+  t.throws(
+    () => {
+      solver.step(1);
+    },
+    {
+      code: 'ERR_CAFFE_LAYER',
+      message: /params\.ip\[0\] has been reshaped to \(2, 1000000\)/,
+    },
+  );
   weights.reshape(4, 3);
   solver.step(1);
   t.is(solver.iter, 2);
@@ -355,10 +360,15 @@ for (const type of [
 test('a layer outside of nets may not have its bottom as its top either', (t) => {
   const blobs = [new Blob(2, 3), new Blob(2, 3)];
   using layer = createLayer({ type: 'Concat' });
-  t.throws(() => layer.setup(blobs, [blobs[1]]), {
-    code: 'ERR_CAFFE_LAYER',
-    message: /top\[0\] is bottom\[1\], but Concat cannot compute in place/,
-  });
+  t.throws(
+    () => {
+      layer.setup(blobs, [blobs[1]]);
+    },
+    {
+      code: 'ERR_CAFFE_LAYER',
+      message: /top\[0\] is bottom\[1\], but Concat cannot compute in place/,
+    },
+  );
 });
 
 for (const type of ['ReLU', 'Dropout', 'BatchNorm', 'Scale', 'Bias', 'Softmax', 'MVN', 'PReLU', 'Power', 'Sigmoid']) {

@@ -104,7 +104,9 @@ test("a data layer's top may be reshaped by hand", (t) => {
 test('a blob whose reshape failed has arrays of its memory, and can be reshaped', (t) => {
   const blob = new Blob(2);
   // 60,000 x 60,000 is too much; the first of them had been taken before Caffe saw that.
-  t.throws(() => blob.reshape(60_000, 60_000));
+  t.throws(() => {
+    blob.reshape(60_000, 60_000);
+  });
   t.is(blob.data.fill(7).length, blob.count);
   t.is(blob.diff.fill(7).length, blob.count);
   t.is(
@@ -120,7 +122,12 @@ test('so has the top of a layer that gave it an impossible shape', (t) => {
   const bottom = new Blob(500, 3, 1, 4);
   const top = new Blob();
   using layer = createLayer({ type: 'Tile', tileParam: { tiles: -1 } });
-  t.throws(() => layer.setup([bottom], [top]), { code: 'ERR_CAFFE_CHECK' });
+  t.throws(
+    () => {
+      layer.setup([bottom], [top]);
+    },
+    { code: 'ERR_CAFFE_CHECK' },
+  );
   t.is(top.data.fill(7).length, top.count);
   t.is(top.diff.fill(7).length, top.count);
 });
@@ -131,10 +138,21 @@ test('a layer whose setup failed half-way computes after it has been set up only
   using net = new Net({ text }, 'test');
   const layer = net.layerDict['a'];
   net.blobs['x'].reshape(3, 3, 5, 6, 2);
-  t.throws(() => layer.setup(), { code: 'ERR_CAFFE_CHECK' });
+  t.throws(
+    () => {
+      layer.setup();
+    },
+    { code: 'ERR_CAFFE_CHECK' },
+  );
   net.blobs['x'].reshape(3, 3, 5, 6);
   const refusal = { code: 'ERR_CAFFE_LAYER', message: /the layer's last setup failed half-way; call setup again/ };
-  for (const call of [() => net.forward(), () => net.reshape(), () => layer.reshape()]) t.throws(call, refusal);
+  t.throws(() => net.forward(), refusal);
+  t.throws(() => {
+    net.reshape();
+  }, refusal);
+  t.throws(() => {
+    layer.reshape();
+  }, refusal);
   layer.setup();
   net.forward();
   t.deepEqual([...net.blobs['a'].shape], [3, 3, 2, 3]);

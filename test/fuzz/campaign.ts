@@ -78,7 +78,7 @@ async function runProcess(target: string, first: number, count: number, tally: T
   };
   let timer = setTimeout(kill, startSeconds * 1000);
   let complaints = '';
-  child.stderr.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
+  child.stderr?.on('data', (bytes: Buffer) => (complaints = (complaints + bytes.toString()).slice(-2000)));
   let trail: string[] = [];
   createInterface(child.stdio[3] as Readable).on('line', (line) => {
     clearTimeout(timer);

@@ -46,7 +46,7 @@ test('loading the package leaves OPENBLAS_CORETYPE alone where it is set', async
   t.is(output.trim(), 'Prescott');
 });
 
-test('without code generation nets are an error that names the flag, and blobs work', async (t) => {
+test('without code generation nets are an error that names the flag, and blobs work', (t) => {
   const program = `
     import { Blob, Net } from '${tscaffe}';
     const blob = new Blob(2);

@@ -10,10 +10,11 @@ function members(object: object): { name: string; call: (receiver: unknown) => u
   for (let at = Object.getPrototypeOf(object) as object | null; at && at !== Object.prototype;
        at = Object.getPrototypeOf(at) as object | null) prototypes.push(at); // prettier-ignore
   return prototypes.flatMap((prototype) =>
-    Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, { get, value }]) => {
-      const member: unknown = get ?? value;
+    Object.entries(Object.getOwnPropertyDescriptors(prototype)).flatMap(([name, property]) => {
+      // eslint-disable-next-line @typescript-eslint/unbound-method -- called on other objects, on purpose
+      const member: unknown = property.get ?? property.value;
       if (typeof member !== 'function' || name === 'constructor') return [];
-      if (!/\[native code\]/.test(Function.prototype.toString.call(member))) return [];
+      if (!Function.prototype.toString.call(member).includes('[native code]')) return [];
       return [{ name, call: (receiver: unknown) => Reflect.apply(member, receiver, []) as unknown }];
     }),
   );
@@ -35,7 +36,7 @@ test('a getter or method of the addon called on an object of another class is a 
 test('a getter or method of a blob called on anything else is a TypeError', (t) => {
   const prototype = Blob.prototype;
   const receivers: unknown[] = [
-    ...[undefined, null, 1, 'x', Symbol('s'), {}, [], globalThis, prototype, Object.create(prototype)],
+    ...[undefined, null, 1, 'x', Symbol('s'), {}, [], globalThis, prototype, Object.create(prototype) as unknown],
     ...[new Proxy(new Blob(1), {}), new Timer(), createLayer({ type: 'ReLU' })],
   ];
   for (const { name, call } of members(new Blob(2))) {

@@ -73,7 +73,10 @@ class Patient {
 
   /** Writes all that there is, and reads all that was returned, after the net has gone. */
   async end(): Promise<void> {
-    for (const blob of [...this.blobs, ...this.params]) await this.attempts.make('write a blob', () => write(blob));
+    for (const blob of [...this.blobs, ...this.params])
+      await this.attempts.make('write a blob', () => {
+        write(blob);
+      });
     await this.attempts.make('dispose', () => {
       this.net.dispose();
     });

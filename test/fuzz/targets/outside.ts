@@ -30,7 +30,10 @@ class Bench {
     await this.#attempts.make('dispose', () => {
       this.#layer.dispose();
     });
-    for (const blob of blobs) await this.#attempts.make('write a blob', () => write(blob));
+    for (const blob of blobs)
+      await this.#attempts.make('write a blob', () => {
+        write(blob);
+      });
     this.#attempts.end();
   }
 
