@@ -2,7 +2,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import type { CaffeError} from 'tscaffe';
+import type { CaffeError } from 'tscaffe';
 import { Net, registerLayer, setLayerPath, Layer, type Blob } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 
