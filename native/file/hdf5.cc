@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "file/hdf5_object.h"
 #include "file/special.h"
 #include "guard/failure.h"
 #include "guard/threads.h"
@@ -109,20 +110,8 @@ void ForgetHdf5Since(const std::vector<Id>& before) {
 
 namespace {
 
-// An object of HDF5 that is closed again.
-class Handle {
- public:
-  explicit Handle(Id id) : id_(id) {}
-  ~Handle() {
-    if (id_ >= 0) Hdf5<int(Id)>("H5Idec_ref")(id_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  operator Id() const { return id_; }  // NOLINT(google-explicit-constructor)
-
- private:
-  const Id id_;
-};
+int Release(Id id) { return Hdf5<int(Id)>("H5Idec_ref")(id); }
+using Handle = Hdf5Object<&Release>;
 
 bool Has(Id group, const std::string& name) {
   return group >= 0 && Hdf5<int(Id, const char*, Id)>("H5Lexists")(group, name.c_str(), 0) > 0;

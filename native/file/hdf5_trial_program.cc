@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "file/hdf5_object.h"
+
 namespace {
 
 using Id = int64_t;
@@ -24,20 +26,8 @@ Function* Hdf5(const char* name) {
   return reinterpret_cast<Function*>(dlsym(library, name));
 }
 
-// An open object of HDF5.
-class Handle {
- public:
-  explicit Handle(Id id) : id_(id) {}
-  ~Handle() {
-    if (id_ >= 0) Hdf5<int(Id)>("H5Idec_ref")(id_);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  operator Id() const { return id_; }  // NOLINT(google-explicit-constructor)
-
- private:
-  const Id id_;
-};
+int Release(Id id) { return Hdf5<int(Id)>("H5Idec_ref")(id); }
+using Handle = tscaffe::Hdf5Object<&Release>;
 
 std::string weights;  // that a solverstate names
 
