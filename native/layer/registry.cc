@@ -11,6 +11,7 @@
 #include "guard/failure.h"
 #include "layer/in_place.h"
 #include "layer/js_layer.h"
+#include "proto/parameter_check.h"
 #include "thread/process_exit.h"
 
 namespace tscaffe {
@@ -63,6 +64,7 @@ LayerPointer Note(const caffe::LayerParameter& parameter, const NextLink& next) 
   if (IsInnermostAddon()) {
     EnterSetup(parameter.name());
     RequireTopsOfItsOwn(parameter);
+    RequireUsable(parameter);
   }
   LayerPointer layer = next(parameter);
   EndBeforeProcess(layer);

@@ -1,5 +1,5 @@
 import type { FillerParameter } from '../../typings/generated/layers.js';
-import { argumentError, expectObject } from '../error/argument.js';
+import { argumentError, expectBounds, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { encodeMessage } from '../proto/schema.js';
 import { Blob } from './blob.js';
@@ -12,9 +12,12 @@ export type { FillerParameter };
  * thread: see `setRandomSeed`.
  *
  * @throws {TypeError} for a field that FillerParameter does not have
+ * @throws {RangeError} for bounds of a uniform distribution that are not finite, or not in order
  * @throws {CaffeError} ERR_CAFFE_CHECK for a filler that Caffe does not know, or that does not fit the blob's shape
  */
 export function fill(blob: Blob, filler: FillerParameter): void {
   if (!(blob instanceof Blob)) throw argumentError('a Blob', 'blob', blob);
-  native.fillBlob(blob, encodeMessage('FillerParameter', expectObject(filler, 'filler', '{ type, ... }')));
+  const bytes = encodeMessage('FillerParameter', expectObject(filler, 'filler', '{ type, ... }'));
+  if (filler.type === 'uniform') expectBounds(filler.min ?? 0, filler.max ?? 1, 'filler.min', 'filler.max');
+  native.fillBlob(blob, bytes);
 }

@@ -138,6 +138,21 @@ export function expectNonNegative(value: unknown, name: string): number {
   throw new RangeError(`Expected a number from 0 on for ${name} but received ${number}`);
 }
 
+/** The largest 32-bit float. */
+const mostFloat = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * Checks the bounds of a uniform distribution. Boost's generator never ends for others than these.
+ *
+ * @internal
+ */
+export function expectBounds(a: unknown, b: unknown, nameOfA: string, nameOfB: string): void {
+  const [least, most] = [expectNumber(a, nameOfA), expectNumber(b, nameOfB)];
+  if (!(least <= most)) throw new RangeError(`Expected ${nameOfA} <= ${nameOfB} but received ${least} and ${most}`);
+  if (Math.fround(least) > -mostFloat && Math.fround(most) < mostFloat) return;
+  throw new RangeError(`Expected finite 32-bit floats for ${nameOfA} and ${nameOfB} but received ${least} and ${most}`);
+}
+
 /**
  * @param axes - how many sizes there must be; without it, any number
  * @internal

@@ -1,4 +1,4 @@
-import { expectNumber } from '../error/argument.js';
+import { expectBounds, expectNumber } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { mathOf, onCpu, result, type MathArray } from './array.js';
 
@@ -6,12 +6,10 @@ import { mathOf, onCpu, result, type MathArray } from './array.js';
  * r[i] is drawn uniformly from a ... b. It comes from this thread's Caffe generator, or from that of cuRAND on the GPU;
  * see `setRandomSeed`.
  *
- * @throws {RangeError} if a is greater than b
+ * @throws {RangeError} if a is greater than b, or one of them is not finite as a 32-bit float
  */
 export function rngUniform(a: number, b: number, r: MathArray): void {
-  expectNumber(a, 'a');
-  expectNumber(b, 'b');
-  if (!(a <= b)) throw new RangeError(`Expected a <= b but received ${a} and ${b}`);
+  expectBounds(a, b, 'a', 'b');
   const array = result(r, 'r');
   if (array.length > 0) mathOf(array).rngUniform(a, b, array);
 }

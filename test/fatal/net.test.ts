@@ -27,6 +27,9 @@ function innerProduct(name: string, param: string, outputs: number): string {
   return `layer { name: "${name}" type: "InnerProduct" bottom: "data" top: "${name}" ${param} inner_product_param { num_output: ${outputs} bias_term: false } }`;
 }
 
+// They are ours: Caffe took each of them without a word.
+const unusable: Partial<Mistake> = { code: 'ERR_CAFFE_LAYER' };
+
 testMistakes([
   refused(
     'an unknown layer type',
@@ -162,4 +165,33 @@ testMistakes([
     layer: 'a',
     during: 'forward',
   },
+  // NaN from all tops: 0 scaled by 1 / 0
+  ...[1, -0.5, 1.5].map((ratio) =>
+    refused(
+      `a dropout of ${ratio}`,
+      `layer { name: "a" type: "Dropout" bottom: "data" top: "a" dropout_param { dropout_ratio: ${ratio} } }`,
+      `dropout_param.dropout_ratio: expected a number from 0 to below 1, but received ${ratio}`,
+      unusable,
+    ),
+  ),
+  // 2^31 blobs, before a look at the image
+  refused(
+    'a pyramid with more levels than an image can have',
+    'layer { name: "a" type: "SPP" bottom: "data" top: "a" spp_param { pyramid_height: 2147483647 } }',
+    'spp_param.pyramid_height: expected at most 31 levels, but received 2147483647',
+    unusable,
+  ),
+  // A call without end, until the stack was full
+  refused(
+    'a uniform filler without a lower bound',
+    'layer { name: "a" type: "InnerProduct" bottom: "data" top: "a" inner_product_param { num_output: 2 weight_filler { type: "uniform" min: -inf } } }',
+    'inner_product_param.weight_filler.min: expected a finite number, but received -inf',
+    unusable,
+  ),
+  refused(
+    'a uniform filler in a list, of the largest float alone',
+    'layer { name: "a" type: "DummyData" top: "a" top: "b" dummy_data_param { shape { dim: 1 } data_filler { type: "constant" } data_filler { type: "uniform" min: 3.4028235e38 max: 3.4028235e38 } } }',
+    'dummy_data_param.data_filler[1].min: expected a finite number, but received 3.40282e+38',
+    unusable,
+  ),
 ]);

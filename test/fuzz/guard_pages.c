@@ -15,7 +15,14 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void __libc_free(void *memory);
 
-enum { page = 4096, most_codes = 8, worth_an_error = 1 << 20, most_filled = 1 << 16 };
+enum {
+  page = 4096,
+  most_codes = 8,
+  worth_an_error = 1 << 20,
+  most_filled = 1 << 16,
+  /** Each has a mapping or two, and the system gives a process 65,530. V8 needs some, and ends the process without. */
+  most_guarded = 20000
+};
 
 /** Addresses, of which pages become memory when they are allocated. The pages between them stay as they are: faulting. */
 static const size_t arena_size = 1ull << 44;
@@ -23,6 +30,7 @@ static char *arena;
 /** For each page of the arena with which an allocation begins: how many pages that has. */
 static uint32_t *lengths;
 static size_t used; // pages
+static int alive;   // allocations
 static int begins;
 
 /** The machine code whose allocations are guarded. */
@@ -70,6 +78,7 @@ void *dlopen(const char *file, int flags) {
 }
 
 static int is_guarded(const void *caller) {
+  if (alive >= most_guarded) return 0;
   for (int i = 0; i < code_count; i++)
     if ((uintptr_t)caller >= codes[i].begin && (uintptr_t)caller < codes[i].end) return 1;
   return 0;
@@ -90,6 +99,7 @@ static void *allocate(size_t size, size_t alignment) {
   char *begin = arena + first * page;
   if (mprotect(begin, pages * page, PROT_READ | PROT_WRITE)) return NULL;
   lengths[first] = pages;
+  __sync_fetch_and_add(&alive, 1);
   return begins ? begin : begin + pages * page - body;
 }
 
@@ -101,6 +111,7 @@ static void release(void *memory) {
   if (!lengths[first]) abort();
   size_t bytes = (size_t)lengths[first] * page;
   lengths[first] = 0;
+  __sync_fetch_and_sub(&alive, 1);
   // New pages in place of the old: given back to the system, and faulting.
   mmap(arena + first * page, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
 }

@@ -58,6 +58,14 @@ test('fill refuses what Caffe does not know, and what does not fit the shape', (
     },
     { code: 'ERR_CAFFE_CHECK' },
   );
+  for (const bounds of [{ min: -Infinity }, { max: 1e39 }, { min: 3, max: 2 }, { max: NaN }]) {
+    t.throws(
+      () => {
+        fill(blob, { type: 'uniform', ...bounds });
+      },
+      { instanceOf: RangeError },
+    );
+  }
   t.throws(
     () => {
       fill([1, 2] as never, { type: 'uniform' });

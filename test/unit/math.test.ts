@@ -336,12 +336,16 @@ test('wrong types and parameters of distributions are refused', (t) => {
     },
     { instanceOf: TypeError },
   );
-  t.throws(
-    () => {
-      math.rngUniform(2, 1, x);
-    },
-    { instanceOf: RangeError },
-  );
+  const mostFloat = 3.4028234663852886e38;
+  const bounds = [[2, 1], [-Infinity, 1], [0, 1e39], [mostFloat, mostFloat], [NaN, 1]]; // prettier-ignore
+  for (const [a = 0, b = 0] of bounds) {
+    t.throws(
+      () => {
+        math.rngUniform(a, b, x);
+      },
+      { instanceOf: RangeError },
+    );
+  }
   t.throws(
     () => {
       math.rngGaussian(0, 0, x);
