@@ -134,7 +134,9 @@ export declare class NativeNet {
   layerNames(): string[];
   layerTypes(): string[];
   blobNames(): string[];
-  blobs(): NativeBlob[];
+  blob(index: number): NativeBlob;
+  /** How many learnable blobs each layer has. */
+  paramCounts(): number[];
   params(layer: number): NativeBlob[];
   /** For each learnable blob, layer by layer: -1, or the index of the earlier blob that it shares its values with. */
   paramOwners(): number[];

@@ -37,6 +37,9 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
   caffe::Blob<float>& Get() const;
   const Shared& Owner() const { return owner_; }
 
+  // Its net is gone, and the blob's memory is left to this wrapper: V8 is told what hangs on it.
+  void Outlive();
+
   bool HasViews() const;
   void DetachStaleViews();
   // Lets TypeScript use its views in this epoch without asking, if it may: they have just been found right.
@@ -51,6 +54,7 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
   }
   void Adopt(caffe::Blob<float>* blob, Shared owner);
   void Forget();
+  void ReportBytes(int64_t bytes);
 
   Napi::Value Shape(const Napi::CallbackInfo& info);
   Napi::Value Count(const Napi::CallbackInfo& info);
@@ -81,6 +85,7 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
   Shared owner_;
   View data_, diff_;
   DeviceView gpu_data_, mutable_gpu_data_, gpu_diff_, mutable_gpu_diff_;
+  int64_t reported_bytes_ = 0;
 };
 
 // By one of Caffe's fillers: what layers give their weights to begin with.

@@ -68,6 +68,11 @@ void LiveNet::GiveClock(LayerClock* clock) const {
 LiveNet::~LiveNet() {
   GiveClock(nullptr);
   transfers_->Forget();
+  auto outlive = [&](const Blob::Shared& blob) {
+    if (auto* wrapper = environment_->blobs.Find(blob.get())) wrapper->Outlive();
+  };
+  for (auto& blob : net_->blobs()) outlive(blob);
+  for (auto& blob : net_->params()) outlive(blob);
   const PrefetchPause pause;
   net_.reset();
 }

@@ -26,7 +26,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::LayerNames>("layerNames"),
                       InstanceMethod<&Net::LayerTypes>("layerTypes"),
                       InstanceMethod<&Net::BlobNames>("blobNames"),
-                      InstanceMethod<&Net::Blobs>("blobs"),
+                      InstanceMethod<&Net::BlobAt>("blob"),
+                      InstanceMethod<&Net::ParamCounts>("paramCounts"),
                       InstanceMethod<&Net::Params>("params"),
                       InstanceMethod<&Net::ParamOwners>("paramOwners"),
                       InstanceMethod<&Net::Inputs>("inputs"),
@@ -141,13 +142,20 @@ Napi::Value Net::BlobNames(const Napi::CallbackInfo& info) {
   return Read("blobNames", [&](auto& net) { return StringsTo(info.Env(), net.blob_names()); });
 }
 
-Napi::Value Net::Blobs(const Napi::CallbackInfo& info) {
+// (index) -> the blob. Those that nobody asks for are gone with the net.
+Napi::Value Net::BlobAt(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
-    auto blobs = Napi::Array::New(info.Env());
-    for (auto& blob : State().Net().blobs()) {
-      blobs[blobs.Length()] = Blob::Wrap(*environment_, blob, State().SharedActivity());
-    }
-    return blobs;
+    const auto& blob = State().Net().blobs().at(info[0].As<Napi::Number>().Uint32Value());
+    return Blob::Wrap(*environment_, blob, State().SharedActivity());
+  });
+}
+
+// -> how many learnable blobs each layer has
+Napi::Value Net::ParamCounts(const Napi::CallbackInfo& info) {
+  return Read("params", [&](auto& net) {
+    std::vector<int> counts;
+    for (auto& layer : net.layers()) counts.push_back(static_cast<int>(layer->blobs().size()));
+    return IntegersTo(info.Env(), counts);
   });
 }
 

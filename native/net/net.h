@@ -31,7 +31,8 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   Napi::Value LayerNames(const Napi::CallbackInfo& info);
   Napi::Value LayerTypes(const Napi::CallbackInfo& info);
   Napi::Value BlobNames(const Napi::CallbackInfo& info);
-  Napi::Value Blobs(const Napi::CallbackInfo& info);
+  Napi::Value BlobAt(const Napi::CallbackInfo& info);
+  Napi::Value ParamCounts(const Napi::CallbackInfo& info);
   Napi::Value Params(const Napi::CallbackInfo& info);
   Napi::Value ParamOwners(const Napi::CallbackInfo& info);
   Napi::Value Inputs(const Napi::CallbackInfo& info);

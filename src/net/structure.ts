@@ -97,7 +97,7 @@ export function structureOf(net: NativeNet): NetStructure {
     blobNames,
     inputs: Object.freeze(net.inputs().map(blobName)),
     outputs: Object.freeze(net.outputs().map(blobName)),
-    blobs: named((net.blobs() as Blob[]).map((blob, id) => [blobName(id), blob])),
+    blobs: named(blobNames.map((name, id) => [name, net.blob(id) as Blob])),
     layerDict: named(layers.map((layer) => [layer.name, layer])),
     topNames: named(layers.map(({ name, top }) => [name, top])),
     bottomNames: named(layers.map(({ name, bottom }) => [name, bottom])),
