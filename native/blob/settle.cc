@@ -47,4 +47,11 @@ void Settle(caffe::Blob<float>& blob) {
   if (blob.count() > capacity) EndReshape(blob);
 }
 
+void GiveMemory(caffe::Blob<float>& blob) {
+  if (Access::Data(blob)) return;
+  const std::vector<int> shape = blob.shape();
+  blob.Reshape({1});
+  blob.Reshape(shape);
+}
+
 }  // namespace tscaffe

@@ -15,4 +15,8 @@ namespace tscaffe {
 // no memory. Such a blob gets memory for the shape that it has by then, or becomes empty where it has none.
 void Settle(caffe::Blob<float>& blob);
 
+// A blob that was empty from the beginning has none, and fails where its values are looked at. It gets some, and stays
+// empty.
+void GiveMemory(caffe::Blob<float>& blob);
+
 }  // namespace tscaffe

@@ -12,6 +12,7 @@
 
 #include "caffe/headers.h"
 #include "data/hdf5_layer.h"
+#include "data/source.h"
 #include "file/special.h"
 #include "guard/failure.h"
 #include "guard/place.h"
@@ -110,9 +111,8 @@ bool SkipWindows(std::istream& list, int count) {
 }
 
 // Throws for a list of images and windows after which Caffe would write beyond its memory, or read windows without end.
-// One that is not there is left to Caffe.
 void RequireWindowFile(const caffe::WindowDataParameter& parameter) {
-  RequireReadable(parameter.source(), CurrentPlace());
+  RequireSource(parameter.source(), "window_data_param.source");
   std::ifstream list(parameter.source());
   std::string hash, path;
   int index, images = 0, largest = 0;
@@ -168,11 +168,22 @@ void RequirePrefetch(const caffe::LayerParameter& parameter) {
                    CurrentPlace());
 }
 
+// LMDB's failures name no path: "mdb_status == 0 (-30793 vs. 0) MDB_INVALID: File is not an LMDB file".
+LayerPointer OpeningDatabase(const caffe::LayerParameter& parameter, const NextLink& next) {
+  try {
+    return next(parameter);
+  } catch (const CheckFailure& failure) {
+    if (failure.file.rfind("db_lmdb", 0) != 0) throw;
+    throw CheckFailure(failure, parameter.data_param().source());
+  }
+}
+
 LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
-  RequireReadableFolder(parameter.data_param().source(), CurrentPlace());
+  RequireDatabase(parameter.data_param());
+  RequireBatchSize(parameter.data_param().batch_size(), "data_param");
   if (parameter.data_param().backend() == caffe::DataParameter::LEVELDB) RequireLevelDbThread();
-  LayerPointer layer = next(parameter);
+  LayerPointer layer = OpeningDatabase(parameter, next);
   auto* data = dynamic_cast<caffe::DataLayer<float>*>(layer.get());
   if (data == nullptr) return layer;
   auto& cursor = Access::Cursor(*data);
@@ -186,7 +197,8 @@ LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& 
 // The images themselves are looked at as they are read: see image_file.cc.
 LayerPointer CreateImageData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
-  RequireReadable(parameter.image_data_param().source(), CurrentPlace());
+  RequireSource(parameter.image_data_param().source(), "image_data_param.source");
+  RequireBatchSize(parameter.image_data_param().batch_size(), "image_data_param");
   return next(parameter);
 }
 
@@ -206,12 +218,14 @@ LayerPointer CreateWindowData(const caffe::LayerParameter& parameter, const Next
                      CurrentPlace());
   }
   RequireWindowFile(parameter.window_data_param());
+  RequireBatchSize(parameter.window_data_param().batch_size(), "window_data_param");
   return next(parameter);
 }
 
 LayerPointer CreateHdf5Data(const caffe::LayerParameter& parameter, const NextLink& next) {
   const std::string& source = parameter.hdf5_data_param().source();
-  RequireReadable(source, CurrentPlace());
+  RequireSource(source, "hdf5_data_param.source");
+  RequireBatchSize(parameter.hdf5_data_param().batch_size(), "hdf5_data_param");
   std::ifstream list(source);
   std::string path;
   while (list >> path) RequireReadable(path, CurrentPlace());

@@ -30,7 +30,7 @@ void RequireNotLost(const std::string& database) {
   const std::lock_guard<std::mutex> lock(lost_mutex);
   const auto found = lost.find(StateOf(database));
   if (found == lost.end()) return;
-  throw CodedError("ERR_CAFFE_CHECK", database + ": an earlier commit to it failed: " + found->second);
+  throw CodedError("ERR_CAFFE_FILE", database + ": an earlier commit to it failed: " + found->second);
 }
 
 }  // namespace

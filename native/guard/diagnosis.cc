@@ -4,6 +4,8 @@
 
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "guard/cuda_failure.h"
 #include "guard/threads.h"
@@ -38,8 +40,35 @@ bool IsFailureOfCudaLibrary(const std::string& text) {
   return Contains(text, "== CUBLAS_STATUS_SUCCESS (") || Contains(text, "== CURAND_STATUS_SUCCESS (");
 }
 
+// The path of a file that a layer could not read; empty for any other text.
+std::string UnreadFileIn(const std::string& text) {
+  for (const char* before : {"File not found: ", "Failed to open source file: ", "Failed opening HDF5 file: ",
+                             "Failed to open window file ", "Could not load "}) {
+    const size_t found = text.find(before);
+    if (found != std::string::npos) return text.substr(found + std::strlen(before));
+  }
+  return "";
+}
+
+// What to do about a text of Caffe's that does not say it.
+const char* AdviceFor(const std::string& text) {
+  if (Contains(text, "Caffe::root_solver()")) {
+    return " (solve() is for the solver of rank 0: call step() on the others)";
+  }
+  if (text == "Check failed: data_ " || text == "Check failed: diff_ ") {
+    return "(a blob that was asked for its values has none: look for a size of 0 in the shapes)";
+  }
+  if (Contains(text, "top.size() == num_loss_weights")) {
+    return " (write a loss_weight for each top, in their order: 1 for the loss, 0 for what is none)";
+  }
+  if (Contains(text, "Failed to make float dataset data") || Contains(text, "Failed to make float dataset label")) {
+    return " (HDF5Output writes one batch: its file has one already, unless the disk is full)";
+  }
+  return "";
+}
+
 // Its code and message.
-void Name(const std::string& text, Diagnosis* diagnosis) {
+void Name(const std::string& file, const std::string& text, Diagnosis* diagnosis) {
   diagnosis->message = text;
   if (const int error = CudaErrorIn(text)) {
     const auto [code, advice] = MeaningOfCuda(error);
@@ -50,8 +79,11 @@ void Name(const std::string& text, Diagnosis* diagnosis) {
   } else if (Contains(text, "CPU-only Caffe") || Contains(text, "has unknown engine")) {
     diagnosis->code = "ERR_CAFFE_NO_GPU";
     diagnosis->message += std::string(" (") + kNoGpu + ")";
-  } else if (Contains(text, "Caffe::root_solver()")) {
-    diagnosis->message += " (solve() is for the solver of rank 0: call step() on the others)";
+  } else if (const std::string path = UnreadFileIn(text); !path.empty()) {
+    diagnosis->code = "ERR_CAFFE_FILE";
+    diagnosis->message += LookedForIn(path);
+  } else if (BeginsWith(file, "db_") || Contains(text, "the LMDB is damaged")) {
+    diagnosis->code = "ERR_CAFFE_FILE";
   } else if (Contains(text, ", where only a regular file can be read")) {
     diagnosis->code = "ERR_CAFFE_FILE";  // file/special.cc says it
   } else if (Contains(text, "boost::thread_resource_error")) {
@@ -63,6 +95,8 @@ void Name(const std::string& text, Diagnosis* diagnosis) {
     // bytes in function 'OutOfMemoryError'
     diagnosis->code = "ERR_CAFFE_MEMORY";
     diagnosis->message = "out of memory: " + text;
+  } else {
+    diagnosis->message += AdviceFor(text);
   }
 }
 
@@ -89,11 +123,18 @@ LayerPlace Diagnosis::PlaceOf(const LayerPlace& at_work) const {
 
 Diagnosis Diagnose(const std::string& file, const std::string& text) {
   Diagnosis diagnosis;
-  Name(text, &diagnosis);
+  Name(file, text, &diagnosis);
   diagnosis.blame = BlameOf(file, text);
   diagnosis.layer = Between(text, "(layer '", "'");                                 // net.cpp, of an unknown bottom
   diagnosis.unknown_type = Between(text, "Unknown layer type: ", " (known types");  // layer_factory.hpp
   return diagnosis;
+}
+
+std::string LookedForIn(const std::string& path) {
+  std::error_code error;
+  const auto folder = std::filesystem::current_path(error);
+  if (error || std::filesystem::path(path).is_absolute()) return "";
+  return "; a relative path begins at the working folder, " + folder.string();
 }
 
 bool IsFailureOfOpenCv(const std::string& text) { return BeginsWith(text, "OpenCV("); }

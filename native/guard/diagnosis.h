@@ -30,6 +30,10 @@ struct Diagnosis {
 // `file`: the C++ source of the failing CHECK, empty where it is not known. `text`: its message.
 Diagnosis Diagnose(const std::string& file, const std::string& text);
 
+// For the end of an error about a path that is not there: a relative one is looked for in the working folder, which is
+// often not the prototxt's. Empty for an absolute one.
+std::string LookedForIn(const std::string& path);
+
 // What an exception of a library under Caffe says, where it is as good as a failing CHECK.
 bool IsFailureOfOpenCv(const std::string& text);
 

@@ -18,6 +18,14 @@ CheckFailure::CheckFailure(std::string check, std::string file, int line, const 
       blame(diagnosis.blame),
       unknown_type(diagnosis.unknown_type) {}
 
+CheckFailure::CheckFailure(const CheckFailure& failure, const std::string& of)
+    : CodedError(failure.code, of + ": " + failure.what(), failure.place),
+      check(failure.check),
+      file(failure.file),
+      line(failure.line),
+      blame(failure.blame),
+      unknown_type(failure.unknown_type) {}
+
 std::string TextOf(float value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";

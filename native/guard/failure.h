@@ -25,6 +25,9 @@ class CheckFailure : public CodedError {
   // `at_work` is the layer that was at work when it failed.
   CheckFailure(const std::string& check, const std::string& file, int line, const LayerPlace& at_work);
 
+  // The same failure, of a file or other thing that Caffe's text does not name.
+  CheckFailure(const CheckFailure& failure, const std::string& of);
+
   const std::string check;  // Caffe's own text
   const std::string file;   // the C++ source that failed
   const int line;

@@ -1,5 +1,6 @@
 #include "guard/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <utility>
@@ -83,6 +84,8 @@ void InstallLog() {
   static std::once_flag once;
   std::call_once(once, [] {
     if (!google::glog_internal_namespace_::IsGoogleLoggingInitialized()) google::InitGoogleLogging("tscaffe");
+    // What somebody sets for Caffe, GLOG_minloglevel=3 in the environment, would leave failing CHECKs without a text.
+    FLAGS_minloglevel = std::min<int>(FLAGS_minloglevel, google::GLOG_ERROR);
     FLAGS_stderrthreshold = google::NUM_SEVERITIES;  // above fatal: nothing goes to stderr by itself
     for (int severity = 0; severity < google::NUM_SEVERITIES; ++severity) google::SetLogDestination(severity, "");
     static Sink sink;

@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include "blob/blob.h"
+#include "environment/decimal.h"
 #include "layer/registry.h"
 #include "layer/set_up_again.h"
 #include "net/settings.h"
@@ -234,10 +235,16 @@ Napi::Value Net::BackwardAsync(const Napi::CallbackInfo& info) {
   });
 }
 
+void Net::ReshapeOne(caffe::Net<float>& net, int layer) {
+  EnterLayer(net.layer_names(), layer, "reshape");
+  State().Checks().BeforeReshape(layer);
+  net.layers()[layer]->Reshape(net.bottom_vecs()[layer], net.top_vecs()[layer]);
+}
+
 void Net::Reshape(const Napi::CallbackInfo&) {
+  // Net::Reshape calls the layers one after another, and a failing CHECK does not say which it was.
   Change("reshape", [&](auto& net) {
-    State().Checks().BeforeReshape();
-    net.Reshape();
+    for (size_t layer = 0; layer < net.layers().size(); ++layer) ReshapeOne(net, static_cast<int>(layer));
   });
 }
 
@@ -254,12 +261,7 @@ void Net::SetUpLayer(const Napi::CallbackInfo& info) {
 
 // (layer)
 void Net::ReshapeLayer(const Napi::CallbackInfo& info) {
-  Change("reshape", [&](auto& net) {
-    const int layer = info[0].As<Napi::Number>();
-    EnterLayer(net.layer_names(), layer, "reshape");
-    State().Checks().BeforeReshape(layer);
-    net.layers()[layer]->Reshape(net.bottom_vecs()[layer], net.top_vecs()[layer]);
-  });
+  Change("reshape", [&](auto& net) { ReshapeOne(net, info[0].As<Napi::Number>()); });
 }
 
 void Net::ClearParamDiffs(const Napi::CallbackInfo&) {
@@ -277,7 +279,7 @@ void Net::SetInputArrays(const Napi::CallbackInfo& info) {
 Napi::Value Net::BlobLossWeights(const Napi::CallbackInfo& info) {
   return Read("blobLossWeights", [&](auto& net) {
     auto weights = Napi::Array::New(info.Env());
-    for (float weight : net.blob_loss_weights()) weights[weights.Length()] = Napi::Number::New(info.Env(), weight);
+    for (float weight : net.blob_loss_weights()) weights[weights.Length()] = DecimalTo(info.Env(), weight);
     return weights;
   });
 }
@@ -303,7 +305,7 @@ Napi::Value Net::Multiplier(const Napi::CallbackInfo& info) {
   return Read("multiplier", [&](auto& net) {
     const float value =
         MultiplierOf(net, info[0].As<Napi::String>(), info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
-    return Napi::Number::New(info.Env(), value);
+    return DecimalTo(info.Env(), value);
   });
 }
 

@@ -85,6 +85,7 @@ class Net : public ObjectWrap<Net>, private Wrapper {
       return WatchPrefetch(state->PrefetchThreads(), [&] { return body(state->Net()); });
     });
   }
+  void ReshapeOne(caffe::Net<float>& net, int layer);
   void SetState(std::shared_ptr<LiveNet> state);
   bool IsCollected() const override { return Value().IsEmpty(); }
   void Abandon() override { SetState(nullptr); }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "environment/decimal.h"
 #include "guard/failure.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
@@ -103,7 +104,7 @@ void Iteration::TellRate() {
   last_rate_ = rate_;
   if (std::isnan(previous) || previous == last_rate_) return;
   rate_changed_.Tell([&](Napi::Env env) -> Event::Values {
-    return {Napi::Number::New(env, last_rate_), Napi::Number::New(env, previous)};
+    return {DecimalTo(env, last_rate_), DecimalTo(env, previous)};
   });
 }
 

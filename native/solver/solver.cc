@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "blob/blob.h"
+#include "blob/settle.h"
+#include "environment/decimal.h"
 #include "file/hdf5.h"
 #include "file/special.h"
 #include "layer/registry.h"
@@ -62,6 +64,16 @@ static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
   return loads;
 }
 
+namespace {
+
+// Caffe shows the outputs of an iteration or a test, and an empty one has no memory: "Check failed: data_", of no
+// layer.
+void GiveOutputsMemory(const caffe::Net<float>& net) {
+  for (auto* blob : net.output_blobs()) GiveMemory(*blob);
+}
+
+}  // namespace
+
 Solver::Solver(const Napi::CallbackInfo& info)
     : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   Running(*environment_, [&] {
@@ -79,6 +91,7 @@ Solver::Solver(const Napi::CallbackInfo& info)
     }
     state->activity = std::make_shared<Activity>();
     auto keep = [&](const LiveNet::Pointer& net) {
+      GiveOutputsMemory(*net);
       state->nets.push_back(std::make_shared<LiveNet>(*environment_, net, state->activity));
       auto& threads = state->nets.back()->PrefetchThreads();
       state->prefetch_threads.insert(state->prefetch_threads.end(), threads.begin(), threads.end());
@@ -311,7 +324,7 @@ Napi::Value Solver::LearningRate(const Napi::CallbackInfo& info) {
   return Guarded(*environment_, [&] {
     auto& sgd = Sgd();
     auto& state = Get();
-    return Napi::Number::New(info.Env(), state.activity->IsReadable() ? NextRate(sgd) : state.iteration->Rate());
+    return DecimalTo(info.Env(), state.activity->IsReadable() ? NextRate(sgd) : state.iteration->Rate());
   });
 }
 

@@ -4,7 +4,7 @@ import { isUint8Array } from 'node:util/types';
 import type { NativeDatabase } from '../../typings/native.js';
 import { inAnyCopy } from '../copies/any-copy.js';
 import { argumentError, expectOptions, expectString } from '../error/argument.js';
-import { CaffeError } from '../error/caffe-error.js';
+import { CaffeError, placing } from '../error/caffe-error.js';
 import { refuseSpecial } from '../file/special.js';
 import { native } from '../native/load.js';
 
@@ -39,6 +39,11 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
   return found;
 }
 
+/** LMDB's own errors do not say which database it is. */
+function ofDatabase<T>(path: string, body: () => T): T {
+  return placing(() => ({ file: path }), body);
+}
+
 /**
  * A database of records, as `Data` layers read it: LMDB or LevelDB, through Caffe's own code. Keys are text of 1 to 511
  * bytes. Records are sorted by the bytes of their keys, so pad numbers with leading zeros. All methods are synchronous.
@@ -71,7 +76,7 @@ export class Database implements Disposable {
     }
     if (mode === 'new') this.#aside = native.nameAside(path);
     try {
-      this.#native = new native.Database(backend, this.#aside?.aside ?? path, mode);
+      this.#native = ofDatabase(path, () => new native.Database(backend, this.#aside?.aside ?? path, mode));
     } catch (error) {
       // On a full disk, the folder and a lock file already exist.
       if (this.#aside !== undefined) rmSync(this.#aside.aside, { recursive: true, force: true });
@@ -84,8 +89,8 @@ export class Database implements Disposable {
   /**
    * Opens a database for reading.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE if there is no database, or its backend is not the one asked for;
-   * ERR_CAFFE_CHECK if it cannot be opened, such as a LevelDB that is already open elsewhere
+   * @throws {CaffeError} ERR_CAFFE_FILE if there is no database, its backend is not the one asked for, or
+   * it cannot be opened, such as a LevelDB that is already open elsewhere
    */
   static open(path: string, options: DatabaseOptions = {}): Database {
     return new Database(backendAt(path, expectOptions(options).backend), path, 'read');
@@ -102,7 +107,7 @@ export class Database implements Disposable {
   /**
    * Starts a new database. {@link close} moves it to `path`.
    *
-   * @throws {CaffeError} ERR_CAFFE_FILE if `path` exists; ERR_CAFFE_CHECK if the database cannot be written there
+   * @throws {CaffeError} ERR_CAFFE_FILE if `path` exists, or the database cannot be written there
    */
   static create(path: string, options: DatabaseOptions = {}): Database {
     const { backend = 'lmdb' } = expectOptions(options);
@@ -122,31 +127,39 @@ export class Database implements Disposable {
     const { length } = Buffer.from(expectString(key, 'key'));
     if (length < 1 || length > 511) throw new RangeError(`Expected a key of 1 to 511 bytes but received ${length}`);
     if (!isUint8Array(value)) throw argumentError('a Uint8Array', 'value', value);
-    this.#native.put(key, value);
+    ofDatabase(this.path, () => {
+      this.#native.put(key, value);
+    });
   }
 
   /**
    * Stores the records that were put since the last commit. For speed, commit about every thousand records.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK if it fails; {@link close} then fails too
+   * @throws {CaffeError} ERR_CAFFE_FILE if it fails; {@link close} then fails too
    */
   commit(): void {
     try {
-      this.#native.commit();
+      this.#commit();
     } catch (error) {
       this.#failed = true;
       throw error;
     }
   }
 
+  #commit(): void {
+    ofDatabase(this.path, () => {
+      this.#native.commit();
+    });
+  }
+
   /**
    * Iterates over the records, from the first. Several iterations can run at the same time. Each value is a new array.
    */
   *[Symbol.iterator](): Generator<[key: string, value: Uint8Array], void> {
-    const cursor = this.#native.openCursor();
+    const cursor = ofDatabase(this.path, () => this.#native.openCursor());
     try {
       for (;;) {
-        const record = this.#native.next(cursor);
+        const record = ofDatabase(this.path, () => this.#native.next(cursor));
         if (record === undefined) return;
         yield record;
       }
@@ -159,7 +172,7 @@ export class Database implements Disposable {
    * Commits what was put. Moves a new database to its path. A second call does nothing. If `close` fails, nothing of a
    * new database remains.
    *
-   * @throws {CaffeError} ERR_CAFFE_CHECK if the commit fails; ERR_CAFFE_FILE if an earlier commit failed, or the path
+   * @throws {CaffeError} ERR_CAFFE_FILE if the commit fails, an earlier commit failed, or the path
    * is taken
    */
   close(): void {
@@ -168,7 +181,7 @@ export class Database implements Disposable {
       if (this.#failed) {
         throw new CaffeError('ERR_CAFFE_FILE', 'is not whole: a commit has failed', { file: this.path });
       }
-      this.#native.commit();
+      this.#commit();
       this.#native.close();
       if (this.#aside !== undefined) native.putInPlace(this.#aside.aside, this.#aside.place);
       this.#closed = true;

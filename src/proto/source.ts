@@ -62,6 +62,8 @@ export interface ReadSource {
   folder?: string;
   /** The lines where its layers begin, if it came as text. */
   layers: LayerLine[];
+  /** The text that it came as. */
+  text?: string;
 }
 
 function parse(kind: SourceKind, text: string, file: string): Pick<ReadSource, 'bytes' | 'layers'> {
@@ -109,7 +111,7 @@ export function readSource(kind: SourceKind, source: Source<SourceKind>): ReadSo
   if ('text' in source && typeof source.text === 'string') {
     const file = 'file' in source && typeof source.file === 'string' ? source.file : 'prototxt';
     const { bytes, layers } = parse(kind, source.text, file);
-    const read: ReadSource = { bytes: native.upgrade(kind, bytes, file), file, layers };
+    const read: ReadSource = { bytes: native.upgrade(kind, bytes, file), file, layers, text: source.text };
     if ('file' in source) read.folder = dirname(file);
     return read;
   }

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
+import { CaffeError, unplaced } from '../error/caffe-error.js';
 import { searchingIn } from '../layer/module-search.js';
 import { native } from '../native/load.js';
 import { blaming } from '../proto/blame.js';
@@ -15,8 +16,8 @@ export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta'
 interface WholeSolver {
   bytes: Uint8Array;
   parameter: caffe.SolverParameter;
-  /** The solver's own file, for error messages. */
-  file: string | undefined;
+  /** The solver's own source, for error messages. */
+  own: ReadSource;
   /** The sources that describe layers: the files of the nets, and the solver's own file for nets inside it. */
   nets: ReadSource[];
   folders: (string | undefined)[];
@@ -76,18 +77,31 @@ function readWithNets(source: Source<'SolverParameter'>, type: SolverType | unde
   return {
     bytes: solverMessage.encode(solverMessage.fromObject(message)).finish(),
     parameter,
-    file: read.file,
+    own: read,
     nets: [...nets, read],
     folders: [...nets.map(({ folder }) => folder), read.folder],
   };
 }
 
+/** The error for a solver that wants a GPU: BVLC's own solvers do, also those that run on the CPU as well. */
+function noGpu(cause: CaffeError, { file, text }: ReadSource): CaffeError {
+  const index = text?.split('\n').findIndex((content) => /^[^#]*\bsolver_mode\b/.test(content)) ?? -1;
+  const place = { ...(file === undefined ? {} : { file }), ...(index < 0 ? {} : { line: index + 1 }) };
+  return new CaffeError(cause.code, `solver_mode is GPU, but ${cause.message}, or write solver_mode: CPU`, place);
+}
+
 /** Applies `solver_mode` and `device_id`. Caffe's library ignores them; only its command-line tool reads them. */
-function applyMode(parameter: caffe.SolverParameter): void {
+function applyMode(parameter: caffe.SolverParameter, source: ReadSource): void {
   if (!Object.hasOwn(parameter, 'solverMode')) return;
   const gpu = parameter.solverMode === 1;
-  setMode(gpu ? 'gpu' : 'cpu');
-  if (gpu) setDevice(parameter.deviceId);
+  try {
+    unplaced(() => {
+      setMode(gpu ? 'gpu' : 'cpu');
+      if (gpu) setDevice(parameter.deviceId);
+    });
+  } catch (error) {
+    throw gpu && error instanceof CaffeError && error.code === 'ERR_CAFFE_NO_GPU' ? noGpu(error, source) : error;
+  }
 }
 
 /**
@@ -95,10 +109,10 @@ function applyMode(parameter: caffe.SolverParameter): void {
  * @internal
  */
 export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
-  const { bytes, parameter, file, nets, folders } = readWithNets(source, type);
+  const { bytes, parameter, own, nets, folders } = readWithNets(source, type);
   const make = (): NativeSolver => {
-    applyMode(parameter);
+    applyMode(parameter, own);
     return searchingIn(folders, () => new native.Solver(bytes));
   };
-  return blaming(nets, undefined, make, file);
+  return blaming(nets, undefined, make, own.file);
 }

@@ -74,7 +74,7 @@ for (const { damage, make } of damages) {
           () => {
             run(path);
           },
-          { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK', message: /LMDB is damaged|MDB_/ },
+          { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE', message: /LMDB is damaged|MDB_/ },
         );
       }
       using good = new Net({ text: goodNet }, 'train');

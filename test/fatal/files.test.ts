@@ -263,18 +263,29 @@ const data = (name: string, backend: string) =>
 const images = (name: string) => `image_data_param { source: "FOLDER/${name}" batch_size: 1 }`;
 const hdf5 = (name: string) => `hdf5_data_param { source: "FOLDER/${name}" batch_size: 1 }`;
 
+const unreadSource: Partial<Mistake> = { code: 'ERR_CAFFE_FILE' };
+
 const sources = [
   source(
     'a database that is not there',
     'Data',
     data('missing', 'LMDB'),
-    'Check failed: mdb_status == 0 (2 vs. 0) No such file or directory',
+    'data_param.source: cannot read "FOLDER/missing": No such file or directory',
+    unreadSource,
+  ),
+  source(
+    'a folder without a database',
+    'Data',
+    data('made', 'LMDB'),
+    'data_param.source: cannot read "FOLDER/made/data.mdb": No such file or directory',
+    unreadSource,
   ),
   source(
     'a database that is none',
     'Data',
     data('bad', 'LMDB'),
     'Check failed: mdb_status == 0 (-30793 vs. 0) MDB_INVALID: File is not an LMDB file',
+    unreadSource,
   ),
   source('an empty LMDB', 'Data', data('made/lmdb', 'LMDB'), 'the database FOLDER/made/lmdb is empty', {
     code: 'ERR_CAFFE_FILE',
@@ -286,46 +297,92 @@ const sources = [
     'a LevelDB that is not there',
     'Data',
     data('missing', 'LEVELDB'),
-    'Check failed: status.ok() Failed to open leveldb FOLDER/missing\nInvalid argument: FOLDER/missing: does not exist (create_if_missing is false)',
+    'data_param.source: cannot read "FOLDER/missing": No such file or directory',
+    unreadSource,
   ),
   source(
     'a mean file that is not there',
     'ImageData',
     `${images('list')} transform_param { mean_file: "FOLDER/missing" }`,
     'Check failed: fd != -1 (-1 vs. -1) File not found: FOLDER/missing',
+    unreadSource,
   ),
-  source('a list that is not there', 'ImageData', images('missing'), 'Check failed: !lines_.empty() File is empty'),
+  source(
+    'a list that is not there',
+    'ImageData',
+    images('missing'),
+    'image_data_param.source: cannot read "FOLDER/missing": No such file or directory',
+    unreadSource,
+  ),
   source('an empty list', 'ImageData', images('empty'), 'Check failed: !lines_.empty() File is empty'),
   source(
     'a first image that is not there',
     'ImageData',
     images('list'),
     'Check failed: cv_img.data Could not load FOLDER/missing',
+    unreadSource,
   ),
   source(
     'a first image that is none',
     'ImageData',
     images('ones-list'),
     'Check failed: cv_img.data Could not load FOLDER/ones',
+    unreadSource,
   ),
-  source('a list that is not there', 'HDF5Data', hdf5('missing'), 'Failed to open source file: FOLDER/missing'),
+  source(
+    'a list that is not there',
+    'HDF5Data',
+    hdf5('missing'),
+    'hdf5_data_param.source: cannot read "FOLDER/missing": No such file or directory',
+    unreadSource,
+  ),
   source(
     'an empty list',
     'HDF5Data',
     hdf5('empty'),
     'Check failed: num_files_ >= 1 (0 vs. 1) Must have at least 1 HDF5 filename listed in FOLDER/empty',
   ),
-  source('a file that is not there', 'HDF5Data', hdf5('hdf5-list'), 'Failed opening HDF5 file: FOLDER/missing'),
-  source('a file that is none', 'HDF5Data', hdf5('hdf5-ones-list'), 'Failed opening HDF5 file: FOLDER/ones'),
+  source(
+    'a file that is not there',
+    'HDF5Data',
+    hdf5('hdf5-list'),
+    'Failed opening HDF5 file: FOLDER/missing',
+    unreadSource,
+  ),
+  source(
+    'a file that is none',
+    'HDF5Data',
+    hdf5('hdf5-ones-list'),
+    'Failed opening HDF5 file: FOLDER/ones',
+    unreadSource,
+  ),
   source(
     'a list that is not there',
     'WindowData',
     'window_data_param { source: "FOLDER/missing" batch_size: 1 }',
-    'Check failed: infile.good() Failed to open window file FOLDER/missing',
+    'window_data_param.source: cannot read "FOLDER/missing": No such file or directory',
+    unreadSource,
   ),
+  ...(['Data', 'ImageData', 'HDF5Data', 'WindowData'] as const).map((type) => {
+    const param = {
+      Data: 'data_param',
+      ImageData: 'image_data_param',
+      HDF5Data: 'hdf5_data_param',
+      WindowData: 'window_data_param',
+    }[type];
+    const from = { Data: 'made/lmdb', ImageData: 'empty', HDF5Data: 'empty', WindowData: 'empty' }[type];
+    return source(
+      'no batch_size',
+      type,
+      `${param} { source: "FOLDER/${from}" ${{ Data: 'backend: LMDB', ImageData: 'batch_size: 0', HDF5Data: '', WindowData: '' }[type]} }`,
+      `${param}.batch_size: expected at least 1, but it is 0 or not there`,
+      { code: 'ERR_CAFFE_LAYER' },
+    );
+  }),
 ];
 
 const locked: Mistake = {
+  code: 'ERR_CAFFE_FILE',
   what: 'a LevelDB that something else has open',
   make: (folder) => {
     io.Database.create(join(folder, 'open'), { backend: 'leveldb' }).close();

@@ -154,12 +154,17 @@ for (const backend of backends) {
   test(`${backend}: files that are no database are an error`, (t) => {
     const path = scratchFolder(t);
     writeFileSync(join(path, backend === 'lmdb' ? 'data.mdb' : 'CURRENT'), 'no database');
-    t.throws(() => io.Database.open(path), { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK' });
+    const error = t.throws(() => io.Database.open(path), { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE' });
+    t.is(error.file, path);
   });
 
   test(`${backend}: a folder that is not there cannot take a database`, (t) => {
     const path = join(scratchFolder(t), 'missing', 'database');
-    t.throws(() => io.Database.create(path, { backend }), { instanceOf: CaffeError, code: 'ERR_CAFFE_CHECK' });
+    const error = t.throws(() => io.Database.create(path, { backend }), {
+      instanceOf: CaffeError,
+      code: 'ERR_CAFFE_FILE',
+    });
+    t.is(error.file, path);
   });
 }
 

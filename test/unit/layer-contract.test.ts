@@ -192,4 +192,10 @@ test("a net's layer runs its setup and its reshape on its own blobs", (t) => {
     },
     { code: 'ERR_CAFFE_CHECK', message: /net\.layer\[2\] "pool" reshape: / },
   );
+  t.throws(
+    () => {
+      net.reshape();
+    },
+    { code: 'ERR_CAFFE_CHECK', message: /net\.layer\[2\] "pool" reshape: / },
+  );
 });

@@ -32,6 +32,22 @@ for (const { policy, fields, lr } of [
   });
 }
 
+test('rates, multipliers and loss weights are the decimals that somebody wrote, not their nearest float', (t) => {
+  const text = `base_lr: 0.0001 lr_policy: "step" gamma: 0.1 stepsize: 1 net_param {
+    layer { name: "one" type: "DummyData" top: "one" dummy_data_param { shape { dim: 1 dim: 1 } } }
+    layer { name: "ip" type: "InnerProduct" bottom: "one" top: "ip" inner_product_param { num_output: 1 }
+      param { lr_mult: 0.3 decay_mult: 1e-7 } }
+    layer { name: "sum" type: "Reduction" bottom: "ip" top: "sum" loss_weight: 0.7 } }`;
+  using solver = new Solver({ text });
+  t.is(solver.lr, 0.0001);
+  t.deepEqual([solver.net.paramsLr['ip']?.[0], solver.net.paramsWeightDecay['ip']?.[0]], [0.3, 1e-7]);
+  t.is(solver.net.blobLossWeights['sum'], 0.7);
+  const rates: number[] = [];
+  solver.on('lr', ({ lr, previous }) => rates.push(previous, lr));
+  solver.step(2);
+  t.deepEqual(rates, [0.0001, 0.00001]);
+});
+
 test('an lr_policy that there is not is ERR_CAFFE_CHECK, and the solver can be disposed', (t) => {
   const solver = new Solver(onParabola('base_lr: 0.1 lr_policy: "linear"'));
   t.throws(() => solver.lr, { code: 'ERR_CAFFE_CHECK', message: /Unknown learning rate policy: linear/ });

@@ -144,7 +144,14 @@ test('solver_mode chooses where Caffe computes, which the library itself ignores
   new Solver(onParabola('solver_mode: CPU')).dispose();
   t.is(getMode(), 'cpu');
   if (hasGpu) return;
-  t.throws(() => new Solver(onParabola('solver_mode: GPU')), { instanceOf: CaffeError, code: 'ERR_CAFFE_NO_GPU' });
+  const { text } = onParabola('# solver_mode: CPU would do\nsolver_mode: GPU');
+  const error = t.throws(() => new Solver({ text, file: 'lenet_solver.prototxt' }), {
+    instanceOf: CaffeError,
+    code: 'ERR_CAFFE_NO_GPU',
+    message: /solver_mode is GPU, but .*CAFFE_ROOT.*, or write solver_mode: CPU$/,
+  });
+  const line = text.split('\n').findIndex((content) => content.includes('solver_mode: GPU')) + 1;
+  t.deepEqual([error.file, error.line], ['lenet_solver.prototxt', line]);
   t.is(getMode(), 'cpu');
 });
 
