@@ -137,12 +137,16 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   auto net = Net::Define(env);
   environment->net_class = Napi::Persistent(net);
   exports["Net"] = net;
-  exports["Solver"] = Solver::Define(env);
+  auto solver = Solver::Define(env);
+  environment->solver_class = Napi::Persistent(solver);
+  exports["Solver"] = solver;
   exports["CaffeLayer"] = CaffeLayer::Define(env);
   exports["Database"] = Database::Define(env);
   exports["Timer"] = Timer::Define(env);
   exports["math"] = HostMathExports(env);
   if (kHasGpu) exports["cuda"] = CudaExports(env);
+  exports["buildNet"] = Napi::Function::New<BuildNet>(env, "buildNet");
+  exports["buildSolver"] = Napi::Function::New<BuildSolver>(env, "buildSolver");
   exports["initialize"] = Napi::Function::New<Initialize>(env, "initialize");
   exports["registerLayerType"] = Napi::Function::New<RegisterLayerType>(env, "registerLayerType");
   exports["fillBlob"] = Napi::Function::New<FillBlob>(env, "fillBlob");

@@ -466,6 +466,9 @@ export interface NativeLayerWeights {
   blobs: NativeBlob[];
 }
 
+/** What stands in for the {@link Hooks} while a net is built on Caffe's thread. */
+export type Builder = Pick<Hooks, 'bindLayer' | 'makeError'>;
+
 export interface Native {
   Blob: typeof NativeBlob;
   Net: typeof NativeNet;
@@ -487,6 +490,8 @@ export interface Native {
   /** The version of the package that the addon was built from. */
   packageVersion: string;
   initialize(hooks: Hooks): void;
+  buildNet(builder: Builder, net: Uint8Array, phase: 'train' | 'test', level: number, stages: string[]): Promise<NativeNet>;
+  buildSolver(builder: Builder, solver: Uint8Array): Promise<NativeSolver>;
   registerLayerType(type: string): boolean;
   stockLayerTypes(): string[];
   setLogSeverity(severity: number): void;

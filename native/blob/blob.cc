@@ -81,13 +81,15 @@ Napi::Object Blob::Wrap(Environment& environment, const Shared& blob, std::share
   return object;
 }
 
-Napi::Object Blob::Borrow(Environment& environment, caffe::Blob<float>* blob) {
+Napi::Object Blob::Borrow(Environment& environment, caffe::Blob<float>* blob, std::shared_ptr<Activity> activity) {
   if (Blob* known = environment.blobs.Find(blob)) {
     Napi::Object object = known->Value();
     if (!object.IsEmpty()) return object;
     environment.blobs.Remove(blob);
   }
-  return Construct(environment, {blob, {}});
+  auto object = Construct(environment, {blob, {}});
+  Unwrap(object)->activity_ = std::move(activity);
+  return object;
 }
 
 void Blob::Return(Environment& environment, const caffe::Blob<float>* blob) {

@@ -22,8 +22,9 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
 
   // The wrapper of a blob: made if it has none, and given `owner` if it had none. `activity` is that of its net.
   static Napi::Object Wrap(Environment& environment, const Shared& blob, std::shared_ptr<Activity> activity = nullptr);
-  // The same for a blob whose owner is not known yet: valid until Return, or until a Wrap gives it an owner.
-  static Napi::Object Borrow(Environment& environment, caffe::Blob<float>* blob);
+  // The same for a blob whose owner is not known yet: valid until Return, or until a Wrap gives it an owner. `activity`
+  // is that of the job that builds its net.
+  static Napi::Object Borrow(Environment& environment, caffe::Blob<float>* blob, std::shared_ptr<Activity> activity);
   // The blob is about to be freed: a wrapper that still borrows it is of no more use.
   static void Return(Environment& environment, const caffe::Blob<float>* blob);
 

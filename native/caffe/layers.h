@@ -7,6 +7,8 @@
 #include <caffe/layers/argmax_layer.hpp>
 #include <caffe/layers/bias_layer.hpp>
 #include <caffe/layers/contrastive_loss_layer.hpp>
+#include <caffe/layers/conv_layer.hpp>
+#include <caffe/layers/deconv_layer.hpp>
 #include <caffe/layers/im2col_layer.hpp>
 #include <caffe/layers/pooling_layer.hpp>
 #include <caffe/layers/prelu_layer.hpp>

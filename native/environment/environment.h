@@ -56,7 +56,7 @@ class Environment {
   // this environment would keep the whole copy, with its realm, until the thread ends.
   Napi::FunctionReference make_error, blob_class, bind_layer, receive_log, device_pointer_class, float32_array,
       uint8_array;
-  Napi::FunctionReference net_class;
+  Napi::FunctionReference net_class, solver_class;
 
   // Typed arrays of the realm that the package was evaluated in: there `instanceof` is to be true. Node-API makes
   // objects of the main realm.

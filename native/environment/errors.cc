@@ -40,14 +40,14 @@ void DescribeValue(const ValuePlace& value, Napi::Object details) {
 }
 
 // OpenCV's exceptions are failed checks of a library under Caffe.
-Napi::Error TranslateOther(const Environment& environment, const std::string& text) {
-  if (IsFailureOfOpenCv(text)) return MakeError(environment, CheckFailure(text, "", 0, CurrentPlace()));
-  return MakeError(environment, CodedError("ERR_CAFFE_INTERNAL", text));
+Napi::Error TranslateOther(const Environment& environment, const std::string& text, Napi::Value make) {
+  if (IsFailureOfOpenCv(text)) return MakeError(environment, CheckFailure(text, "", 0, CurrentPlace()), make);
+  return MakeError(environment, CodedError("ERR_CAFFE_INTERNAL", text), make);
 }
 
 }  // namespace
 
-Napi::Error MakeError(const Environment& environment, const CodedError& error) {
+Napi::Error MakeError(const Environment& environment, const CodedError& error, Napi::Value make) {
   auto env = environment.Env();
   Napi::HandleScope scope(env);
   // A call that ends after the garbage collector has taken the copy of the package that it came from.
@@ -56,25 +56,26 @@ Napi::Error MakeError(const Environment& environment, const CodedError& error) {
   DescribePlace(error.place, details);
   if (const auto* failure = dynamic_cast<const CheckFailure*>(&error)) DescribeCheck(*failure, details);
   if (const auto* value = dynamic_cast<const ValueError*>(&error)) DescribeValue(value->value, details);
-  auto made =
-      environment.make_error.Call({Napi::String::New(env, error.code), Napi::String::New(env, error.what()), details});
+  auto function = make.IsEmpty() ? environment.make_error.Value() : make.As<Napi::Function>();
+  auto made = function.Call({Napi::String::New(env, error.code), Napi::String::New(env, error.what()), details});
   return {env, made};
 }
 
-Napi::Error Translate(const Environment& environment, const std::exception_ptr& exception) {
+Napi::Error Translate(const Environment& environment, const std::exception_ptr& exception, Napi::Value make) {
   try {
     std::rethrow_exception(exception);
   } catch (const Napi::Error& error) {
     return error;
   } catch (const CodedError& error) {
-    return MakeError(environment, error);
+    return MakeError(environment, error, make);
   } catch (const std::bad_alloc&) {
-    return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", "out of memory"));
+    return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", "out of memory"), make);
   } catch (const std::system_error& error) {
-    if (error.code() != std::errc::resource_unavailable_try_again) return TranslateOther(environment, error.what());
-    return MakeError(environment, NoThreads("a library under Caffe cannot start a thread"));
+    if (error.code() != std::errc::resource_unavailable_try_again)
+      return TranslateOther(environment, error.what(), make);
+    return MakeError(environment, NoThreads("a library under Caffe cannot start a thread"), make);
   } catch (const std::exception& error) {
-    return TranslateOther(environment, error.what());
+    return TranslateOther(environment, error.what(), make);
   }
 }
 

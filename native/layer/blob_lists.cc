@@ -5,7 +5,8 @@
 
 namespace tscaffe {
 
-void BlobList::Update(Environment& environment, const std::vector<caffe::Blob<float>*>& blobs) {
+void BlobList::Update(Environment& environment, const std::vector<caffe::Blob<float>*>& blobs,
+                      const std::shared_ptr<Activity>& activity) {
   if (!array_.IsEmpty() && blobs == blobs_) {
     for (auto* wrapper : wrappers_) {
       if (!wrapper->HasViews()) continue;
@@ -19,7 +20,7 @@ void BlobList::Update(Environment& environment, const std::vector<caffe::Blob<fl
   auto array = Napi::Array::New(env, blobs.size());
   std::vector<Blob*> wrappers;
   for (uint32_t i = 0; i < blobs.size(); ++i) {
-    auto wrapper = Blob::Borrow(environment, blobs[i]);
+    auto wrapper = Blob::Borrow(environment, blobs[i], activity);
     wrappers.push_back(Blob::Unwrap(wrapper));
     array[i] = wrapper;
   }

@@ -14,8 +14,9 @@ namespace tscaffe {
 class BlobList {
  public:
   // Brings the array up to date with `blobs`, and detaches views of memory that has been replaced since the last
-  // callback.
-  void Update(Environment& environment, const std::vector<caffe::Blob<float>*>& blobs);
+  // callback. `activity` is that of the job that builds their net; null for a net that is whole.
+  void Update(Environment& environment, const std::vector<caffe::Blob<float>*>& blobs,
+              const std::shared_ptr<Activity>& activity);
   // The layer dies: wrappers that only borrow a blob are told.
   void Return(Environment& environment);
 

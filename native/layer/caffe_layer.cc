@@ -15,8 +15,8 @@ namespace {
 using Pointer = boost::shared_ptr<caffe::Layer<float>>;
 using Pointers = std::vector<caffe::Blob<float>*>;
 
-// Caffe's own wrappers are inline: a CHECK of theirs fails in the function that they are compiled into, and leaves that
-// function's locals as they are (guard/guard.h). So each is a function of its own, without locals.
+// Caffe's own wrappers are inline: a CHECK of theirs fails in the function that they are compiled into, which is left
+// as a whole (guard/caller.cc). So each is a function of its own, with nothing of ours in it.
 __attribute__((noinline)) Pointer CreateStock(const caffe::LayerParameter& parameter) {
   return caffe::LayerRegistry<float>::CreateLayer(parameter);
 }

@@ -1,4 +1,4 @@
-// Layers that cannot take a bottom without values, and do not say so.
+// Layers that cannot take a bottom without values, or one that leaves no place for their kernel, and do not say so.
 #pragma once
 
 namespace tscaffe {

@@ -24,65 +24,93 @@ Napi::FunctionReference FunctionOf(const Napi::Object& binding, const char* name
   return value.IsFunction() ? Napi::Persistent(value.As<Napi::Function>()) : Napi::FunctionReference();
 }
 
+// The job at hand of this thread, if it builds the net that the layer is for.
+const Job* JobThatBuilds() {
+  auto* runner = JobRunner::Current();
+  return runner != nullptr && runner->AtHand().builds ? &runner->AtHand() : nullptr;
+}
+
 }  // namespace
 
 JsLayer::JsLayer(const caffe::LayerParameter& parameter, Environment& environment)
-    : Layer(parameter), environment_(Environment::Of(environment.Env())) {
-  RegistryPause pause;
-  auto env = environment_->Env();
-  Napi::HandleScope scope(env);
-  auto learnable = Napi::Array::New(env);
-  for (auto& blob : blobs_) learnable[learnable.Length()] = Blob::Wrap(*environment_, blob);
-  auto answer =
-      environment_->bind_layer.Call({Napi::String::New(env, parameter.type()), BytesOf(env, parameter), learnable});
+    : Layer(parameter), environment_(Environment::Of(environment.Env())), script_(new Script) {
+  script_->environment = environment_;
+  const RegistryPause pause;
+  const Job* job = JobThatBuilds();
+  OnJsThread(*environment_, [&] {
+    auto env = environment_->Env();
+    Napi::HandleScope scope(env);
+    auto learnable = Napi::Array::New(env);
+    for (auto& blob : blobs_) learnable[learnable.Length()] = Blob::Wrap(*environment_, blob);
+    script_->learnable = Napi::Reference<Napi::Array>::New(learnable, 1);
+    auto bind = job == nullptr ? environment_->bind_layer.Value() : job->FunctionOf("bindLayer").As<Napi::Function>();
+    Bind(bind.Call({Napi::String::New(env, parameter.type()), BytesOf(env, parameter), learnable}));
+  });
+}
+
+void JsLayer::Bind(Napi::Value answer) {
   auto binding = answer.As<Napi::Object>();
-  binding_ = Napi::Persistent(binding);
-  layer_ = Napi::Persistent(binding.Get("layer").As<Napi::Object>());
-  learnable_ = Napi::Reference<Napi::Array>::New(learnable, 1);
+  script_->binding = Napi::Persistent(binding);
+  script_->layer = Napi::Persistent(binding.Get("layer").As<Napi::Object>());
   for (int i = 0; i < CALLBACKS; ++i) {
-    callbacks_[i] = FunctionOf(binding, kCallbackNames[i]);
+    script_->callbacks[i] = FunctionOf(binding, kCallbackNames[i]);
   }
-  end_setup_ = FunctionOf(binding, "endSetup");
-  allow_force_backward_ = FunctionOf(binding, "allowForceBackward");
-  to_proto_ = FunctionOf(binding, "toProto");
-  refuse_promise_ = FunctionOf(binding, "refusePromise");
+  script_->end_setup = FunctionOf(binding, "endSetup");
+  script_->allow_force_backward = FunctionOf(binding, "allowForceBackward");
+  script_->to_proto = FunctionOf(binding, "toProto");
+  script_->refuse_promise = FunctionOf(binding, "refusePromise");
   counts_ = {Count(binding, "exactNumBottomBlobs"), Count(binding, "minBottomBlobs"), Count(binding, "maxBottomBlobs"),
              Count(binding, "exactNumTopBlobs"),    Count(binding, "minTopBlobs"),    Count(binding, "maxTopBlobs")};
   equal_bottom_top_ = binding.Get("equalNumBottomTopBlobs").ToBoolean();
   auto_top_ = binding.Get("autoTopBlobs").ToBoolean();
 }
 
-JsLayer::~JsLayer() {
-  bottom_.Return(*environment_);
-  top_.Return(*environment_);
+void JsLayer::LetGo::operator()(Script* script) const {
+  auto let_go = [script] {
+    script->bottom.Return(*script->environment);
+    script->top.Return(*script->environment);
+    delete script;
+  };
+  if (auto* runner = JobRunner::Current()) {
+    runner->Post(let_go);
+  } else {
+    let_go();
+  }
 }
 
 Napi::Object JsLayer::HandOver() {
-  auto binding = binding_.Value();
-  for (auto& callback : callbacks_) {
+  auto binding = script_->binding.Value();
+  for (auto& callback : script_->callbacks) {
     if (!callback.IsEmpty()) callback.Unref();
   }
-  for (auto* function : {&end_setup_, &allow_force_backward_, &to_proto_, &refuse_promise_}) {
+  for (auto* function :
+       {&script_->end_setup, &script_->allow_force_backward, &script_->to_proto, &script_->refuse_promise}) {
     if (!function->IsEmpty()) function->Unref();
   }
-  layer_.Unref();
-  learnable_.Unref();
-  binding_.Unref();
+  script_->layer.Unref();
+  script_->learnable.Unref();
+  script_->binding.Unref();
   return binding;
 }
 
 bool JsLayer::AllowForceBackward(int bottom) const {
-  if (allow_force_backward_.IsEmpty()) return true;
-  RegistryPause pause;
-  Napi::HandleScope scope(environment_->Env());
-  auto* self = const_cast<JsLayer*>(this);
-  return self->allow_force_backward_.Call(self->layer_.Value(), {Napi::Number::New(environment_->Env(), bottom)})
-      .ToBoolean();
+  if (script_->allow_force_backward.IsEmpty()) return true;
+  const RegistryPause pause;
+  bool allows = true;
+  OnJsThread(*environment_, [&] {
+    auto env = environment_->Env();
+    Napi::HandleScope scope(env);
+    allows = script_->allow_force_backward.Call(script_->layer.Value(), {Napi::Number::New(env, bottom)}).ToBoolean();
+  });
+  return allows;
 }
 
 void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
-  if (!callbacks_[SETUP].IsEmpty())
-    Run(SETUP, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
+  if (!script_->callbacks[SETUP].IsEmpty())
+    Run(SETUP, bottom, top, [this] {
+      return std::array<napi_value, 2>{script_->bottom.Array(), script_->top.Array()};
+    });
+  const RegistryPause pause;  // other callbacks may run before it, and register types
   OnJsThread(*environment_, [this] {
     Napi::HandleScope scope(environment_->Env());
     TakeParamSpecs();
@@ -91,22 +119,26 @@ void JsLayer::LayerSetUp(const Blobs& bottom, const Blobs& top) {
 }
 
 void JsLayer::Reshape(const Blobs& bottom, const Blobs& top) {
-  Run(RESHAPE, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
+  Run(RESHAPE, bottom, top, [this] {
+    return std::array<napi_value, 2>{script_->bottom.Array(), script_->top.Array()};
+  });
   grown_loss_.Restore(*this, top);
 }
 
 void JsLayer::Forward_cpu(const Blobs& bottom, const Blobs& top) { RunForward(FORWARD, bottom, top); }
 
 void JsLayer::Forward_gpu(const Blobs& bottom, const Blobs& top) {
-  RunForward(callbacks_[FORWARD_GPU].IsEmpty() ? FORWARD : FORWARD_GPU, bottom, top);
+  RunForward(script_->callbacks[FORWARD_GPU].IsEmpty() ? FORWARD : FORWARD_GPU, bottom, top);
 }
 
 void JsLayer::RunForward(Callback callback, const Blobs& bottom, const Blobs& top) {
-  Run(callback, bottom, top, [this] { return std::array<napi_value, 2>{bottom_.Array(), top_.Array()}; });
+  Run(callback, bottom, top, [this] {
+    return std::array<napi_value, 2>{script_->bottom.Array(), script_->top.Array()};
+  });
 }
 
 void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
-  if (callbacks_[BACKWARD].IsEmpty()) {
+  if (script_->callbacks[BACKWARD].IsEmpty()) {
     for (bool asked : propagate_down) {
       if (asked) Fail("a gradient is asked of it, but it has no method backward(top, propagateDown, bottom)");
     }
@@ -116,7 +148,7 @@ void JsLayer::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_
 }
 
 void JsLayer::Backward_gpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
-  if (callbacks_[BACKWARD_GPU].IsEmpty()) {
+  if (script_->callbacks[BACKWARD_GPU].IsEmpty()) {
     Backward_cpu(top, propagate_down, bottom);
   } else {
     RunBackward(BACKWARD_GPU, top, propagate_down, bottom);
@@ -126,21 +158,23 @@ void JsLayer::Backward_gpu(const Blobs& top, const std::vector<bool>& propagate_
 void JsLayer::RunBackward(Callback callback, const Blobs& top, const std::vector<bool>& propagate_down,
                           const Blobs& bottom) {
   Run(callback, bottom, top, [&] {
-    return std::array<napi_value, 3>{top_.Array(), PropagateDown(propagate_down), bottom_.Array()};
+    return std::array<napi_value, 3>{script_->top.Array(), PropagateDown(propagate_down), script_->bottom.Array()};
   });
 }
 
 template <class Arguments>
 void JsLayer::Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments) {
   const ScriptTime time(clock_);
+  const RegistryPause pause;
+  const Job* job = JobThatBuilds();
+  const auto activity = job == nullptr ? nullptr : job->activity;
   OnJsThread(
       *environment_,
       [&] {
-        RegistryPause pause;
-        bottom_.Update(*environment_, bottom);
-        top_.Update(*environment_, top);
+        script_->bottom.Update(*environment_, bottom, activity);
+        script_->top.Update(*environment_, top, activity);
         const auto list = arguments();
-        return callbacks_[callback].Value().Call(layer_.Value(), list.size(), list.data());
+        return script_->callbacks[callback].Value().Call(script_->layer.Value(), list.size(), list.data());
       },
       [&](Napi::Object promise) { RefusePromise(callback, promise); });
 }
@@ -149,16 +183,17 @@ void JsLayer::RefusePromise(Callback callback, Napi::Object promise) {
   // Nobody will wait for it, so nobody would take its rejection.
   auto ignore = Napi::Function::New(environment_->Env(), [](const Napi::CallbackInfo&) {});
   promise.Get("catch").As<Napi::Function>().Call(promise, {ignore});
-  if (!refuse_promise_.IsEmpty()) refuse_promise_.Call(layer_.Value(), {});  // throws the layer's own error
+  if (!script_->refuse_promise.IsEmpty())
+    script_->refuse_promise.Call(script_->layer.Value(), {});  // throws the layer's own error
   Fail(std::string(kCallbackNames[callback]) + "() returned a promise: " +
-       (callback == SETUP ? "nets are built synchronously, so what it waits for must be there before"
-                          : "that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it "
-                            "must be done when it returns"));
+       (callback == SETUP ? "build the net with await Net.create(...) or Solver.create(...), which wait for it"
+                          : "that is for asynchronous calls (Net.create, Solver.create, stepAsync, forwardAsync, "
+                            "train); in a synchronous one it must be done when it returns"));
 }
 
 // Learnable blobs are what the user's `this.blobs` holds after setup.
 void JsLayer::TakeLearnableBlobs() {
-  auto learnable = learnable_.Value();
+  auto learnable = script_->learnable.Value();
   blobs_.clear();
   for (uint32_t i = 0; i < learnable.Length(); ++i) {
     auto& owner = Blob::From(learnable.Get(i), ("blobs[" + std::to_string(i) + "]").c_str()).Owner();
@@ -173,7 +208,7 @@ void JsLayer::TakeLearnableBlobs() {
 // What addBlob says of learning rates holds where the prototxt says nothing. BatchNorm does the same: the net reads the
 // rates from the layer's own parameters, after setup.
 void JsLayer::TakeParamSpecs() {
-  Napi::Value bytes = end_setup_.Call({});
+  Napi::Value bytes = script_->end_setup.Call({});
   if (!bytes.IsTypedArray()) return;
   const auto defaults = MessageFrom<caffe::LayerParameter>(bytes, "param");
   for (int i = 0; i < defaults.param_size(); ++i) {
@@ -189,12 +224,12 @@ void JsLayer::TakeParamSpecs() {
 
 void JsLayer::ToProto(caffe::LayerParameter* parameter, bool write_diff) {
   Layer::ToProto(parameter, write_diff);
-  if (to_proto_.IsEmpty()) return;
+  if (script_->to_proto.IsEmpty()) return;
   google::protobuf::RepeatedPtrField<caffe::BlobProto> blobs;
   blobs.Swap(parameter->mutable_blobs());
   OnJsThread(*environment_, [&] {
     Napi::HandleScope scope(environment_->Env());
-    Napi::Value bytes = to_proto_.Call(layer_.Value(), {BytesOf(environment_->Env(), *parameter)});
+    Napi::Value bytes = script_->to_proto.Call(script_->layer.Value(), {BytesOf(environment_->Env(), *parameter)});
     parameter->Clear();
     ParseBytes(bytes, "toProto", parameter);
   });
@@ -202,15 +237,15 @@ void JsLayer::ToProto(caffe::LayerParameter* parameter, bool write_diff) {
 }
 
 napi_value JsLayer::PropagateDown(const std::vector<bool>& propagate_down) {
-  if (propagate_down_array_.IsEmpty() || propagate_down != propagate_down_) {
+  if (script_->propagate_down_array.IsEmpty() || propagate_down != script_->propagate_down) {
     auto env = environment_->Env();
     auto array = Napi::Array::New(env, propagate_down.size());
     for (uint32_t i = 0; i < propagate_down.size(); ++i) array[i] = Napi::Boolean::New(env, propagate_down[i]);
     array.Freeze();
-    propagate_down_array_ = Napi::Reference<Napi::Array>::New(array, 1);
-    propagate_down_ = propagate_down;
+    script_->propagate_down_array = Napi::Reference<Napi::Array>::New(array, 1);
+    script_->propagate_down = propagate_down;
   }
-  return propagate_down_array_.Value();
+  return script_->propagate_down_array.Value();
 }
 
 void JsLayer::Fail(const std::string& text) const {

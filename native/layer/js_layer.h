@@ -19,7 +19,6 @@ class JsLayer : public caffe::Layer<float> {
 
   // Asks TypeScript for the object: by the type, or for "Python" by module and class.
   JsLayer(const caffe::LayerParameter& parameter, Environment& environment);
-  ~JsLayer() override;
 
   // The object that TypeScript made, for the net's wrapper to keep. From then on the layer itself holds it weakly: a
   // layer that refers to its own net would otherwise keep both for ever.
@@ -53,6 +52,7 @@ class JsLayer : public caffe::Layer<float> {
  private:
   enum Callback { SETUP, RESHAPE, FORWARD, BACKWARD, FORWARD_GPU, BACKWARD_GPU, CALLBACKS };
 
+  void Bind(Napi::Value answer);
   template <class Arguments>
   void Run(Callback callback, const Blobs& bottom, const Blobs& top, Arguments&& arguments);
   void RunForward(Callback callback, const Blobs& bottom, const Blobs& top);
@@ -70,15 +70,23 @@ class JsLayer : public caffe::Layer<float> {
   } counts_;
   bool equal_bottom_top_ = false, auto_top_ = false;
 
-  Napi::ObjectReference binding_;  // { layer, setup, reshape, ... }: what TypeScript answered
-  Napi::ObjectReference layer_;    // the user's object
-  Napi::FunctionReference callbacks_[CALLBACKS];
-  Napi::FunctionReference end_setup_, allow_force_backward_, to_proto_, refuse_promise_;
-  Napi::Reference<Napi::Array> learnable_;
+  // What belongs to JavaScript. A net that is built on Caffe's thread, and fails, is destroyed there: this goes back.
+  struct Script {
+    Napi::ObjectReference binding;  // { layer, setup, reshape, ... }: what TypeScript answered
+    Napi::ObjectReference layer;    // the user's object
+    Napi::FunctionReference callbacks[CALLBACKS];
+    Napi::FunctionReference end_setup, allow_force_backward, to_proto, refuse_promise;
+    Napi::Reference<Napi::Array> learnable;
 
-  BlobList bottom_, top_;
-  std::vector<bool> propagate_down_;
-  Napi::Reference<Napi::Array> propagate_down_array_;
+    BlobList bottom, top;
+    std::vector<bool> propagate_down;
+    Napi::Reference<Napi::Array> propagate_down_array;
+    std::shared_ptr<Environment> environment;
+  };
+  struct LetGo {
+    void operator()(Script* script) const;
+  };
+  std::unique_ptr<Script, LetGo> script_;
   GrownLoss grown_loss_;
 };
 

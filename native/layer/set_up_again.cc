@@ -8,6 +8,7 @@
 #include "guard/place.h"
 #include "guard/prefetch.h"
 #include "layer/registry.h"
+#include "layer/without_empty_image.h"
 
 namespace tscaffe {
 
@@ -73,7 +74,8 @@ void GuardSizesOfSetUp() {
   Decorate("PReLU", Link::GUARD, &Replace<caffe::PReLULayer<float>, SetUpAgain<caffe::PReLULayer<float>>>);
   Decorate("ContrastiveLoss", Link::GUARD, &Replace<caffe::ContrastiveLossLayer<float>, GuardedContrastiveLoss>);
   Decorate("ArgMax", Link::GUARD, &Replace<caffe::ArgMaxLayer<float>, SetUpAgain<caffe::ArgMaxLayer<float>>>);
-  Decorate("Im2col", Link::GUARD, &Replace<caffe::Im2colLayer<float>, SetUpAgain<caffe::Im2colLayer<float>>>);
+  Decorate("Im2col", Link::GUARD,
+           &Replace<caffe::Im2colLayer<float>, WithoutEmptyImage<SetUpAgain<caffe::Im2colLayer<float>>>>);
 }
 
 }  // namespace tscaffe

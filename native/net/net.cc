@@ -12,11 +12,20 @@ namespace tscaffe {
 
 namespace {
 
-void SetNetState(const Napi::CallbackInfo& info, caffe::NetState& state) {
-  state.set_phase(info[1].As<Napi::String>().Utf8Value() == "train" ? caffe::TRAIN : caffe::TEST);
-  state.set_level(info[2].As<Napi::Number>());
-  auto stages = info[3].As<Napi::Array>();
+// (bytes, phase, level, stages), from `first` on
+caffe::NetParameter ParameterOf(const Napi::CallbackInfo& info, size_t first) {
+  auto parameter = MessageFrom<caffe::NetParameter>(info[first], "net");
+  auto& state = *parameter.mutable_state();
+  state.set_phase(info[first + 1].As<Napi::String>().Utf8Value() == "train" ? caffe::TRAIN : caffe::TEST);
+  state.set_level(info[first + 2].As<Napi::Number>());
+  auto stages = info[first + 3].As<Napi::Array>();
   for (uint32_t i = 0; i < stages.Length(); ++i) state.add_stage(stages.Get(i).As<Napi::String>());
+  return parameter;
+}
+
+LiveNet::Pointer Build(const caffe::NetParameter& parameter) {
+  const RegistryReading reading;
+  return LiveNet::Pointer(new caffe::Net<float>(parameter));
 }
 
 }  // namespace
@@ -78,11 +87,21 @@ Net::Net(const Napi::CallbackInfo& info)
     return;
   }
   Running(*environment_, [&] {
-    RegistryReading reading;
-    auto parameter = MessageFrom<caffe::NetParameter>(info[0], "net");
-    SetNetState(info, *parameter.mutable_state());
-    LiveNet::Pointer net(new caffe::Net<float>(parameter));
-    SetState(std::make_shared<LiveNet>(*environment_, net, std::make_shared<Activity>()));
+    SetState(std::make_shared<LiveNet>(*environment_, Build(ParameterOf(info, 0)), std::make_shared<Activity>()));
+  });
+}
+
+Napi::Value BuildNet(const Napi::CallbackInfo& info) {
+  auto environment = Environment::Of(info.Env());
+  return Guarded(*environment, [&] {
+    auto activity = std::make_shared<Activity>();
+    auto built = std::make_shared<LiveNet::Pointer>();
+    auto work = [parameter = ParameterOf(info, 1), built] { *built = Build(parameter); };
+    auto result = [environment, built, activity](Napi::Env) -> Napi::Value {
+      return Net::Wrap(*environment, std::make_shared<LiveNet>(*environment, std::move(*built), activity));
+    };
+    return JobRunner::Of(*environment)
+        .Start(std::make_unique<Job>(info[0].As<Napi::Object>(), activity, "Net.create", work, result, [] {}));
   });
 }
 

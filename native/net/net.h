@@ -95,6 +95,10 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   int64_t reported_bytes_ = 0;
 };
 
+// The same on Caffe's thread, where layers may return promises. `builder` has functions bindLayer and makeError.
+// buildNet(builder, bytes of a NetParameter, phase, level, stages) -> a promise of a Net
+Napi::Value BuildNet(const Napi::CallbackInfo& info);
+
 // Trained weights without a net.
 // readWeights(bytes, name) -> [{ name, type, blobs }]
 Napi::Value ReadWeights(const Napi::CallbackInfo& info);

@@ -49,8 +49,10 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::Dispose>("dispose")});
 }
 
+namespace {
+
 // Caffe loads the weights that a solver names while it builds it. The paths may stand in one text, with commas.
-static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
+bool LoadsHdf5(const caffe::SolverParameter& parameter) {
   bool loads = false;
   for (auto& paths : parameter.weights()) {
     std::vector<std::string> list;
@@ -64,47 +66,78 @@ static bool LoadsHdf5(const caffe::SolverParameter& parameter) {
   return loads;
 }
 
-namespace {
-
 // Caffe shows the outputs of an iteration or a test, and an empty one has no memory: "Check failed: data_", of no
 // layer.
 void GiveOutputsMemory(const caffe::Net<float>& net) {
   for (auto* blob : net.output_blobs()) GiveMemory(*blob);
 }
 
+Solver::Pointer Build(const caffe::SolverParameter& parameter) {
+  if (parameter.iter_size() < 1) {  // Caffe divides the gradients by it, and all weights are NaN
+    throw CodedError("ERR_CAFFE_SOLVER",
+                     "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
+  }
+  const RegistryReading reading;
+  std::optional<Hdf5Lock> lock;
+  if (LoadsHdf5(parameter)) lock.emplace();
+  return Solver::Pointer(caffe::SolverRegistry<float>::CreateSolver(parameter));
+}
+
 }  // namespace
 
 Solver::Solver(const Napi::CallbackInfo& info)
     : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
-  Running(*environment_, [&] {
-    RegistryReading reading;
-    auto state = std::make_shared<State>();
-    auto parameter = MessageFrom<caffe::SolverParameter>(info[0], "solver");
-    if (parameter.iter_size() < 1) {  // Caffe divides the gradients by it, and all weights are NaN
-      throw CodedError("ERR_CAFFE_SOLVER",
-                       "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
-    }
-    {
-      std::optional<Hdf5Lock> lock;
-      if (LoadsHdf5(parameter)) lock.emplace();
-      state->solver.reset(caffe::SolverRegistry<float>::CreateSolver(parameter));
-    }
-    state->activity = std::make_shared<Activity>();
-    auto keep = [&](const LiveNet::Pointer& net) {
-      GiveOutputsMemory(*net);
-      state->nets.push_back(std::make_shared<LiveNet>(*environment_, net, state->activity));
-      auto& threads = state->nets.back()->PrefetchThreads();
-      state->prefetch_threads.insert(state->prefetch_threads.end(), threads.begin(), threads.end());
+  if (info[0].IsExternal()) {
+    auto& [solver, activity] = *info[0].As<Napi::External<std::pair<Pointer, std::shared_ptr<Activity>>>>().Data();
+    Adopt(std::move(solver), std::move(activity));
+    return;
+  }
+  Running(*environment_,
+          [&] { Adopt(Build(MessageFrom<caffe::SolverParameter>(info[0], "solver")), std::make_shared<Activity>()); });
+}
+
+Napi::Object Solver::Wrap(Environment& environment, Pointer solver, std::shared_ptr<Activity> activity) {
+  auto env = environment.Env();
+  Napi::EscapableHandleScope scope(env);
+  auto both = std::make_pair(std::move(solver), std::move(activity));
+  return scope.Escape(environment.solver_class.New({Napi::External<decltype(both)>::New(env, &both)}))
+      .As<Napi::Object>();
+}
+
+Napi::Value BuildSolver(const Napi::CallbackInfo& info) {
+  auto environment = Environment::Of(info.Env());
+  return Guarded(*environment, [&] {
+    auto activity = std::make_shared<Activity>();
+    auto built = std::make_shared<Solver::Pointer>();
+    auto work = [parameter = MessageFrom<caffe::SolverParameter>(info[1], "solver"), built] {
+      *built = Build(parameter);
     };
-    keep(state->solver->net());
-    for (auto& net : state->solver->test_nets()) keep(net);
-    ShareWithTestNets(*state->solver);
-    state->iteration = std::make_shared<Iteration>(*environment_, *state->solver, *state->nets.front());
-    state->iteration->listeners.SetWrapper(Value());
-    state_ = std::move(state);
-    ShowNets();
-    WatchTestNets();
+    auto result = [environment, built, activity](Napi::Env) -> Napi::Value {
+      return Solver::Wrap(*environment, std::move(*built), activity);
+    };
+    return JobRunner::Of(*environment)
+        .Start(std::make_unique<Job>(info[0].As<Napi::Object>(), activity, "Solver.create", work, result, [] {}));
   });
+}
+
+void Solver::Adopt(Pointer solver, std::shared_ptr<Activity> activity) {
+  auto state = std::make_shared<State>();
+  state->solver = std::move(solver);
+  state->activity = std::move(activity);
+  auto keep = [&](const LiveNet::Pointer& net) {
+    GiveOutputsMemory(*net);
+    state->nets.push_back(std::make_shared<LiveNet>(*environment_, net, state->activity));
+    auto& threads = state->nets.back()->PrefetchThreads();
+    state->prefetch_threads.insert(state->prefetch_threads.end(), threads.begin(), threads.end());
+  };
+  keep(state->solver->net());
+  for (auto& net : state->solver->test_nets()) keep(net);
+  ShareWithTestNets(*state->solver);
+  state->iteration = std::make_shared<Iteration>(*environment_, *state->solver, *state->nets.front());
+  state->iteration->listeners.SetWrapper(Value());
+  state_ = std::move(state);
+  ShowNets();
+  WatchTestNets();
 }
 
 Solver::State::~State() {

@@ -23,6 +23,10 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
   // (bytes of a SolverParameter; its nets are inside)
   explicit Solver(const Napi::CallbackInfo& info);
 
+  using Pointer = boost::shared_ptr<caffe::Solver<float>>;
+  // Its wrapper, with an activity of its own.
+  static Napi::Object Wrap(Environment& environment, Pointer solver, std::shared_ptr<Activity> activity);
+
  private:
   // Member order is teardown order, last first: the solver calls the iteration, whose nets the states share.
   struct State {
@@ -66,6 +70,7 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
 
   bool IsCollected() const override { return Value().IsEmpty(); }
   void Abandon() override { state_.reset(); }
+  void Adopt(Pointer solver, std::shared_ptr<Activity> activity);
   State& Get() const;
   void ShowNets();
   void WatchTestNets();
@@ -95,5 +100,9 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
   const std::shared_ptr<Environment> environment_;
   std::shared_ptr<State> state_;  // empty after dispose
 };
+
+// The same on Caffe's thread: see BuildNet in net.h.
+// buildSolver(builder, bytes of a SolverParameter) -> a promise of a Solver
+Napi::Value BuildSolver(const Napi::CallbackInfo& info);
 
 }  // namespace tscaffe

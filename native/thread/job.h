@@ -27,8 +27,18 @@ class Job {
         deferred(Napi::Promise::Deferred::New(wrapper.Env())),
         activity(std::move(activity)),
         run_(*this->activity, what, true),
-        wrapper_(Napi::Persistent(wrapper)) {}
+        wrapper_(Napi::Persistent(wrapper)) {
+    builds = !FunctionOf("bindLayer").IsEmpty();
+  }
 
+  // A job that builds a net has none yet: then `wrapper` is what it is built with, and its functions `bindLayer` and
+  // `makeError` stand in for those of the environment. Empty if there is none of this name.
+  Napi::Value FunctionOf(const char* name) const {
+    auto function = wrapper_.Value().Get(name);
+    return function.IsFunction() ? function : Napi::Value();
+  }
+
+  bool builds;  // whether it builds a net
   const Work work;
   const Result result;
   // Asks the work to end soon; from any thread.

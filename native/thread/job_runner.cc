@@ -49,6 +49,8 @@ JobRunner* JobRunner::Current() { return current; }
 
 std::exception_ptr& JobRunner::Thrown() const { return current_job->js_failure; }
 
+const Job& JobRunner::AtHand() const { return *current_job; }
+
 void JobRunner::Open() {
   if (is_open_) return;
   calls_.Open();
@@ -220,6 +222,7 @@ void JobRunner::Finish(Job* pointer) {
   }
   const auto deferred = node.mapped()->deferred;
   const auto result = node.mapped()->result;
+  const auto make_error = node.mapped()->FunctionOf("makeError");
   std::exception_ptr failure = node.mapped()->js_failure ? node.mapped()->js_failure : node.mapped()->failure;
   node.mapped().reset();  // from here on the net or solver is idle
   environment_.Settle();
@@ -227,7 +230,7 @@ void JobRunner::Finish(Job* pointer) {
     if (failure) std::rethrow_exception(failure);
     deferred.Resolve(result(environment_.Env()));
   } catch (...) {
-    deferred.Reject(Translate(environment_, std::current_exception()).Value());
+    deferred.Reject(Translate(environment_, std::current_exception(), make_error).Value());
   }
 }
 

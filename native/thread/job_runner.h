@@ -55,6 +55,9 @@ class JobRunner {
   // thread only.
   std::exception_ptr& Thrown() const;
 
+  // On Caffe's thread: the job at hand.
+  const Job& AtHand() const;
+
   // On Caffe's thread: lets other jobs have their turn first.
   void Yield();
 

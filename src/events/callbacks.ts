@@ -8,7 +8,7 @@ interface Callback<Values extends unknown[]> {
 }
 
 const advice =
-  'that is for asynchronous calls (stepAsync, forwardAsync, train); in a synchronous one it must be done when it returns';
+  'that is for asynchronous calls (Net.create, Solver.create, stepAsync, forwardAsync, train); in a synchronous one it must be done when it returns';
 
 /**
  * User functions that are called at one point, in the order in which they were added. Caffe waits for them.

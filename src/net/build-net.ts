@@ -1,8 +1,8 @@
 import type { NativeNet } from '../../typings/native.js';
 import { argumentError, expectInteger, expectStrings } from '../error/argument.js';
-import { searchingIn } from '../layer/module-search.js';
+import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
-import { blaming } from '../proto/blame.js';
+import type { Origin } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
 /** Options for building a {@link Net}. */
@@ -21,12 +21,28 @@ export function checkPhase(phase: unknown): 'train' | 'test' {
   throw argumentError("'train' or 'test'", 'phase', phase);
 }
 
-/** @internal */
-export function buildNet(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
+/** What a net is built from, in the addon's words. */
+interface Plan {
+  origin: Origin;
+  folders: (string | undefined)[];
+  args: ConstructorParameters<typeof native.Net>;
+}
+
+function planOf(source: Source, phase: 'train' | 'test', options: NetOptions): Plan {
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const read = readSource('NetParameter', source);
-  return blaming([read], phase, () =>
-    searchingIn([read.folder], () => new native.Net(read.bytes, phase, level, stages)),
-  );
+  return { origin: { sources: [read], phase }, folders: [read.folder], args: [read.bytes, phase, level, stages] };
+}
+
+/** @internal */
+export function buildNet(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
+  const { origin, folders, args } = planOf(source, phase, options);
+  return building(origin, folders, () => new native.Net(...args));
+}
+
+/** @internal */
+export async function buildNetAsync(source: Source, phase: 'train' | 'test', options: NetOptions): Promise<NativeNet> {
+  const { origin, folders, args } = planOf(source, phase, options);
+  return native.buildNet(builder(origin, folders), ...args);
 }

@@ -21,7 +21,7 @@ import { native } from '../native/load.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardAllAsync, forwardBackwardAll } from './batches.js';
-import { buildNet, checkPhase, type NetOptions } from './build-net.js';
+import { buildNet, buildNetAsync, checkPhase, type NetOptions } from './build-net.js';
 import { disposeAll } from './dispose-all.js';
 import { Hooks } from './hooks.js';
 import { copyIn, type Arrays } from './inputs.js';
@@ -116,6 +116,18 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     this.#planner = new Planner(structure);
     this.#hooks = new Hooks(this.native, structure.layerNames);
     if (options.weights !== undefined) this.#loadFirst(options.weights);
+  }
+
+  /**
+   * Builds a net on Caffe's own thread. The event loop stays free, and the `setup` and `reshape` of TypeScript layers may
+   * return promises, which are waited for: a layer that must fetch something before it knows its shapes. Blobs that such
+   * layers keep refuse access (ERR_CAFFE_BUSY) between their callbacks until the net is whole.
+   *
+   * Takes the same arguments as the constructor, and rejects with the same errors.
+   */
+  static async create(source: Source, phase: 'train' | 'test', options: NetOptions = {}): Promise<Net> {
+    const net = await buildNetAsync(source, checkPhase(phase), expectOptions(options));
+    return new this(net as never, phase, options);
   }
 
   /** Weights that cannot be loaded leave no net behind: its layers would never be disposed. */

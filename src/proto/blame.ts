@@ -1,5 +1,5 @@
 import type { LayerLine } from '../../typings/native.js';
-import { placing, type Mistake } from '../error/caffe-error.js';
+import type { FindPlace, Mistake } from '../error/caffe-error.js';
 import type { ReadSource } from './source.js';
 
 /** The line of the layer that a mistake is about, if it is one of these layers. */
@@ -13,19 +13,18 @@ function isOfSolver({ code, ofSolver }: Mistake): boolean {
   return ofSolver === true || code === 'ERR_CAFFE_SOLVER' || code === 'ERR_CAFFE_NO_GPU';
 }
 
-/**
- * Runs `build`, which builds nets from `sources`. Adds to its errors the file at fault, and the line of the layer that
- * they are about.
- *
- * @param solver - the file to name if none of the nets is at fault
- */
-export function blaming<T>(
-  sources: readonly ReadSource[],
-  phase: 'train' | 'test' | undefined,
-  build: () => T,
-  solver?: string,
-): T {
-  return placing((mistake) => {
+/** The sources that nets are built from, and what else tells where a mistake in them is. */
+export interface Origin {
+  sources: readonly ReadSource[];
+  /** The phase whose layers are built; undefined for a solver, which builds those of both. */
+  phase?: 'train' | 'test';
+  /** The file to name if none of the nets is at fault. */
+  solver?: string | undefined;
+}
+
+/** Finds the file at fault for an error of the nets that are built, and the line of the layer that it is about. */
+export function blame({ sources, phase, solver }: Origin): FindPlace {
+  return (mistake) => {
     // The mistake is of another net, one that runs in a layer's setup.
     if (mistake.layerIndex !== undefined && mistake.layerIndex >= 0) return undefined;
     for (const { file, layers } of sources) {
@@ -37,5 +36,5 @@ export function blaming<T>(
     const [net] = sources.flatMap((source) => source.file ?? []);
     const file = isOfSolver(mistake) ? solver : net;
     return file === undefined ? undefined : { file };
-  }, build);
+  };
 }

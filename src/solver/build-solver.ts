@@ -2,10 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
-import { CaffeError, unplaced } from '../error/caffe-error.js';
-import { searchingIn } from '../layer/module-search.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
-import { blaming } from '../proto/blame.js';
 import { messageType, type caffe } from '../proto/schema.js';
 import { readSource, type ReadSource, type Source } from '../proto/source.js';
 
@@ -95,10 +94,8 @@ function applyMode(parameter: caffe.SolverParameter, source: ReadSource): void {
   if (!Object.hasOwn(parameter, 'solverMode')) return;
   const gpu = parameter.solverMode === 1;
   try {
-    unplaced(() => {
-      setMode(gpu ? 'gpu' : 'cpu');
-      if (gpu) setDevice(parameter.deviceId);
-    });
+    setMode(gpu ? 'gpu' : 'cpu');
+    if (gpu) setDevice(parameter.deviceId);
   } catch (error) {
     throw gpu && error instanceof CaffeError && error.code === 'ERR_CAFFE_NO_GPU' ? noGpu(error, source) : error;
   }
@@ -110,9 +107,13 @@ function applyMode(parameter: caffe.SolverParameter, source: ReadSource): void {
  */
 export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
   const { bytes, parameter, own, nets, folders } = readWithNets(source, type);
-  const make = (): NativeSolver => {
-    applyMode(parameter, own);
-    return searchingIn(folders, () => new native.Solver(bytes));
-  };
-  return blaming(nets, undefined, make, own.file);
+  applyMode(parameter, own);
+  return building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes));
+}
+
+/** @internal */
+export async function buildSolverAsync(source: Source, type: SolverType | undefined): Promise<NativeSolver> {
+  const { bytes, parameter, own, nets, folders } = readWithNets(source, type);
+  applyMode(parameter, own);
+  return native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes);
 }

@@ -12,13 +12,14 @@ import {
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { subscription, type Subscription } from '../events/subscription.js';
+import { native } from '../native/load.js';
 import { disposeAll } from '../net/dispose-all.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type Source } from '../proto/source.js';
 import { expectSignal, type AsyncOptions } from './abort.js';
-import { buildSolver, type SolverType } from './build-solver.js';
+import { buildSolver, buildSolverAsync, type SolverType } from './build-solver.js';
 import { EventBridge } from './event-bridge.js';
 import type { SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
@@ -69,9 +70,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_PROTOTXT, ERR_CAFFE_FILE, ERR_CAFFE_CHECK, ERR_CAFFE_LAYER as for a {@link Net};
    * ERR_CAFFE_NO_GPU for `solver_mode: GPU` if the linked Caffe has no GPU support
    */
-  constructor(source: Source<'SolverParameter'>) {
+  constructor(source: Source<'SolverParameter'>);
+  /** @internal */
+  constructor(source: NativeSolver);
+  constructor(source: Source<'SolverParameter'> | NativeSolver) {
     super();
-    this.#native = buildSolver(source, (this.constructor as typeof Solver).type);
+    const { type } = this.constructor as typeof Solver;
+    this.#native = source instanceof native.Solver ? source : buildSolver(source, type);
     const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
@@ -83,6 +88,18 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       run: this.#run,
       emitter: this,
     });
+  }
+
+  /**
+   * Builds the solver and its nets on Caffe's own thread. See {@link Net.create}. Rejects with the errors of the
+   * constructor.
+   */
+  static async create<This extends typeof Solver>(
+    this: This,
+    source: Source<'SolverParameter'>,
+  ): Promise<InstanceType<This>> {
+    const solver = await buildSolverAsync(source, this.type);
+    return new this(solver as never) as InstanceType<This>;
   }
 
   /**

@@ -2,7 +2,7 @@
 import { Net } from 'tscaffe';
 import { testMistakes, type Mistake } from './mistake.js';
 
-const data = 'layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }';
+const data = `layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } } layer { name: "lines" type: "Input" top: "line" top: "empty" input_param { shape { dim: 1 dim: 1 dim: 2 } shape { dim: 1 dim: 1 dim: 0 } } }`;
 
 /** Layers after one that gives 2 x 3 values, the first of them in line 2. */
 function refused(what: string, layers: string, text: string, place: Partial<Mistake> = {}): Mistake {
@@ -193,5 +193,18 @@ testMistakes([
     'layer { name: "a" type: "DummyData" top: "a" top: "b" dummy_data_param { shape { dim: 1 } data_filler { type: "constant" } data_filler { type: "uniform" min: 3.4028235e38 max: 3.4028235e38 } } }',
     'dummy_data_param.data_filler[1].min: expected a finite number, but received 3.40282e+38',
     unusable,
+  ),
+  // In n dimensions Caffe took at least one place for the kernel, and read before and behind the memory.
+  ...(['Convolution', 'Deconvolution', 'Im2col'] as const).map((type) =>
+    refused(
+      `a kernel that fits nowhere in a ${type} over one axis`,
+      `layer { name: "a" type: "${type}" bottom: "${type === 'Deconvolution' ? 'empty' : 'line'}" top: "a" convolution_param { num_output: 1 kernel_size: 3 bias_term: false } }
+`,
+      type === 'Deconvolution'
+        ? 'the kernel fits nowhere: bottom[0] is 1 1 0 (0), which would make top[0] 1 1 2 (2)'
+        : 'the kernel fits nowhere: bottom[0] is 1 1 2 (2), which would make top[0] 1 ' +
+            (type === 'Im2col' ? '3 0 (0)' : '1 0 (0)'),
+      unusable,
+    ),
   ),
 ]);

@@ -140,11 +140,11 @@ for (const during of ['reshape', 'forward', 'backward'] as const) {
   }
 }
 
-test.serial('a promise of setup is an error: nets are built synchronously', (t) => {
+test.serial('a promise of setup is an error that says how to have it waited for', (t) => {
   hook = (during) => (during === 'setup' ? Promise.resolve() : undefined);
   t.throws(hookedNet, {
     code: 'ERR_CAFFE_LAYER',
-    message: /setup\(\) returned a promise: nets are built synchronously/,
+    message: /setup\(\) returned a promise: build the net with await Net\.create/,
   });
 });
 

@@ -341,7 +341,7 @@ test.serial('while a solver runs, it and its nets refuse every other call', asyn
     await t.throwsAsync(call(), { code: 'ERR_CAFFE_BUSY' }, name);
   }
   t.true(solver.iter <= 50, 'these may be asked at any time');
-  t.is(solver.lr, Math.fround(0.05));
+  t.is(solver.lr, 0.05);
   t.is(typeof solver.loss, 'number');
   t.is(typeof solver.smoothedLoss, 'number');
   await running;

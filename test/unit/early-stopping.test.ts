@@ -50,13 +50,13 @@ test('ReduceLROnPlateau multiplies the rate when more than patience values are n
     [true, 0.25],
     [false, 0.25], // the cooldown
     [false, 0.25],
-    [true, Math.fround(0.2)],
-    [false, Math.fround(0.2)],
-    [false, Math.fround(0.2)],
-    [false, Math.fround(0.2)],
+    [true, 0.2],
+    [false, 0.2],
+    [false, 0.2],
+    [false, 0.2],
   ]);
   t.is(plateau.best, 4);
-  for await (const { lr } of solver.train({ iterations: 2 })) t.is(lr, Math.fround(0.2));
+  for await (const { lr } of solver.train({ iterations: 2 })) t.is(lr, 0.2);
 });
 
 test('bad options are a RangeError or TypeError', (t) => {

@@ -100,8 +100,8 @@ test('a class need not extend Layer to be one', (t) => {
   t.deepEqual([...net.forward({ x: [1, 2] })['y']], [-1, -2]);
 });
 
-// A net is built in one synchronous call, so setup may never wait; the others may in asynchronous calls.
-const advice = { setup: 'built synchronously', reshape: 'Async', forward: 'Async', backward: 'Async' };
+// A net that is built in one synchronous call cannot wait for any of them.
+const advice = { setup: 'await Net\\.create', reshape: 'Async', forward: 'Async', backward: 'Async' };
 for (const method of ['setup', 'reshape', 'forward', 'backward'] as const) {
   for (const outcome of ['resolves', 'rejects']) {
     test(`a promise from ${method} that ${outcome} is ERR_CAFFE_LAYER in a synchronous call`, (t) => {

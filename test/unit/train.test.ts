@@ -9,7 +9,7 @@ test.serial('train reports every so many iterations, and once more at the end', 
     blocking.step(iterations);
     const { iter, loss, smoothedLoss } = blocking;
     const outputs = { loss: blocking.net.blobs['loss'].cpuData[0] };
-    return { iter, loss, smoothedLoss, lr: Math.fround(0.05), outputs, weights: weightsOf(blocking) };
+    return { iter, loss, smoothedLoss, lr: 0.05, outputs, weights: weightsOf(blocking) };
   });
 
   const solver = dropoutSolver({ average_loss: 3 });
