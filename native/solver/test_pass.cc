@@ -1,5 +1,6 @@
 #include "solver/test_pass.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,23 +18,65 @@ Napi::Value MeansTo(Napi::Env env, const Means& means) {
   return result;
 }
 
-void OutputMeans::Add(const caffe::Net<float>& net) {
+void OutputMeans::Sums::Add(const caffe::Net<float>& net, double weight) {
   auto& outputs = net.output_blobs();
-  sums_.resize(outputs.size());
+  of_outputs.resize(outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
-    sums_[i].resize(outputs[i]->count());
+    auto& sums = of_outputs[i];
+    const auto count = static_cast<size_t>(outputs[i]->count());
+    sums.resize(std::max(sums.size(), count));
     const float* values = outputs[i]->cpu_data();
-    for (size_t j = 0; j < sums_[i].size(); ++j) sums_[i][j] += values[j];
+    for (size_t j = 0; j < count; ++j) sums[j] += weight * values[j];
   }
+  weights += weight;
+}
+
+Means OutputMeans::Sums::Take() {
+  auto means = std::exchange(of_outputs, {});
+  for (auto& of_blob : means) {
+    for (double& value : of_blob) value /= weights;
+  }
+  weights = 0;
+  return means;
+}
+
+namespace {
+
+// The size of the batch that a layer has read; 0 of one that reads none.
+int BatchSize(const caffe::Net<float>& net, size_t layer) {
+  const auto& tops = net.top_vecs()[layer];
+  if (!net.bottom_vecs()[layer].empty() || tops.empty() || tops[0]->num_axes() == 0) return 0;
+  return tops[0]->shape(0);
+}
+
+}  // namespace
+
+void OutputMeans::Add(const caffe::Net<float>& net) {
+  if (batches_ == 0) {
+    by_size_.clear();
+    for (size_t layer = 0; layer < net.layers().size(); ++layer) {
+      if (const int size = BatchSize(net, layer)) by_size_.push_back({layer, size, false, {}});
+    }
+  }
+  for (auto& by : by_size_) {
+    const int size = BatchSize(net, by.layer);
+    by.varies = by.varies || size != by.first_size;
+    by.sums.Add(net, size);
+  }
+  plain_.Add(net, 1);
   ++batches_;
 }
 
 Means OutputMeans::Take() {
-  auto means = std::exchange(sums_, {});
-  for (auto& of_blob : means) {
-    for (double& value : of_blob) value /= batches_;
-  }
   batches_ = 0;
+  Means means = plain_.Take();
+  for (auto& by : by_size_) {
+    if (by.varies) {
+      means = by.sums.Take();
+      break;
+    }
+  }
+  by_size_.clear();
   return means;
 }
 

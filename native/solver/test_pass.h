@@ -14,6 +14,8 @@ namespace tscaffe {
 using Means = std::vector<std::vector<double>>;
 Napi::Value MeansTo(Napi::Env env, const Means& means);
 
+// Over all samples: where the batches are of different sizes, a short one at the end of an epoch, each counts by the
+// samples that it has. The mean of the batches' means took one of 2 samples for as much as one of 8.
 class OutputMeans {
  public:
   // The outputs of one more batch, which the net has just computed.
@@ -23,7 +25,24 @@ class OutputMeans {
   Means Take();
 
  private:
-  Means sums_;
+  // Where each batch counts by one number.
+  struct Sums {
+    Means of_outputs;
+    double weights = 0;
+
+    void Add(const caffe::Net<float>& net, double weight);
+    Means Take();
+  };
+  // By the size of a top, the first of a layer without bottoms: of a layer that reads the batches.
+  struct BySize {
+    size_t layer;
+    int first_size;
+    bool varies = false;
+    Sums sums;
+  };
+
+  Sums plain_;
+  std::vector<BySize> by_size_;
   int batches_ = 0;
 };
 

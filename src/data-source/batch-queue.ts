@@ -2,7 +2,7 @@ import { isPromise } from 'node:util/types';
 import { CaffeError } from '../error/caffe-error.js';
 import { end, type Epoch } from './epoch.js';
 import type { CheckedOptions } from './options.js';
-import { copyValues, valuesOf, WrongSample, type TopLayout } from './sample.js';
+import { copyValues, laidOut, valuesOf, WrongSample, type TopLayout } from './sample.js';
 import type { Cursor, Samples } from './sample-source.js';
 import { take, type Steps } from './steps.js';
 
@@ -10,10 +10,18 @@ import { take, type Steps } from './steps.js';
 export interface Batch {
   /** The values of each top. */
   readonly arrays: readonly Float32Array[];
+  /** The shape of each top in one sample of this batch. */
+  readonly shapes: readonly (readonly number[])[];
   /** How many samples the batch has. */
   readonly size: number;
   /** The position of the next batch. */
   readonly after: Cursor;
+}
+
+/** A batch that is being read. */
+interface BatchArrays {
+  readonly arrays: Float32Array[];
+  readonly shapes: (readonly number[])[];
 }
 
 /** What one layer reads: the source, and how to make batches of it. */
@@ -32,7 +40,7 @@ export class BatchQueue {
   /** The reader, for sources that only one reader may read. */
   readonly #holder: object;
   readonly #batches: Batch[] = [];
-  readonly #spare: (readonly Float32Array[])[] = [];
+  readonly #spare: Float32Array[][] = [];
   readonly #position: { epoch: number; sample: number };
   #epoch: Epoch | undefined;
   #busy: Promise<void> | undefined;
@@ -65,7 +73,7 @@ export class BatchQueue {
   /** Call it when the batch has been copied. Its arrays are reused, and reading ahead continues. */
   shift(): void {
     const batch = this.#batches.shift();
-    if (batch !== undefined) this.#spare.push(batch.arrays);
+    if (batch !== undefined) this.#spare.push([...batch.arrays]);
     this.#schedule();
   }
 
@@ -113,13 +121,14 @@ export class BatchQueue {
   *#steps(): Steps<Batch> {
     const { tops, batchSize, options } = this.#plan;
     const arrays = this.#spare.pop() ?? tops.map(({ count }) => new Float32Array(batchSize * count));
+    const shapes = tops.map(({ shape }) => shape);
     let size = 0;
     while (size < batchSize) {
       const epoch = (this.#epoch ??= yield* this.#open());
       const sample = yield* epoch.next();
       if (this.#closed) throw new Error('closed while it waited'); // nothing receives this error
       if (sample !== end) {
-        this.#copy(sample, arrays, size++);
+        this.#copy(sample, { arrays, shapes }, size++);
         this.#position.sample++;
         continue;
       }
@@ -128,7 +137,7 @@ export class BatchQueue {
       else if (options.last !== 'wrap' && size > 0) break;
     }
     if (options.last === 'pad') this.#pad(arrays, size);
-    return { arrays, size: options.last === 'pad' ? batchSize : size, after: { ...this.#position } };
+    return { arrays, shapes, size: options.last === 'pad' ? batchSize : size, after: { ...this.#position } };
   }
 
   *#open(): Steps<Epoch> {
@@ -158,12 +167,17 @@ export class BatchQueue {
     this.#position.sample = 0;
   }
 
-  #copy(sample: unknown, arrays: readonly Float32Array[], place: number): void {
-    const { tops, options } = this.#plan;
+  #copy(sample: unknown, { arrays, shapes }: BatchArrays, place: number): void {
+    const { tops, options, batchSize } = this.#plan;
     try {
-      tops.forEach((top, index) => {
-        const array = arrays[index];
-        if (array) copyValues(valuesOf(sample, top, options.tops.length), top, array, place * top.count);
+      tops.forEach((layout, index) => {
+        const { values, top } = laidOut(valuesOf(sample, layout, options.tops.length), layout, batchSize);
+        let array = arrays[index];
+        if (array === undefined || array.length < batchSize * top.count) {
+          array = arrays[index] = new Float32Array(batchSize * top.count);
+        }
+        copyValues(values, top, array, place * top.count);
+        shapes[index] = top.shape;
       });
     } catch (error) {
       if (!(error instanceof WrongSample)) throw error;

@@ -10,9 +10,16 @@ import { native } from '../native/load.js';
 
 /**
  * The values of one top in one sample. They are as many as its shape has elements, in row-major order. For one element
- * it may be the number itself.
+ * it may be the number itself. In batches of one sample, `{ data, shape }` has a shape of its own, without the batch
+ * axis: images of different sizes, as FCN trains on them.
  */
-export type SampleValues = number | ArrayLike<number>;
+export type SampleValues = number | ArrayLike<number> | ShapedValues;
+
+/** Values with the shape of this one sample. It is what `Transformer.preprocess` and `io.loadImage` return. */
+export interface ShapedValues {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+}
 
 /** One sample: the values of each top by its name, or a list in the order of `tops`. */
 export type Sample<Name extends string = string> = Readonly<Record<Name, SampleValues>> | readonly SampleValues[];
@@ -57,6 +64,34 @@ export function valuesOf(sample: unknown, { name, index }: TopLayout, tops: numb
   }
   if (sample.length === tops) return sample[index] as unknown;
   throw new WrongSample(`expected a list of ${tops}, the values of each top, but received one of ${sample.length}`);
+}
+
+function isShaped(values: unknown): values is { data: unknown; shape: unknown } {
+  return typeof values === 'object' && values !== null && !('length' in values) && 'data' in values && 'shape' in values;
+}
+
+/**
+ * The values of one top, and its layout in this sample.
+ *
+ * @param batchSize - a shape of its own is for batches of one sample only
+ * @throws {WrongSample} for a shape that is none, or that does not fit
+ */
+export function laidOut(values: unknown, top: TopLayout, batchSize: number): { values: unknown; top: TopLayout } {
+  if (!isShaped(values)) return { values, top };
+  const { data, shape } = values;
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size > 0)) {
+    throw new WrongSample(`expected a shape of sizes from 1 on for top "${top.name}" but received ${describe(shape)}`);
+  }
+  const sizes = shape as number[];
+  const isSame = sizes.length === top.shape.length && sizes.every((size, axis) => size === top.shape[axis]);
+  if (isSame) return { values: data, top };
+  if (batchSize !== 1) {
+    throw new WrongSample(
+      `expected the shape (${top.shape.join(', ')}) for top "${top.name}" but received (${sizes.join(', ')}): ` +
+        `samples of a batch of ${batchSize} have one shape; those of batchSize 1 may have their own`,
+    );
+  }
+  return { values: data, top: { ...top, shape: sizes, count: sizes.reduce((product, size) => product * size, 1) } };
 }
 
 function copyNumber(value: number, { name, count, shape, scale }: TopLayout, into: Float32Array, at: number): void {
@@ -119,6 +154,7 @@ const sliceTyped = Reflect.get(Uint8Array.prototype, 'slice') as (this: ArrayBuf
 
 function keepValues(values: unknown): unknown {
   if (ArrayBuffer.isView(values) && !isDataView(values)) return sliceTyped.call(values);
+  if (isShaped(values)) return { data: keepValues(values.data), shape: values.shape };
   return Array.isArray(values) ? [...(values as unknown[])] : values;
 }
 

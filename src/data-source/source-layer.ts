@@ -117,10 +117,10 @@ export class SourceLayer extends Layer {
   }
 
   #fill(batch: Batch, top: readonly Blob[]): void {
-    this.reader.plan.tops.forEach(({ shape, count }, index) => {
+    batch.shapes.forEach((shape, index) => {
       const blob = top[index];
       blob?.reshape(batch.size, ...shape);
-      blob?.data.set(batch.arrays[index]?.subarray(0, batch.size * count) ?? []);
+      blob?.data.set(batch.arrays[index]?.subarray(0, blob.count) ?? []);
     });
     this.reader.shift(batch, this.iteration());
   }
