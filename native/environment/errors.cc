@@ -1,6 +1,7 @@
 #include "environment/errors.h"
 
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -70,6 +71,9 @@ Napi::Error Translate(const Environment& environment, const std::exception_ptr& 
     return MakeError(environment, error, make);
   } catch (const std::bad_alloc&) {
     return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", "out of memory"), make);
+  } catch (const std::length_error& error) {  // a list with a negative number of entries, or of 2^61
+    const std::string text = "a size is beyond all memory: ";
+    return MakeError(environment, CodedError("ERR_CAFFE_MEMORY", text + error.what(), CurrentPlace()), make);
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::resource_unavailable_try_again)
       return TranslateOther(environment, error.what(), make);

@@ -207,4 +207,10 @@ testMistakes([
       unusable,
     ),
   ),
+  refused(
+    'a reshape of two thousand million axes',
+    'layer { name: "a" type: "Reshape" bottom: "data" top: "a" reshape_param { axis: 1 num_axes: 2147483647 } }',
+    'a size is beyond all memory: cannot create std::vector larger than max_size()',
+    { code: 'ERR_CAFFE_MEMORY' },
+  ),
 ]);
