@@ -3,6 +3,7 @@ import { readArguments, UsageError, wholeNumber } from '../examples/program/argu
 import { benchmark as access } from './access.js';
 import { roundTrip, stepping } from './async.js';
 import { benchmark as chain } from './chain.js';
+import { benchmark as classify } from './classify.js';
 import { benchmark as feed } from './feed.js';
 import { gpuLaunch, gpuLenet } from './gpu.js';
 import type { Benchmark } from './harness/benchmark.js';
@@ -26,6 +27,7 @@ const benchmarks: Benchmark[] = [
   loss,
   feed,
   source,
+  classify,
   access,
   netSpec,
   startUp,
