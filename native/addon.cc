@@ -18,6 +18,7 @@
 #include "guard/log.h"
 #include "guard/signals.h"
 #include "guard/terminate.h"
+#include "image/image.h"
 #include "layer/caffe_layer.h"
 #include "layer/empty_bottoms.h"
 #include "layer/pooling.h"
@@ -144,6 +145,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["Database"] = Database::Define(env);
   exports["Timer"] = Timer::Define(env);
   exports["math"] = HostMathExports(env);
+  exports["image"] = ImageExports(env);
   if (kHasGpu) exports["cuda"] = CudaExports(env);
   exports["buildNet"] = Napi::Function::New<BuildNet>(env, "buildNet");
   exports["buildSolver"] = Napi::Function::New<BuildSolver>(env, "buildSolver");

@@ -353,6 +353,57 @@ export interface NativeMath {
   rngBernoulli(p: number, r: Float32Array): void;
 }
 
+/** For each row or column of a resized image: the two of the image that it lies between, and the second's weight. */
+export interface NativePositions {
+  at: Int32Array;
+  next: Int32Array;
+  part: Float64Array;
+}
+
+/** The loops over the pixels of images. All lengths and indices have been checked. */
+export interface NativeImage {
+  /**
+   * One channel of an input out of an image, whose elements lie at `pixels`: times `rawScale`, less the means, times
+   * `inputScale`. `means` has one number, or one for each pixel.
+   */
+  toInput(
+    image: Float32Array,
+    pixels: Int32Array,
+    rawScale: number,
+    means: Float64Array,
+    inputScale: number,
+    input: Float32Array,
+  ): void;
+  /** The same backwards. */
+  toImage(
+    input: Float32Array,
+    pixels: Int32Array,
+    rawScale: number,
+    means: Float64Array,
+    inputScale: number,
+    image: Float32Array,
+  ): void;
+  /** `image` is of `shape`, H·W·K. It and `result` have floats of the same size. Pixels outside the image are 0. */
+  interpolate<Floats extends Float32Array | Float64Array>(
+    image: Floats,
+    shape: readonly number[],
+    rows: NativePositions,
+    columns: NativePositions,
+    result: Floats,
+  ): void;
+  /** Scales to [0, 1], smooths with the two bells, interpolates, clips to the image's range and scales back. */
+  resize<Floats extends Float32Array | Float64Array>(
+    image: Floats,
+    shape: readonly number[],
+    vertical: Float64Array,
+    horizontal: Float64Array,
+    rows: NativePositions,
+    columns: NativePositions,
+    clipped: boolean,
+    result: Floats,
+  ): void;
+}
+
 /** Copies between host and device with the same cause. */
 export interface NativeTransfer {
   /** -1 outside layers. */
@@ -477,6 +528,7 @@ export interface Native {
   Database: typeof NativeDatabase;
   Timer: typeof NativeTimer;
   math: NativeMath;
+  image: NativeImage;
   /** Undefined in a build without CUDA. */
   cuda?: NativeCuda;
   fillBlob(blob: NativeBlob, filler: Uint8Array): void;

@@ -93,7 +93,7 @@ export class Database implements Disposable {
    * it cannot be opened, such as a LevelDB that is already open elsewhere
    */
   static open(path: string, options: DatabaseOptions = {}): Database {
-    return new Database(backendAt(path, expectOptions(options).backend), path, 'read');
+    return new Database(backendAt(path, expectOptions(options, ['backend']).backend), path, 'read');
   }
 
   /**
@@ -101,7 +101,7 @@ export class Database implements Disposable {
    * Throws the same errors as {@link open}.
    */
   static append(path: string, options: DatabaseOptions = {}): Database {
-    return new Database(backendAt(path, expectOptions(options).backend), path, 'write');
+    return new Database(backendAt(path, expectOptions(options, ['backend']).backend), path, 'write');
   }
 
   /**
@@ -110,7 +110,7 @@ export class Database implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_FILE if `path` exists, or the database cannot be written there
    */
   static create(path: string, options: DatabaseOptions = {}): Database {
-    const { backend = 'lmdb' } = expectOptions(options);
+    const { backend = 'lmdb' } = expectOptions(options, ['backend']);
     if (existsSync(expectString(path, 'path'))) {
       throw new CaffeError('ERR_CAFFE_FILE', 'is there already; remove it first', { file: path });
     }

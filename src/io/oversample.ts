@@ -15,11 +15,16 @@ export function cutOut(
   const [, width = 0, channels = 0] = shape;
   const [rows, columns] = [bottom - top, right - left];
   const cut = new Float32Array(rows * columns * channels);
+  const length = columns * channels;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      const from = ((top + row) * width + left + column) * channels;
-      const to = (row * columns + (mirror ? columns - 1 - column : column)) * channels;
-      cut.set(data.subarray(from, from + channels), to);
+    const from = ((top + row) * width + left) * channels;
+    if (mirror) {
+      const end = (row + 1) * length;
+      for (let i = 0, to = end - channels; i < length; i += channels, to -= channels) {
+        for (let channel = 0; channel < channels; channel++) cut[to + channel] = data[from + i + channel] ?? 0;
+      }
+    } else {
+      cut.set(data.subarray(from, from + length), row * length);
     }
   }
   return { data: cut, shape: [rows, columns, channels] };

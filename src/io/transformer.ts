@@ -1,29 +1,33 @@
+import { isFloat32Array } from 'node:util/types';
 import { inAnyCopy } from '../copies/any-copy.js';
-import { argumentError, expectNumbers, expectObject, expectShape } from '../error/argument.js';
-import { countOf, expectArray, expectOrder, inverseOrder, transpose, type NdArray, type Values } from './nd-array.js';
+import { expectNumber, expectNumbers, expectObject, expectShape } from '../error/argument.js';
+import {
+  imageShapeOf,
+  imageToInput,
+  inputShapeOf,
+  inputToImage,
+  placesOf,
+  type Arithmetic,
+  type Places,
+} from './input-layout.js';
+import { expectArray, expectOrder, transpose, type NdArray, type Values } from './nd-array.js';
 import { resizeImage } from './resize-image.js';
 
-interface Settings {
-  shape: readonly number[];
+interface Settings extends Arithmetic {
+  readonly shape: readonly number[];
   transpose?: readonly number[];
   channelSwap?: readonly number[];
-  rawScale?: number;
-  mean?: NdArray<Values>;
-  inputScale?: number;
+  /** Where the input's elements lie in an image, from the first image on. */
+  places?: Places | undefined;
 }
 
-/** Reorders the channels, the first axis. */
-function swapChannels({ data, shape }: NdArray, order: readonly number[]): NdArray {
-  const size = countOf(shape.slice(1));
-  const swapped = new Float32Array(data.length);
-  for (const [to, from] of order.entries()) swapped.set(data.subarray(from * size, (from + 1) * size), to * size);
-  return { data: swapped, shape };
-}
+/** By the name of the input. */
+type ByInput<Setting> = Readonly<Record<string, Setting>>;
 
 /** Resizes a mean image to the size of the input. Its channels are resized as those of an image. */
-function resizeMean({ data, shape }: NdArray<Values>, height: number, width: number): NdArray {
-  const image = transpose({ data: Float64Array.from(data), shape }, [1, 2, 0]);
-  return transpose(resizeImage(image, [height, width]), [2, 0, 1]);
+function resizeMean(mean: NdArray<Float64Array>, height: number, width: number): NdArray<Float64Array> {
+  const { data, shape } = transpose(resizeImage(transpose(mean, [1, 2, 0]), [height, width]), [2, 0, 1]);
+  return { data: Float64Array.from(data), shape };
 }
 
 /**
@@ -66,6 +70,7 @@ export class Transformer {
   setTranspose(input: string, order: readonly number[]): void {
     const settings = this.#settings(input);
     settings.transpose = expectOrder(order, 'order', settings.shape.length - 1);
+    settings.places = undefined;
   }
 
   /**
@@ -76,12 +81,12 @@ export class Transformer {
   setChannelSwap(input: string, order: readonly number[]): void {
     const settings = this.#settings(input);
     settings.channelSwap = expectOrder(order, 'order', settings.shape[1] ?? 0);
+    settings.places = undefined;
   }
 
   /** Sets the factor that is applied before the mean: 255 for nets trained on [0, 255]. */
   setRawScale(input: string, scale: number): void {
-    if (typeof scale !== 'number') throw argumentError('a number', 'scale', scale);
-    this.#settings(input).rawScale = scale;
+    this.#settings(input).rawScale = expectNumber(scale, 'scale');
   }
 
   /**
@@ -101,7 +106,7 @@ export class Transformer {
       ? { data: Float64Array.from(expectNumbers(mean as number[], 'mean')), shape: [mean.length] }
       : expectArray(mean as NdArray<Values>, 'mean');
     const [first = 0] = given.shape;
-    const { data } = given;
+    const data = Float64Array.from(given.data);
     let { shape } = given;
     if (shape.length === 1) shape = [first, 1, 1];
     else if (shape.length === 2) shape = [1, ...shape];
@@ -111,89 +116,110 @@ export class Transformer {
       );
     }
     const fits = given.shape.length === 1 || (shape[1] === height && shape[2] === width);
-    settings.mean = fits ? { data: data.slice(), shape } : resizeMean({ data, shape }, height, width);
+    settings.mean = fits ? { data, shape } : resizeMean({ data, shape }, height, width);
   }
 
   /** Sets the factor that is applied after the mean. */
   setInputScale(input: string, scale: number): void {
-    if (typeof scale !== 'number') throw argumentError('a number', 'scale', scale);
-    this.#settings(input).inputScale = scale;
+    this.#settings(input).inputScale = expectNumber(scale, 'scale');
   }
 
-  /** The mean that {@link setMean} has set, as K·H·W, K·1·1 or 1·H·W. @internal */
-  mean(input: string): NdArray<Values> | undefined {
-    return this.#settings(input).mean;
+  #each<Name extends keyof Settings>(name: Name): ByInput<NonNullable<Settings[Name]>> {
+    const given = [...this.#inputs].flatMap(([input, { [name]: setting }]) =>
+      setting === undefined ? [] : [[input, structuredClone(setting)] as const],
+    );
+    return Object.fromEntries(given);
+  }
+
+  /** The shape of each input blob, as given to the constructor. Like the getters below, it gives copies. */
+  get inputs(): ByInput<readonly number[]> {
+    return this.#each('shape');
+  }
+
+  /** The orders that {@link setTranspose} has set, by input. */
+  get transpose(): ByInput<readonly number[]> {
+    return this.#each('transpose');
+  }
+
+  /** The orders that {@link setChannelSwap} has set, by input. */
+  get channelSwap(): ByInput<readonly number[]> {
+    return this.#each('channelSwap');
+  }
+
+  /** The factors that {@link setRawScale} has set, by input. */
+  get rawScale(): ByInput<number> {
+    return this.#each('rawScale');
+  }
+
+  /** The means that {@link setMean} has set, by input: K·H·W or 1·H·W in the size of the input, or K·1·1. */
+  get mean(): ByInput<NdArray<Float64Array>> {
+    return this.#each('mean');
+  }
+
+  /** The factors that {@link setInputScale} has set, by input. */
+  get inputScale(): ByInput<number> {
+    return this.#each('inputScale');
+  }
+
+  /** The image in the size of the input. An image that fits as it is, K·H·W without a transpose, is not resized. */
+  #fitted(input: string, { data, shape }: NdArray<Values>): Float32Array {
+    const { shape: wanted, transpose: order } = this.#settings(input);
+    const floats = isFloat32Array(data) ? data : new Float32Array(data);
+    const image = imageShapeOf(wanted.slice(1), order);
+    if (shape.join() === image.join()) return floats;
+    const [height = 0, width = 0] = wanted.slice(2);
+    const resized = wanted.length === 4 ? [height, width, ...shape.slice(2)] : shape;
+    if (resized.join() === image.join()) return resizeImage({ data: floats, shape }, [height, width]).data;
+    const advice = order === undefined && shape.length === 3 ? `; setTranspose('${input}', [2, 0, 1]) takes H·W·K` : '';
+    throw new RangeError(
+      `Expected an image that becomes (${wanted.slice(1).join(', ')}) for ${input} but (${shape.join(', ')}) ` +
+        `becomes (${inputShapeOf(resized, order).join(', ')})${advice}`,
+    );
   }
 
   /**
    * Converts an image to the form of the input.
    *
    * @param data - H·W·K, of any height and width; it is not changed
-   * @returns a new array; K·H·W if the transpose says so
-   * @throws {RangeError} for an unknown input, or an image of the wrong number of axes
+   * @returns a new array in the shape of the input without its batch axis, K·H·W
+   * @throws {RangeError} for an unknown input, an image of the wrong number of axes, or one that does not come out in
+   * the shape of the input: of another number of channels, or H·W·K without a transpose
    */
   preprocess(input: string, data: NdArray<Values>): NdArray {
-    const { shape, transpose: order, channelSwap, rawScale, mean, inputScale } = this.#settings(input);
-    const given = expectArray(data, 'data', shape.length - 1);
-    let array: NdArray = { data: Float32Array.from(given.data), shape: given.shape };
-    const [height = 0, width = 0] = shape.slice(2);
-    if (shape.length === 4 && (given.shape[0] !== height || given.shape[1] !== width)) {
-      array = resizeImage(array, [height, width]);
-    }
-    if (order !== undefined) array = transpose(array, order);
-    if (channelSwap !== undefined) array = swapChannels(array, channelSwap);
-    if (rawScale !== undefined) multiply(array.data, Math.fround(rawScale));
-    if (mean !== undefined) add(array, mean, -1);
-    if (inputScale !== undefined) multiply(array.data, Math.fround(inputScale));
-    return array;
+    const settings = this.#settings(input);
+    const shape = settings.shape.slice(1);
+    const image = this.#fitted(input, expectArray(data, 'data', shape.length));
+    settings.places ??= placesOf(shape, settings.transpose, settings.channelSwap);
+    return { data: imageToInput(image, settings.places, settings), shape };
   }
 
   /**
    * Undoes {@link preprocess}, except the resizing.
    *
-   * @param data - K·H·W, or 1·K·H·W as in a blob; it is not changed
+   * @param data - K·H·W, or 1·K·H·W as in a blob; of any height and width where the mean has one number per channel. It
+   * is not changed
    * @returns a new array; H·W·K if the transpose says so
-   * @throws {RangeError} for an unknown input, or an array of the wrong number of axes
+   * @throws {RangeError} for an unknown input, or an array of the wrong number of axes or channels
    */
   deprocess(input: string, data: NdArray<Values>): NdArray {
-    const { shape, transpose: order, channelSwap, rawScale, mean, inputScale } = this.#settings(input);
+    const settings = this.#settings(input);
     const given = expectArray(data, 'data');
-    const batched = given.shape.length === shape.length && given.shape[0] === 1;
-    let array: NdArray = { data: Float32Array.from(given.data), shape: given.shape.slice(batched ? 1 : 0) };
-    expectArray(array, 'data', shape.length - 1);
-    if (inputScale !== undefined) divide(array.data, Math.fround(inputScale));
-    if (mean !== undefined) add(array, mean, 1);
-    if (rawScale !== undefined) divide(array.data, Math.fround(rawScale));
-    if (channelSwap !== undefined) array = swapChannels(array, inverseOrder(channelSwap));
-    if (order !== undefined) array = transpose(array, inverseOrder(order));
-    return array;
+    const batched = given.shape.length === settings.shape.length && given.shape[0] === 1;
+    const shape = given.shape.slice(batched ? 1 : 0);
+    expectArray({ data: given.data, shape }, 'data', settings.shape.length - 1);
+    if (shape[0] !== settings.shape[1]) {
+      throw new RangeError(
+        `Expected ${settings.shape[1] ?? 0} channels for ${input}, K·H·W, but received (${shape.join(', ')})`,
+      );
+    }
+    const places = placesOf(shape, settings.transpose, settings.channelSwap);
+    return {
+      data: inputToImage(Float32Array.from(given.data), places, settings),
+      shape: imageShapeOf(shape, settings.transpose),
+    };
   }
 
   static {
     inAnyCopy(Transformer, 'Transformer');
-  }
-}
-
-function multiply(data: Float32Array, factor: number): void {
-  for (const [i, x] of data.entries()) data[i] = x * factor;
-}
-
-function divide(data: Float32Array, divisor: number): void {
-  for (const [i, x] of data.entries()) data[i] = x / divisor;
-}
-
-/** Adds `sign` times a mean to each channel. A mean with one channel, or one pixel, applies to all. */
-function add({ data, shape }: NdArray, mean: NdArray<Values>, sign: 1 | -1): void {
-  const [channels = 0, ...rest] = shape;
-  const size = countOf(rest);
-  const [meanChannels = 0, ...meanRest] = mean.shape;
-  const meanSize = countOf(meanRest);
-  if ((meanChannels !== 1 && meanChannels !== channels) || (meanSize !== 1 && meanSize !== size)) {
-    throw new RangeError(`The mean's shape is (${mean.shape.join(', ')}), the data's (${shape.join(', ')})`);
-  }
-  for (let i = 0; i < data.length; i++) {
-    const channel = meanChannels === 1 ? 0 : Math.floor(i / size);
-    const pixel = meanSize === 1 ? 0 : i % size;
-    data[i] = (data[i] ?? 0) + sign * (mean.data[channel * meanSize + pixel] ?? 0);
   }
 }

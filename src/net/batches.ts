@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types';
 import type { Blob } from '../blob/blob.js';
 import { expectObject, expectStrings, expectValues } from '../error/argument.js';
 import { blobNamed, expectArrays, type Arrays, type Lengths } from './inputs.js';
@@ -15,10 +16,12 @@ interface Runnable {
   backward: Run<Results>;
 }
 
-/** Copies `count` values from `start` on. Values beyond the end are zeros. */
-function piece(values: ArrayLike<number>, start: number, count: number): Float32Array {
+/** `count` values from `start` on: a view where that can be, and otherwise a copy. Values beyond the end are zeros. */
+function piece(values: ArrayLike<number>, start: number, count: number): ArrayLike<number> {
+  if (isFloat32Array(values) && start + count <= values.length) return values.subarray(start, start + count);
   const copy = new Float32Array(count);
-  for (let i = 0; i < count && start + i < values.length; i++) copy[i] = values[start + i] ?? NaN;
+  const given = Math.min(count, values.length - start);
+  for (let i = 0; i < given; i++) copy[i] = values[start + i] ?? NaN;
   return copy;
 }
 
@@ -112,17 +115,27 @@ class Collected {
   }
 
   join(): Results {
-    const joined = [...this.#parts].map(([name, parts]) => {
-      const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-      let offset = 0;
-      for (const part of parts) {
-        all.set(part, offset);
-        offset += part.length;
-      }
-      return [name, all.slice(0, this.#lengthOf(name))] as const;
-    });
-    return Object.fromEntries(joined);
+    return Object.fromEntries(
+      [...this.#parts].map(([name, parts]) => [name, concatenated(parts, this.#lengthOf(name))]),
+    );
   }
+}
+
+/** @param most - how many values to keep; undefined keeps all */
+function concatenated(parts: readonly Float32Array[], most = Infinity): Float32Array {
+  const length = Math.min(
+    most,
+    parts.reduce((sum, part) => sum + part.length, 0),
+  );
+  const [first] = parts;
+  if (first?.length === length) return first;
+  const all = new Float32Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part.subarray(0, length - offset), offset);
+    offset += Math.min(part.length, length - offset);
+  }
+  return all;
 }
 
 /** See {@link Net.forwardAll}. */

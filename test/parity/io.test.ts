@@ -59,6 +59,14 @@ for (const [index, { shape, settings, image, preprocessed, deprocessed }] of pee
     if (inputScale !== undefined) transformer.setInputScale('data', inputScale);
 
     const given = unpack(image);
+    if (!transpose) {
+      // pycaffe gives H·W·K, which the input, K·H·W, would take for something else.
+      t.throws(() => transformer.preprocess('data', given), {
+        instanceOf: RangeError,
+        message: /setTranspose\('data'/,
+      });
+      return;
+    }
     const result = transformer.preprocess('data', given);
     const range = Math.max(1, rawScale ?? 0) * Math.max(1, inputScale ?? 0);
     const apart = distance(result, unpack(preprocessed)) / range;

@@ -142,3 +142,65 @@ test('Transformer refuses settings that do not fit the input', (t) => {
   t.throws(() => transformer.preprocess('data', ramp(4, 4)), { instanceOf: RangeError, message: /3 axes/ });
   t.throws(() => transformer.deprocess('data', ramp(2, 3, 4, 4)), { instanceOf: RangeError, message: /3 axes/ });
 });
+
+test('preprocess refuses an image that does not come out in the shape of the input', (t) => {
+  const transformer = new io.Transformer({ data: [1, 3, 32, 32], vector: [2, 5] });
+  // pycaffe takes 6 and 32 for the height and the width, and gives (32, 32, 32).
+  t.throws(() => transformer.preprocess('data', ramp(6, 32, 32)), {
+    instanceOf: RangeError,
+    message:
+      "Expected an image that becomes (3, 32, 32) for data but (6, 32, 32) becomes (32, 32, 32); setTranspose('data', " +
+      '[2, 0, 1]) takes H·W·K',
+  });
+  t.throws(() => transformer.preprocess('data', ramp(32, 32, 3)), { instanceOf: RangeError, message: /setTranspose/ });
+  // K·H·W that fits needs no transpose, and is not resized.
+  t.deepEqual(transformer.preprocess('data', ramp(3, 32, 32)), ramp(3, 32, 32));
+  t.throws(() => transformer.preprocess('vector', ramp(4)), { instanceOf: RangeError, message: /becomes \(5\)/ });
+  t.deepEqual(transformer.preprocess('vector', ramp(5)), ramp(5));
+
+  transformer.setTranspose('data', [2, 0, 1]);
+  transformer.setChannelSwap('data', [2, 1, 0]);
+  for (const shape of [
+    [32, 32, 6],
+    [40, 50, 1],
+    [3, 32, 32],
+  ]) {
+    t.throws(() => transformer.preprocess('data', ramp(...shape)), {
+      instanceOf: RangeError,
+      message: /becomes \(3, 32, 32\) for data but .* becomes \((6|1|32), 32, 32\)$/,
+    });
+  }
+  t.deepEqual(transformer.preprocess('data', ramp(40, 50, 3)).shape, [3, 32, 32]);
+});
+
+test('deprocess refuses another number of channels, and takes another size', (t) => {
+  const transformer = new io.Transformer({ data: [1, 3, 4, 4] });
+  transformer.setTranspose('data', [2, 0, 1]);
+  transformer.setChannelSwap('data', [2, 1, 0]);
+  // The swap of three channels would leave zeros in the others.
+  t.throws(() => transformer.deprocess('data', ramp(4, 4, 3)), { instanceOf: RangeError, message: /3 channels/ });
+  const { data, shape } = transformer.deprocess('data', ramp(3, 1, 2));
+  t.deepEqual(shape, [1, 2, 3]);
+  t.deepEqual([...data], [4, 2, 0, 5, 3, 1]);
+  transformer.setMean('data', ramp(3, 4, 4));
+  t.throws(() => transformer.deprocess('data', ramp(3, 1, 2)), { instanceOf: RangeError, message: /4 x 4/ });
+});
+
+test('Transformer says what has been set, by input, in copies', (t) => {
+  const transformer = new io.Transformer({ data: [1, 3, 4, 5], other: [2, 1, 2, 2] });
+  t.deepEqual(transformer.inputs, { data: [1, 3, 4, 5], other: [2, 1, 2, 2] });
+  const { transpose, channelSwap, rawScale, mean, inputScale } = transformer;
+  t.deepEqual([transpose, channelSwap, rawScale, mean, inputScale], [{}, {}, {}, {}, {}]);
+  transformer.setTranspose('data', [2, 0, 1]);
+  transformer.setChannelSwap('data', [2, 1, 0]);
+  transformer.setRawScale('data', 255);
+  transformer.setMean('data', [1, 2, 3]);
+  transformer.setInputScale('other', 0.5);
+  t.deepEqual(transformer.transpose, { data: [2, 0, 1] });
+  t.deepEqual(transformer.channelSwap, { data: [2, 1, 0] });
+  t.deepEqual(transformer.rawScale, { data: 255 });
+  t.deepEqual(transformer.mean, { data: { data: Float64Array.of(1, 2, 3), shape: [3, 1, 1] } });
+  t.deepEqual(transformer.inputScale, { other: 0.5 });
+  transformer.mean['data'].data[0] = 7;
+  t.is(transformer.mean['data'].data[0], 1);
+});
