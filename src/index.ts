@@ -41,7 +41,13 @@ export type { ObjectiveName } from './gradient/differences.js';
 export type { BlobSource } from './gradient/trial.js';
 export * as io from './io/io.js';
 export { createLayer, type CaffeLayer, type LayerDescription } from './layer/caffe-layer.js';
-export type { DeclaredParams, ParamDeclaration, ParamDeclarations } from './layer/declared-params.js';
+export {
+  optional,
+  type DeclaredParams,
+  type Optional,
+  type ParamDeclaration,
+  type ParamDeclarations,
+} from './layer/declared-params.js';
 export { Layer, type LayerConstructor } from './layer/layer.js';
 export { setLayerPath } from './layer/layer-path.js';
 export type { LearnableBlobOptions } from './layer/learnable-blobs.js';
@@ -92,7 +98,7 @@ export {
   SGDSolver,
 } from './solver/update-rules.js';
 export { dataSource, type DataSource } from './data-source/data-source.js';
-export type { SampleList } from './data-source/epoch.js';
+export type { AtOptions, SampleList } from './data-source/epoch.js';
 export type { DataSourceOptions, LastBatch, TopShape } from './data-source/options.js';
 export type { Sample, SampleValues } from './data-source/sample.js';
 export type { Cursor, OpenOptions, SampleSource, SampleStream } from './data-source/sample-source.js';

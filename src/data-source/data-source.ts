@@ -23,8 +23,8 @@ function freeType(): string {
  * samples. Each layer of that type reads the source independently, from its first sample on. docs/data.md has the
  * rules.
  *
- * The source is one of three things. It can be a list: an array, or `{ length, at(index) }`. It can be a synchronous
- * or asynchronous iterable. Or it can be a function that opens an epoch: `(epoch) => iterable`.
+ * The source is one of three things. It can be a list: an array, or `{ length, at(index, { epoch, random }) }`. It can
+ * be a synchronous or asynchronous iterable. Or it can be a function that opens an epoch: `(epoch) => iterable`.
  *
  * A sample gives the values of each top, by name or in the order of `tops`. It is copied when it is read, so a source
  * may fill the same arrays again and again. An `at` that returns promises must not do so, because several of its

@@ -1,4 +1,4 @@
-import { permutation } from './permutation.js';
+import { permutation, randomOf } from './permutation.js';
 import { describe, keep } from './sample.js';
 import { wait, type Steps } from './steps.js';
 
@@ -17,7 +17,24 @@ export interface SampleList<T = unknown> {
   /** How many samples there are in an epoch. */
   readonly length: number;
   /** Returns a sample, or a promise of one. `index` counts from 0. */
-  at(index: number): T | PromiseLike<T>;
+  at(index: number, options: AtOptions): T | PromiseLike<T>;
+}
+
+/** The second argument of a list's `at`. */
+export interface AtOptions {
+  /** The epoch that asks, from 0. */
+  readonly epoch: number;
+  /**
+   * Returns a random number from 0 to 1, without 1. The numbers follow from the seed of `shuffle` (0 without it), the
+   * epoch and the index. So a sample that is cropped and mirrored by them is the same in a resumed run.
+   */
+  readonly random: () => number;
+}
+
+/** How a list is read: shuffled by a seed or in order, and how many promises at once. */
+export interface ListOptions {
+  readonly seed: number | undefined;
+  readonly concurrency: number;
 }
 
 /** An epoch of a list. If `at` returns promises, it requests several samples at once. It uses them in order. */
@@ -25,22 +42,29 @@ export class ListEpoch implements Epoch {
   readonly #list: SampleList;
   readonly #order: Uint32Array | undefined;
   readonly #length: number;
+  readonly #epoch: number;
+  readonly #seed: number;
   readonly #concurrency: number;
   readonly #asked: Promise<unknown>[] = [];
   #next: number;
   #isAsync = false;
 
-  constructor(list: SampleList, length: number, order: Uint32Array | undefined, first: number, concurrency: number) {
+  /** @param first - the sample to begin with */
+  constructor(list: SampleList, length: number, epoch: number, first: number, options: ListOptions) {
+    const { seed, concurrency } = options;
     this.#list = list;
-    this.#order = order;
+    this.#order = seed === undefined ? undefined : permutation(length, seed, epoch);
     this.#length = length;
+    this.#epoch = epoch;
+    this.#seed = seed ?? 0;
     this.#next = first;
     this.#concurrency = concurrency;
   }
 
   #ask(): unknown {
     const place = this.#next++;
-    return this.#list.at(this.#order?.[place] ?? place);
+    const index = this.#order?.[place] ?? place;
+    return this.#list.at(index, { epoch: this.#epoch, random: randomOf(this.#seed, this.#epoch, index) });
   }
 
   /** An error that it throws also waits for its turn. */

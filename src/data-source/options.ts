@@ -1,4 +1,12 @@
-import { argumentError, expectBoolean, expectInteger, expectNumber } from '../error/argument.js';
+import {
+  argumentError,
+  expectBoolean,
+  expectInteger,
+  expectKnown,
+  expectNumber,
+  expectObject,
+  expectOptions,
+} from '../error/argument.js';
 import type { TopLayout } from './sample.js';
 
 /**
@@ -64,14 +72,14 @@ export interface CheckedOptions {
 }
 
 const most = 2 ** 31 - 1;
-const known = ['tops', 'type', 'batchSize', 'prefetch', 'last', 'shuffle', 'concurrency', 'skips'];
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function topLayout(name: string, given: unknown, index: number): TopLayout {
-  const { shape, scale = 1 } = isObject(given) ? given : { shape: given };
+  const described: { shape?: unknown; scale?: unknown } = isObject(given) ? given : { shape: given };
+  const { shape, scale = 1 } = expectOptions(described, ['shape', 'scale'], `tops.${name}`);
   if (!Array.isArray(shape)) {
     throw argumentError('the shape of a sample, or { shape, scale }', `tops.${name}`, given);
   }
@@ -90,17 +98,21 @@ function topLayouts(tops: unknown): TopLayout[] {
 
 function lastBatch(last: unknown, tops: readonly TopLayout[]): Pick<CheckedOptions, 'last' | 'pads'> {
   if (last === 'short' || last === 'drop' || last === 'wrap') return { last, pads: [] };
-  const pad = isObject(last) ? last['pad'] : undefined;
+  const described: { pad?: unknown } = isObject(last) ? last : {};
+  const { pad } = expectOptions(described, ['pad'], 'last');
   if (typeof pad !== 'number' && !isObject(pad)) {
     throw argumentError("'short', 'drop', 'wrap' or { pad }", 'last', last);
   }
+  const names = tops.map(({ name }) => name);
+  if (isObject(pad)) expectKnown(pad, names, 'last.pad');
   const pads = tops.map(({ name }) => (typeof pad === 'number' ? pad : expectNumber(pad[name], `last.pad.${name}`)));
   return { last: 'pad', pads };
 }
 
 function shuffling(shuffle: unknown): CheckedOptions['shuffle'] {
   if (shuffle === undefined) return undefined;
-  const { seed, buffer = 1024 } = isObject(shuffle) ? shuffle : { seed: shuffle };
+  const described: { seed?: unknown; buffer?: unknown } = isObject(shuffle) ? shuffle : { seed: shuffle };
+  const { seed, buffer = 1024 } = expectOptions(described, ['seed', 'buffer'], 'shuffle');
   return {
     seed: expectInteger(seed, 'shuffle', 0, 2 ** 32 - 1),
     buffer: expectInteger(buffer, 'shuffle.buffer', 1, most),
@@ -109,9 +121,8 @@ function shuffling(shuffle: unknown): CheckedOptions['shuffle'] {
 
 /** @throws {TypeError | RangeError} for wrong options */
 export function checkOptions(options: DataSourceOptions): CheckedOptions {
-  if (!isObject(options)) throw argumentError('an object with `tops`', 'options', options);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new TypeError(`dataSource has no option ${unknown}; it has (${known.join(', ')})`);
+  expectObject(options, 'options', 'an object with `tops`');
+  expectOptions(options, ['tops', 'type', 'batchSize', 'prefetch', 'last', 'shuffle', 'concurrency', 'skips']);
   const { batchSize, prefetch = 4, last = 'short', shuffle, concurrency = 8, skips = false } = options;
   const tops = topLayouts(options.tops);
   return {

@@ -17,6 +17,16 @@ function sfc32(a: number, b: number, c: number): () => number {
   return next;
 }
 
+/**
+ * Uniform random numbers from 0 to 1, without 1, for one sample of an epoch. They depend on nothing else, so they are
+ * the same in a resumed run, whatever was read ahead.
+ */
+export function randomOf(seed: number, epoch: number, index: number): () => number {
+  let random: (() => number) | undefined; // made only for a source that asks
+  // The order of a list follows from number 0.
+  return () => (random ??= sfc32(seed, epoch, (index + 1) | 0))() / 2 ** 32;
+}
+
 /** The numbers from 0 to `length` - 1, in an order that `seed`, `epoch` and `block` determine. */
 export function permutation(length: number, seed: number, epoch: number, block = 0): Uint32Array {
   const random = sfc32(seed, epoch, block);

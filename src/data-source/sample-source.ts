@@ -2,7 +2,6 @@ import { argumentError, expectInteger } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { end, ListEpoch, ShuffledEpoch, StreamEpoch, type Epoch, type SampleList } from './epoch.js';
 import type { CheckedOptions } from './options.js';
-import { permutation } from './permutation.js';
 import { wait, type Steps } from './steps.js';
 
 /** The second argument of a function that opens an epoch. */
@@ -19,7 +18,7 @@ export type SampleStream<T> = Iterable<T | PromiseLike<T>> | AsyncIterable<T>;
  * The function gets the number of the epoch, from 0.
  */
 export type SampleSource<T> =
-  | readonly T[]
+  // An array is an iterable here: its own type has another `at`, and then TypeScript would not know what `at` gets.
   | SampleList<T>
   | SampleStream<T>
   | ((epoch: number, options: OpenOptions) => SampleStream<T> | PromiseLike<SampleStream<T>>);
@@ -114,8 +113,7 @@ export class Samples {
     const { epoch, sample } = cursor;
     if (this.#list !== undefined) {
       const { length = 0 } = this;
-      const order = shuffle && permutation(length, shuffle.seed, epoch);
-      return new ListEpoch(this.#list, length, order, sample, concurrency);
+      return new ListEpoch(this.#list, length, epoch, sample, { seed: shuffle?.seed, concurrency });
     }
     const refusal = this.refusal(cursor, holder);
     if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal);

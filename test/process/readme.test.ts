@@ -114,6 +114,31 @@ test('README.md’s program trains the net of examples/mnist, and its weights re
   t.is((sum / 10).toFixed(4), Number(printed).toFixed(4));
 });
 
+test('docs/data.md’s recipe cuts out a part where the random numbers say, and mirrors it', async (t) => {
+  const [recipe] = codeOf('docs/data.md').filter(({ code }) => code.includes('function augmented'));
+  const folder = project(t);
+  // Each value of the image tells its place, modulo 251. Top 0.5 * 5, left 0.9 * 5, and mirrored below one half.
+  const print = `const image = Uint8Array.from({ length: size }, (_, i) => i % 251);
+    for (const mirror of [0.4, 0.5]) {
+      const numbers = [0.5, 0.9, mirror];
+      console.log(JSON.stringify([...augmented(image, () => numbers.shift() ?? NaN)]));
+    }`;
+  writeFileSync(join(folder, 'recipe.ts'), recipe.code + print);
+  const { code, output } = await run('recipe.ts', folder);
+  t.is(code, 0, output);
+  const [mirrored, straight] = output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as number[]);
+  const expected = (isMirrored: boolean): number[] =>
+    Array.from({ length: 3 * 28 * 28 }, (_, i) => {
+      const [channel, row, column] = [Math.floor(i / 784), Math.floor(i / 28) % 28, i % 28];
+      return (channel * 1024 + (2 + row) * 32 + 4 + (isMirrored ? 27 - column : column)) % 251;
+    });
+  t.deepEqual(mirrored, expected(true));
+  t.deepEqual(straight, expected(false));
+});
+
 test('the programs of README.md and docs/ pass the compiler', (t) => {
   const folder = project(t);
   const pages = ['README.md', ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))];

@@ -50,3 +50,6 @@ dataSource(source, { tops, batch: 2 });
 
 declare const solver: Solver;
 solver.restore('x.solverstate', { sources: false });
+dataSource({ length: 5, at: (label, { epoch, random }) => ({ data, label: label + epoch * random() }) }, { tops });
+// @ts-expect-error the epoch is a number
+dataSource({ length: 5, at: (label, { epoch }: { epoch: string }) => ({ data, label: epoch + label }) }, { tops });

@@ -417,3 +417,54 @@ test('Checkpoints remove the file with the snapshot', (t) => {
     'w_iter_2.solverstate.sources.json',
   ]);
 });
+
+for (const shuffle of [undefined, 5]) {
+  for (const asynchronous of [false, true]) {
+    const what = `${shuffle === undefined ? 'in order' : 'shuffled'}, ${asynchronous ? 'with promises' : 'at once'}`;
+    test(`random numbers of a sample are the same in a resumed run, and other ones in each epoch: ${what}`, async (t) => {
+      const prefix = join(scratchFolder(t), 'w');
+      /** Values that only the random numbers determine; the label tells the sample and its epoch. */
+      const sourceOf = (): DataSource =>
+        dataSource(
+          {
+            length: 10,
+            at: (n, { epoch, random }) => {
+              const sample = { data: [random() * 100, random() * 100], label: n + 10 * epoch };
+              return asynchronous ? Promise.resolve(sample) : sample;
+            },
+          },
+          { tops, batchSize: 4, last: 'wrap', ...(shuffle !== undefined && { shuffle }) },
+        );
+      const watchValues = ({ net }: Solver): Map<number, string> => {
+        const seen = new Map<number, string>();
+        net.afterForward((layer) => {
+          if (layer !== 'loss') return;
+          const values = [...net.blobs['data'].data];
+          for (const [i, label] of net.blobs['label'].data.entries())
+            seen.set(Math.round(label * 100), values.slice(2 * i, 2 * i + 2).join());
+        });
+        return seen;
+      };
+      using whole = solverOf(prefix, sourceOf());
+      const expected = watchValues(whole);
+      await whole.stepAsync(10);
+      // Four epochs: 40 samples, no two alike, all from 0 to 1.
+      t.deepEqual(
+        [...expected.keys()].sort((a, b) => a - b),
+        Array.from({ length: 40 }, (_, n) => n),
+      );
+      t.is(new Set(expected.values()).size, 40);
+      t.true([...expected.values()].every((pair) => pair.split(',').every((x) => Number(x) >= 0 && Number(x) < 1)));
+
+      using first = solverOf(prefix, sourceOf());
+      await first.stepAsync(4);
+      const state = first.snapshot();
+      using second = solverOf(prefix, sourceOf());
+      second.restore(state);
+      const more = watchValues(second);
+      await second.stepAsync(6);
+      t.is(more.size, 24);
+      for (const [label, values] of more) t.is(expected.get(label), values, `sample ${label}`);
+    });
+  }
+}
