@@ -162,7 +162,7 @@ export class CaffeLayer implements Disposable {
    * @returns the bytes of a LayerParameter
    */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
-    return this.#native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
+    return this.#native.toProto(expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff'));
   }
 
   /** Whether the layer checks its labels or indices, if it takes any; see {@link Net.checkLabels}. True by default. */

@@ -66,11 +66,12 @@ export abstract class Layer {
 
   /**
    * Parses `param_str` and checks it against the declared parameters. `param_str` may be JSON, a Python dictionary or
-   * the fields of a prototxt, with or without braces (`"gamma: 2"`, `"{'gamma': 2, 'weights': (1, 2)}"`). Call it in
-   * `setup` or later.
+   * the fields of a prototxt, with or without braces (`"gamma: 2"`, `"{'gamma': 2, 'weights': (1, 2)}"`), or YAML. A
+   * word in quotes is a string, also `"true"` and `'None'`. Call it in `setup` or later.
    *
    * @param declarations - the default of each parameter, or `Number`, `String` or `Boolean` if the parameter is
-   * required. For a list: an array of defaults, or `[Number]`
+   * required. For a list: an array of defaults, or `[Number]`. For a dictionary: an object of declarations. For what
+   * may be left out or be `None`: {@link optional}
    * @returns a plain object with the value of each declared parameter
    * @throws {TypeError} if a parameter is not declared, is missing or has the wrong type
    * @throws {CaffeError} ERR_CAFFE_LAYER if `param_str` cannot be parsed, or if Caffe has not made this layer (in the

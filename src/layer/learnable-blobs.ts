@@ -61,7 +61,7 @@ export function addBlob(layer: LearningLayer, shape: readonly number[], options:
   const setup = setupOf(layer);
   const where = `layer "${layer.name}": addBlob`;
   if (setup === undefined) throw new CaffeError('ERR_CAFFE_LAYER', `${where} may only be called in setup`);
-  const { filler, lrMult, decayMult } = expectOptions(options);
+  const { filler, lrMult, decayMult } = expectOptions(options, ['filler', 'lrMult', 'decayMult']);
   expectList(shape, 'shape', 'an array of sizes');
   const index = setup.added++;
   setup.specs[index] = { ...(lrMult !== undefined && { lrMult }), ...(decayMult !== undefined && { decayMult }) };

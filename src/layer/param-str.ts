@@ -1,112 +1,17 @@
-/** A value in a `param_str`: a number, string, boolean, null, list or dictionary. */
-export type ParamValue = number | string | boolean | null | ParamValue[] | ParamValues;
-/** The fields of a `param_str`, by name. */
-export interface ParamValues {
-  [name: string]: ParamValue;
-}
-
-const words: ReadonlyMap<string, boolean | null> = new Map([
-  ['true', true],
-  ['True', true],
-  ['false', false],
-  ['False', false],
-  ['null', null],
-  ['None', null],
-]);
-
-const space = /(?:\s|#.*)*/y;
-const number = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y;
-const quoted = /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/y;
-const word = /[A-Za-z_][\w.-]*/y;
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' };
-
-class ParamStrReader {
-  #at = 0;
-  constructor(readonly text: string) {}
-
-  #match(pattern: RegExp): RegExpExecArray | null {
-    for (const step of [space, pattern]) {
-      step.lastIndex = this.#at;
-      const match = step.exec(this.text);
-      if (match === null) return null;
-      this.#at = step.lastIndex;
-      if (step === pattern) return match;
-    }
-    return null;
-  }
-
-  #skip(character: string): boolean {
-    this.#match(space);
-    if (this.text[this.#at] !== character) return false;
-    this.#at += 1;
-    return true;
-  }
-
-  get atEnd(): boolean {
-    this.#match(space);
-    return this.#at === this.text.length;
-  }
-
-  fail(expected: string): never {
-    this.#match(space);
-    const found = this.atEnd ? 'the end' : JSON.stringify(this.text.slice(this.#at, this.#at + 12));
-    throw new SyntaxError(`expected ${expected} at column ${this.#at + 1} but found ${found}\n${this.text}`);
-  }
-
-  #string(): string | undefined {
-    const match = this.#match(quoted);
-    return (match?.[1] ?? match?.[2])?.replace(/\\(.)/g, (_, character: string) => escapes[character] ?? character);
-  }
-
-  #name(): string {
-    return this.#string() ?? this.#match(word)?.[0] ?? this.fail('a name');
-  }
-
-  #list(end: string): ParamValue[] {
-    const values: ParamValue[] = [];
-    while (!this.#skip(end)) {
-      values.push(this.value());
-      if (!this.#skip(',') && !this.#skip(end)) this.fail(`, or ${end}`);
-      else if (this.text[this.#at - 1] === end) break;
-    }
-    return values;
-  }
-
-  value(): ParamValue {
-    if (this.#skip('{')) return this.fields('}');
-    if (this.#skip('[')) return this.#list(']');
-    if (this.#skip('(')) return this.#list(')');
-    const digits = this.#match(number);
-    if (digits !== null) return Number(digits[0]);
-    const text = this.#string() ?? this.#match(word)?.[0] ?? this.fail('a value');
-    return words.get(text) ?? (words.has(text) ? null : text);
-  }
-
-  /** Reads `name: value` pairs, with or without commas. A repeated name makes a list, as in a prototxt. */
-  fields(end: string): ParamValues {
-    const fields = Object.create(null) as ParamValues;
-    while (!(end === '' ? this.atEnd : this.#skip(end))) {
-      const name = this.#name();
-      this.#match(space);
-      if (!this.#skip(':') && this.text[this.#at] !== '{') this.fail(`: after ${name}`);
-      const value = this.value();
-      const earlier = fields[name];
-      fields[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
-      if (!this.#skip(',')) this.#skip(';');
-    }
-    return fields;
-  }
-}
+import { readFields, type ParamValues } from './param-literal.js';
+import { readYaml } from './param-yaml.js';
 
 /**
- * Parses a `param_str`. It may be JSON, a Python dictionary or the fields of a prototxt, with or without braces.
+ * Parses a `param_str`. It may be JSON, a Python dictionary, the fields of a prototxt, with or without braces, or YAML.
  *
  * @throws {SyntaxError} with the column where parsing fails
  */
 export function readParamStr(paramStr: string): ParamValues {
-  const reader = new ParamStrReader(paramStr);
-  const braces = /^\s*\{/.test(paramStr);
-  const fields = braces ? (reader.value() as ParamValues) : reader.fields('');
-  if (!reader.atEnd) reader.fail('the end');
-  return fields;
+  try {
+    return readFields(paramStr);
+  } catch (error) {
+    const values = readYaml(paramStr);
+    if (values === undefined) throw error;
+    return values;
+  }
 }
