@@ -25,7 +25,10 @@ function valueType(field, fillers) {
     return [union(Object.keys(resolvedType.values)), resolvedType.fullName.slice(1)].join(' | ');
   }
   if (resolvedType instanceof Type) return interfaceName(resolvedType);
-  if (field.parent.name === 'FillerParameter' && field.name === 'type' && fillers.length > 0) return union(fillers);
+  if (field.parent.name === 'FillerParameter' && field.name === 'type' && fillers.length > 0) {
+    // Any string, for a filler is often kept in a variable; the names are for editors. They are checked at run time.
+    return `${union(fillers)} | (string & Record<never, never>)`;
+  }
   if (field.type === 'float' || field.type === 'double' || integers.test(field.type))
     return repeated ? 'Numbers' : 'number';
   return { bool: 'boolean', string: 'string', bytes: 'Uint8Array' }[field.type];

@@ -1,7 +1,7 @@
 import { argumentError, expectObject } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { decodeMessage, encodeMessage, type caffe } from './schema.js';
-import { readSource, type Source } from './source.js';
+import { readSource, type MessageObject, type Source, type SourceKind } from './source.js';
 
 /**
  * Reads a net as a message, from a prototxt or anything else that `new Net` takes. Inspect the message, or change it
@@ -52,7 +52,9 @@ export function readSolver(source: Source<'SolverParameter'>): caffe.SolverParam
  * writeFileSync('solver.prototxt', toPrototxt(solver, 'SolverParameter'));
  * ```
  */
-export function toPrototxt(message: object, kind: 'NetParameter' | 'SolverParameter' = 'NetParameter'): string {
+export function toPrototxt(message: { toProto(): object } | MessageObject, kind?: 'NetParameter'): string;
+export function toPrototxt(message: MessageObject<'SolverParameter'>, kind: 'SolverParameter'): string;
+export function toPrototxt(message: object, kind: SourceKind = 'NetParameter'): string {
   if ((kind as string) !== 'NetParameter' && (kind as string) !== 'SolverParameter') {
     throw argumentError("'NetParameter' or 'SolverParameter'", 'kind', kind);
   }

@@ -65,6 +65,8 @@ layers.Data({
   transformParam: { scale: 1 / 255, meanValue: [1, 2, 3] },
 });
 layers.Python(data, label, { module: 'pyloss', layer: 'EuclideanLossLayer', paramStr: '{"margin": 1}', lossWeight: 1 });
+const filler = { type: 'xavier' }; // a string for TypeScript; a wrong one is an error of the layer function
+layers.InnerProduct(data, { numOutput: 2, weightFiller: filler, biasFiller: { type: filler.type, value: 1 } });
 layers.FocalLoss(conv, label, { lossWeight: 1, propagateDown: [true, false] });
 // @ts-expect-error no such layer type
 layers.Convolutoin(data);
@@ -82,8 +84,8 @@ layers.Convolution(data, { weightFiller: { typ: 'xavier' } });
 layers.Convolution(data, { param: [{ lrMul: 1 }] });
 // @ts-expect-error a message is an object
 layers.Convolution(data, { weightFiller: 'xavier' });
-// @ts-expect-error no such filler
-layers.Convolution(data, { weightFiller: { type: 'xaviar' } });
+// @ts-expect-error a filler's type is a string
+layers.Convolution(data, { weightFiller: { type: 7 } });
 // @ts-expect-error a number is no string
 layers.Convolution(data, { kernelSize: '5' });
 // @ts-expect-error one value only: pooling's kernelSize is not repeated

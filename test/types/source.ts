@@ -1,6 +1,19 @@
 // What TypeScript must take and must refuse as the source of a net or solver: `npm run typecheck` compiles it. A line
 // below @ts-expect-error that is right after all is an error.
-import { draw, getSolver, layers, Net, NetSpec, readNet, readSolver, Solver, toProto, type Source } from 'tscaffe';
+import {
+  draw,
+  getSolver,
+  layers,
+  Net,
+  NetSpec,
+  readNet,
+  readSolver,
+  Solver,
+  toProto,
+  toPrototxt,
+  type SolverParameter,
+  type Source,
+} from 'tscaffe';
 
 const bytes = new Uint8Array();
 const pool = { name: 'pool', type: 'Pooling', bottom: ['x'], top: ['y'], poolingParam: { pool: 'MAX', kernelSize: 2 } };
@@ -57,6 +70,17 @@ new Solver({ net: 'net.prototxt', baseLr: 0.1, lrPolicy: 'fixed', solverMode: 'C
 new Solver({ netParam: message, baseLr: 0.1, testState: [{ stage: ['a'] }], testIter: [1] });
 new Solver(readSolver({ text: '' }));
 getSolver(bytes);
+const parameter: SolverParameter = { baseLr: 0.1, solverMode: 'CPU', snapshotFormat: 'HDF5', netParam: message };
+new Solver(parameter).setParam({ momentum: 0.5 });
+const living: number = new Solver(parameter).param.maxIter;
+toPrototxt(parameter, 'SolverParameter');
+toPrototxt(new Solver(parameter).param, 'SolverParameter');
+toPrototxt(readSolver(bytes), 'SolverParameter');
+toPrototxt({ name: String(living), layer: [pool] });
+toPrototxt(message, 'NetParameter');
+toPrototxt(readNet(bytes));
+toPrototxt(new NetSpec());
+toPrototxt(toProto(layers.DummyData({ shape: { dim: 1 } })));
 const solverSource: Source<'SolverParameter'> = { baseLr: 0.1 };
 new Solver(solverSource);
 
@@ -70,3 +94,12 @@ new Solver({ lr: 0.1 });
 new Solver({ layer: [pool] });
 // @ts-expect-error text for a number
 new Solver({ baseLr: '0.1' });
+// @ts-expect-error no such field of a solver
+const misspelt: SolverParameter = { baseLR: 0.1 };
+toPrototxt(misspelt, 'SolverParameter');
+// @ts-expect-error no such field of a net
+toPrototxt({ nam: 'net' });
+// @ts-expect-error a solver is no net
+toPrototxt({ baseLr: 0.1 });
+// @ts-expect-error a net is no solver
+toPrototxt({ name: 'net', layer: [pool] }, 'SolverParameter');

@@ -229,7 +229,10 @@ test('readSolver and toPrototxt do the same for a solver', (t) => {
   t.is(toPrototxt(message, 'SolverParameter'), text);
   t.is(readSolver({ text: 'solver_type: ADAM' }).type, 'Adam'); // the old way
   t.throws(() => readSolver({ text: 'base_rl: 1' }), { code: 'ERR_CAFFE_PROTOTXT', message: /base_rl/ });
-  t.throws(() => toPrototxt({ baseRl: 1 }, 'SolverParameter'), { instanceOf: TypeError, message: /baseRl/ });
+  t.throws(() => toPrototxt({ ['baseRl' as 'baseLr']: 1 }, 'SolverParameter'), {
+    instanceOf: TypeError,
+    message: /baseRl/,
+  });
   t.throws(() => toPrototxt({}, 'solver' as never), { instanceOf: TypeError, message: /kind/ });
 });
 
@@ -277,4 +280,33 @@ test('A chain of twenty thousand layers without names is no problem', (t) => {
   let top: Top = layers.Input({ shape: { dim: 1 } });
   for (let i = 0; i < 20_000; ++i) top = layers.ReLU(top, { inPlace: true });
   t.is(toProto(top).layer.at(-1)?.name, 'ReLU20000');
+});
+
+test('two layers of one name for the two phases come from two specs', (t) => {
+  const filled = (value: number, phase: 'TRAIN' | 'TEST') =>
+    layers.DummyData({ shape: { dim: [2] }, dataFiller: { type: 'constant', value }, include: { phase } });
+  const n = new NetSpec();
+  n['data'] = filled(1, 'TRAIN');
+  n['twice'] = layers.Power(n['data'], { scale: 2 });
+  const forTests = new NetSpec();
+  forTests['data'] = filled(5, 'TEST');
+  const message = { ...n.toProto(), layer: [...forTests.toProto().layer, ...n.toProto().layer] };
+  t.deepEqual(
+    message.layer.map(({ name }) => name),
+    ['data', 'data', 'twice'],
+  );
+  t.deepEqual([...new Net(message, 'train').forward()['twice']], [2, 2]);
+  t.deepEqual([...new Net(message, 'test').forward()['twice']], [10, 10]);
+});
+
+test('a filler may be kept in a variable, whose type is a string; a wrong one is an error in the call', (t) => {
+  const filler = { type: 'constant', value: 3 };
+  const n = new NetSpec();
+  n['data'] = layers.DummyData({ shape: { dim: [1, 2] }, dataFiller: filler });
+  t.deepEqual([...new Net(n, 'train').forward()['data']], [3, 3]);
+  filler.type = 'constan';
+  t.throws(() => layers.DummyData({ shape: { dim: [1, 2] }, dataFiller: filler }), {
+    instanceOf: TypeError,
+    message: /no filler constan; did you mean constant\?/,
+  });
 });
