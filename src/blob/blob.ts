@@ -180,13 +180,13 @@ export class Blob extends native.Blob {
    * @throws {CaffeError} ERR_CAFFE_CHECK if the shapes differ and `reshape` is not set
    */
   copyFrom(source: Blob, options: { diff?: boolean; reshape?: boolean } = {}): void {
-    const { diff = false, reshape = false } = expectOptions(options);
+    const { diff = false, reshape = false } = expectOptions(options, ['diff', 'reshape']);
     this.copyValues(expectBlob(source, 'source'), expectBoolean(diff, 'diff'), expectBoolean(reshape, 'reshape'));
   }
 
   /** Serializes the blob as the bytes of a BlobProto. `diff` adds the gradients. */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
-    return this.toBytes(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
+    return this.toBytes(expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff'));
   }
 
   /**

@@ -1,12 +1,19 @@
 import { inAnyCopy } from '../copies/any-copy.js';
-import { argumentError, expectShape } from '../error/argument.js';
+import { argumentError, expectOptions, expectShape } from '../error/argument.js';
 import { countOf, expectArray, type NdArray, type Values } from '../io/nd-array.js';
 import { cutOut, middle, oversample as cropTen } from '../io/oversample.js';
 import { resizeImage } from '../io/resize-image.js';
 import type { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
 import type { Source } from '../proto/source.js';
-import { expectChannels, firstOutput, firstOutputAsync, preparedInput, type PreprocessOptions } from './image-net.js';
+import {
+  expectChannels,
+  firstOutput,
+  firstOutputAsync,
+  preparedInput,
+  preprocessOptions,
+  type PreprocessOptions,
+} from './image-net.js';
 
 /** The options of {@link Classifier}. */
 export interface ClassifierOptions extends PreprocessOptions {
@@ -60,6 +67,7 @@ export class Classifier extends Net {
    * @throws the errors of {@link Net} and {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: ClassifierOptions = {}) {
+    expectOptions(options, ['imageDims', ...preprocessOptions]);
     super(model, 'test', { weights: pretrained });
     const { input, transformer } = preparedInput(this, options);
     this.input = input;

@@ -1,4 +1,3 @@
-import { expectOptions } from '../error/argument.js';
 import type { NdArray, Values } from '../io/nd-array.js';
 import { Transformer } from '../io/transformer.js';
 import type { Net } from '../net/net.js';
@@ -20,6 +19,9 @@ export interface PreprocessOptions {
   channelSwap?: readonly number[];
 }
 
+/** The names of {@link PreprocessOptions}. */
+export const preprocessOptions = ['mean', 'inputScale', 'rawScale', 'channelSwap'] as const;
+
 /** The name of a net's input blob, and a Transformer for H·W·K images. */
 export function preparedInput(net: Net, options: PreprocessOptions): { input: string; transformer: Transformer } {
   const [input] = net.inputs;
@@ -29,7 +31,7 @@ export function preparedInput(net: Net, options: PreprocessOptions): { input: st
       `Expected a net whose first input is N·K·H·W but ${input === undefined ? 'it has no input' : `${input} has (${shape?.join(', ') ?? ''})`}`,
     );
   }
-  const { mean, inputScale, rawScale, channelSwap } = expectOptions(options);
+  const { mean, inputScale, rawScale, channelSwap } = options;
   const transformer = new Transformer({ [input]: shape });
   transformer.setTranspose(input, [2, 0, 1]);
   if (mean !== undefined) transformer.setMean(input, mean);

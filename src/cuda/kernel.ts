@@ -79,7 +79,7 @@ export class Kernel {
    * has been reshaped
    */
   launch(options: LaunchOptions, args: readonly KernelArgument[]): void {
-    const { grid, block, sharedBytes = 0 } = expectOptions(options);
+    const { grid, block, sharedBytes = 0 } = expectOptions(options, ['grid', 'block', 'sharedBytes']);
     const geometry = this.#geometry;
     writeExtent(grid, 'grid', geometry, 0);
     writeExtent(block, 'block', geometry, 3);
@@ -134,7 +134,7 @@ const compiled = new Map<string, Kernel>();
  */
 export function compile(source: string, compileOptions: CompileOptions): Kernel {
   expectString(source, 'source');
-  const { name, arch, options = [] } = expectOptions(compileOptions);
+  const { name, arch, options = [] } = expectOptions(compileOptions, ['name', 'arch', 'options']);
   expectString(name, 'name');
   if (arch !== undefined && !/^(sm|compute)_\d+[af]?$/.test(expectString(arch, 'arch'))) {
     throw new RangeError(`Expected sm_NN or compute_NN for arch but received ${arch}`);

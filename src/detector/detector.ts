@@ -1,11 +1,18 @@
 import { resolve } from 'node:path';
-import { expectChannels, firstOutputAsync, preparedInput, type PreprocessOptions } from '../classifier/image-net.js';
+import {
+  expectChannels,
+  firstOutputAsync,
+  preparedInput,
+  preprocessOptions,
+  type PreprocessOptions,
+} from '../classifier/image-net.js';
 import { inAnyCopy } from '../copies/any-copy.js';
 import {
   argumentError,
   expectFunction,
   expectInteger,
   expectIterable,
+  expectOptions,
   expectShape,
   expectStrings,
 } from '../error/argument.js';
@@ -56,6 +63,7 @@ export class Detector extends Net {
    * @throws the errors of {@link Net} and {@link Transformer}
    */
   constructor(model: Source, pretrained: string | Uint8Array, options: DetectorOptions = {}) {
+    expectOptions(options, ['contextPad', ...preprocessOptions]);
     super(model, 'test', { weights: pretrained });
     const { input, transformer } = preparedInput(this, options);
     this.input = input;

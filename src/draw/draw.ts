@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { argumentError, expectOptions, expectString } from '../error/argument.js';
 import { writeFileAside } from '../file/aside.js';
 import type { Source } from '../proto/source.js';
-import { getDotGraph, type GraphOptions } from './graph.js';
+import { getDotGraph, graphOptions, type GraphOptions } from './graph.js';
 
 export { getDotGraph, type GraphOptions } from './graph.js';
 export {
@@ -54,7 +54,7 @@ async function toPng(svg: string): Promise<Uint8Array> {
  * @throws {CaffeError} ERR_CAFFE_FILE if the source cannot be read; ERR_CAFFE_PROTOTXT if it is not a net
  */
 export async function drawNet(source: Source, drawOptions: DrawOptions = {}): Promise<Uint8Array> {
-  const { format = 'png', ...options } = expectOptions(drawOptions);
+  const { format = 'png', ...options } = expectOptions(drawOptions, ['format', ...graphOptions]);
   if (!['svg', 'png', 'dot'].includes(format)) throw argumentError("'svg', 'png' or 'dot'", 'format', format);
   const dot = getDotGraph(source, options);
   if (format === 'dot') return Buffer.from(dot);
@@ -83,5 +83,5 @@ export async function drawNetToFile(source: Source, file: string, options: Graph
   if (format === undefined) {
     throw new RangeError(`Expected a file that ends in ${Object.keys(formats).join(', ')} but received ${file}`);
   }
-  writeFileAside(file, await drawNet(source, { ...expectOptions(options), format }));
+  writeFileAside(file, await drawNet(source, { ...expectOptions(options, graphOptions), format }));
 }

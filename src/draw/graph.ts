@@ -16,6 +16,9 @@ export interface GraphOptions {
   displayLrm?: boolean;
 }
 
+/** The names of {@link GraphOptions}. */
+export const graphOptions = ['rankdir', 'labelEdges', 'phase', 'displayLrm'] as const;
+
 /** A layer or a blob. */
 interface GraphNode {
   label: string;
@@ -43,7 +46,7 @@ function isIn(phase: 'train' | 'test', { name, include, exclude }: caffe.LayerPa
 
 /** The graph to draw: a node for each layer and each blob, and arrows from bottoms to layers to tops. */
 function graphOf(source: Source, options: GraphOptions = {}): Graph {
-  const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = expectOptions(options);
+  const { rankdir = 'LR', labelEdges = true, phase, displayLrm = false } = expectOptions(options, graphOptions);
   expectOneOf(rankdir, 'rankdir', ['LR', 'RL', 'TB', 'BT']);
   if (phase !== undefined) expectOneOf(phase, 'phase', ['train', 'test']);
   const net = decodeMessage('NetParameter', readSource('NetParameter', source).bytes);

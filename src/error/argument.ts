@@ -52,12 +52,30 @@ export function expectObject<T>(value: T, name: string, expected = 'an object'):
 }
 
 /**
- * Checks an optional last argument, which must be an object if it is given.
+ * Refuses names that are not known: what is misspelt would be ignored.
  *
  * @internal
  */
-export function expectOptions<T extends object>(options: T, name = 'options'): T {
-  return expectObject(options, name, 'an object of options');
+export function expectKnown(given: object, known: readonly string[], name: string): void {
+  for (const one of Object.keys(given)) {
+    if (known.includes(one)) continue;
+    throw new TypeError(`${name}: there is no ${one}${didYouMean(one, known)}; there are ${known.join(', ')}`);
+  }
+}
+
+/**
+ * Checks an object of options, and that all of their names are known.
+ *
+ * @param known - the names of all options; without one of them it does not compile
+ * @internal
+ */
+export function expectOptions<T extends object, const Known extends readonly (keyof T & string)[]>(
+  options: T,
+  known: Known & ([Exclude<keyof T, Known[number]>] extends [never] ? unknown : never),
+  name = 'options',
+): T {
+  expectKnown(expectObject(options, name, 'an object of options'), known, name);
+  return options;
 }
 
 /**

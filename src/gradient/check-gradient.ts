@@ -1,5 +1,5 @@
 import type { FillerParameter } from '../blob/fill.js';
-import { argumentError, expectInteger, expectList, expectObject, expectOneOf } from '../error/argument.js';
+import { argumentError, expectInteger, expectList, expectOneOf, expectOptions } from '../error/argument.js';
 import type { LayerDescription } from '../layer/caffe-layer.js';
 import type { LayerConstructor } from '../layer/layer.js';
 import { checkBackward, checkForward, checkLossWeight, weightsToTry, type Scope } from './contract.js';
@@ -101,12 +101,28 @@ function expectPositive(value: number, name: string): number {
   return value;
 }
 
+const optionNames = [
+  'bottoms',
+  'tops',
+  'params',
+  'phase',
+  'check',
+  'objective',
+  'step',
+  'threshold',
+  'kink',
+  'kinkRange',
+  'seed',
+  'allowUnasked',
+] as const;
+
 function checkOptions(options: GradientCheckOptions): void {
   if (typeof options !== 'object' || (options as unknown) === null || !Array.isArray(options.bottoms)) {
     throw argumentError('{ bottoms: [...] }', 'options', options);
   }
+  expectOptions(options, optionNames);
   expectOneOf(options.objective ?? 'elements', 'objective', ['elements', 'squares', 'loss']);
-  expectObject(options.check ?? {}, 'check');
+  expectOptions(options.check ?? {}, ['bottoms', 'params', 'tops'], 'check');
   expectList(options.params ?? [], 'params', 'an array of fillers or values');
   if (options.tops !== undefined) expectInteger(options.tops, 'tops', 0, 1000);
 }

@@ -67,7 +67,7 @@ chooseSeverity();
  */
 export function onLog(receive: (line: LogLine) => void, options: { severity?: LogSeverity } = {}): Subscription {
   expectFunction(receive, 'receive');
-  const { severity = 'info' } = expectOptions(options);
+  const { severity = 'info' } = expectOptions(options, ['severity']);
   const least = severities.indexOf(expectOneOf(severity, 'severity', severities));
   const listener = { receive, least };
   listeners.add(listener);

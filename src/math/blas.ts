@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types';
-import { expectBoolean, expectInteger, expectNumber, expectObject } from '../error/argument.js';
+import { expectBoolean, expectInteger, expectNumber, expectObject, expectOptions } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { expectLength, expectSameLength, mathOf, onCpu, operand, result, type MathArray } from './array.js';
 
@@ -33,6 +33,9 @@ export interface GemmArguments {
   c: MathArray;
 }
 
+const gemmNames = ['transA', 'transB', 'm', 'n', 'k', 'alpha', 'a', 'b', 'beta', 'c'] as const;
+const gemvNames = ['transA', 'm', 'n', 'alpha', 'a', 'x', 'beta', 'y'] as const;
+
 /**
  * C = alpha · A · B + beta · C. All matrices are row-major without gaps: A is m × k, B is k × n, C is m × n. `alpha` is
  * 1 and `beta` is 0 by default. With `beta` 0, the old values of C do not matter, NaN included.
@@ -41,7 +44,18 @@ export interface GemmArguments {
  * @throws {TypeError} if the arrays are not all on the CPU or all on the GPU
  */
 export function gemm(gemmArguments: GemmArguments): void {
-  const { transA = false, transB = false, m, n, k, alpha = 1, a, b, beta = 0, c } = expectObject(gemmArguments, 'gemm');
+  const {
+    transA = false,
+    transB = false,
+    m,
+    n,
+    k,
+    alpha = 1,
+    a,
+    b,
+    beta = 0,
+    c,
+  } = expectOptions(expectObject(gemmArguments, 'gemm'), gemmNames, 'gemm');
   expectBoolean(transA, 'transA');
   expectBoolean(transB, 'transB');
   expectSize(m, 'm');
@@ -86,7 +100,16 @@ export interface GemvArguments {
  * @throws {TypeError} if the arrays are not all on the CPU or all on the GPU
  */
 export function gemv(gemvArguments: GemvArguments): void {
-  const { transA = false, m, n, alpha = 1, a, x, beta = 0, y } = expectObject(gemvArguments, 'gemv');
+  const {
+    transA = false,
+    m,
+    n,
+    alpha = 1,
+    a,
+    x,
+    beta = 0,
+    y,
+  } = expectOptions(expectObject(gemvArguments, 'gemv'), gemvNames, 'gemv');
   expectBoolean(transA, 'transA');
   expectSize(m, 'm');
   expectSize(n, 'n');

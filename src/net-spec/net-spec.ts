@@ -1,5 +1,5 @@
 import type { NetFields } from '../../typings/generated/layers.js';
-import { argumentError, didYouMean, expectOptions } from '../error/argument.js';
+import { argumentError, didYouMean, expectObject } from '../error/argument.js';
 import { checkFields } from '../proto/field-check.js';
 import { toPrototxt } from '../proto/prototxt.js';
 import { messageType, type caffe } from '../proto/schema.js';
@@ -19,7 +19,7 @@ class Spec {
    */
   constructor(fields: NetFields = {}) {
     const type = messageType('NetParameter');
-    this.#fields = assign({}, type, expectOptions(fields, 'fields'));
+    this.#fields = assign({}, type, expectObject(fields, 'fields', 'an object of options'));
     checkFields(type, this.#fields, 'NetSpec');
     if (this.#fields.layer || this.#fields.layers) throw new TypeError('NetSpec: its layers are those of its tops');
     return new Proxy(this, handler);

@@ -100,7 +100,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   constructor(source: NativeNet, phase?: never);
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
     super();
-    expectOptions(options);
+    expectOptions(options, ['weights', 'level', 'stages']);
     this.native = source instanceof native.Net ? source : buildNet(source, checkPhase(phase), options);
     const structure = structureOf(this.native);
     this.name = structure.name;
@@ -259,7 +259,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * different numbers of items. Each of these is checked before the first batch runs
    */
   forwardAll(inputs: Arrays, options: Pick<RunOptions, 'blobs'> = {}): Record<string, Float32Array> {
-    return forwardAll(this, inputs, expectOptions(options).blobs ?? []);
+    return forwardAll(this, inputs, expectOptions(options, ['blobs']).blobs ?? []);
   }
 
   /**
@@ -270,7 +270,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     inputs: Arrays,
     options: Pick<RunOptions, 'blobs'> = {},
   ): Promise<Record<string, Float32Array>> {
-    return forwardAllAsync(this, inputs, expectOptions(options).blobs ?? []);
+    return forwardAllAsync(this, inputs, expectOptions(options, ['blobs']).blobs ?? []);
   }
 
   /**
@@ -287,7 +287,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     diffs?: Arrays,
     options: { blobs?: string[]; diffs?: string[] } = {},
   ): { blobs: Record<string, Float32Array>; diffs: Record<string, Float32Array> } {
-    return forwardBackwardAll(this, inputs, diffs, expectOptions(options));
+    return forwardBackwardAll(this, inputs, diffs, expectOptions(options, ['blobs', 'diffs']));
   }
 
   /**
@@ -347,7 +347,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * gradients.
    */
   toProto(options: { diff?: boolean } = {}): Uint8Array {
-    return this.native.toProto(expectBoolean(expectOptions(options).diff ?? false, 'diff'));
+    return this.native.toProto(expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff'));
   }
 
   /**
@@ -364,7 +364,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /** Saves the weights as HDF5. It also writes to a temporary file and renames it. `diff` adds the gradients. */
   saveHDF5(path: string, options: { diff?: boolean } = {}): void {
-    const diff = expectBoolean(expectOptions(options).diff ?? false, 'diff');
+    const diff = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff');
     writeAside(expectString(path, 'path'), (aside) => {
       this.native.saveHdf5(aside, diff);
     });

@@ -62,7 +62,7 @@ export class Planner {
 
   forward(options?: RunOptions): Plan {
     if (options === undefined) return (this.#wholeForward ??= this.forward({}));
-    const { start, end, blobs = [] } = expectOptions(options);
+    const { start, end, blobs = [] } = expectOptions(options, ['start', 'end', 'blobs']);
     const { inputs, outputs, topNames, layerNames } = this.#net;
     return {
       values: 'data',
@@ -75,7 +75,7 @@ export class Planner {
 
   backward(options?: RunOptions): Plan {
     if (options === undefined) return (this.#wholeBackward ??= this.backward({}));
-    const { start, end, blobs = [] } = expectOptions(options);
+    const { start, end, blobs = [] } = expectOptions(options, ['start', 'end', 'blobs']);
     const { inputs, outputs, bottomNames, layerNames } = this.#net;
     return {
       values: 'diff',

@@ -1,4 +1,4 @@
-import { argumentError, expectOptions } from '../error/argument.js';
+import { argumentError } from '../error/argument.js';
 
 /** Options of calls that a signal can end early. */
 export interface AsyncOptions {
@@ -8,7 +8,7 @@ export interface AsyncOptions {
 
 /** Throws if `signal` is not an AbortSignal, before anything starts. */
 export function expectSignal<T extends AsyncOptions>(options: T): T {
-  const signal: unknown = expectOptions(options).signal;
+  const signal: unknown = options.signal;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw argumentError('an AbortSignal', 'signal', signal);
   return options;
 }

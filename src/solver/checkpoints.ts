@@ -9,7 +9,7 @@ import type { Snapshot } from './snapshot.js';
 import type { Solver } from './solver.js';
 
 /** Options of {@link Checkpoints}. */
-export interface CheckpointsOptions extends ImprovementOptions {
+export interface CheckpointsOptions extends Pick<ImprovementOptions, 'mode'> {
   /** How many of the latest snapshots to keep. The default is 1. */
   last?: number;
   /** How many of the best snapshots to keep, by their metric. The default is 1. */
@@ -66,7 +66,7 @@ export class Checkpoints {
    * not a valid list
    */
   constructor(solver: Solver, checkpointsOptions: CheckpointsOptions = {}) {
-    const { last = 1, best = 1, ...options } = expectOptions(checkpointsOptions);
+    const { last = 1, best = 1, mode = 'min' } = expectOptions(checkpointsOptions, ['last', 'best', 'mode']);
     const { snapshotPrefix } = expectSolver(solver).param;
     if (!snapshotPrefix) {
       throw new CaffeError('ERR_CAFFE_SOLVER', 'Checkpoints: the solver has no snapshot_prefix', {});
@@ -75,7 +75,7 @@ export class Checkpoints {
     this.#list = `${snapshotPrefix}_checkpoints.json`;
     this.#last = expectCount(last, 'last');
     this.#most = expectCount(best, 'best');
-    this.#order = new Best({ ...options, minDelta: 0 });
+    this.#order = new Best({ mode });
     if (exists(this.#list)) this.#kept = this.#read().filter(({ state, model }) => exists(state) && exists(model));
   }
 

@@ -23,7 +23,7 @@ export class EarlyStopping {
   #wait = 0;
 
   constructor(stoppingOptions: EarlyStoppingOptions) {
-    const { patience, ...options } = expectOptions(stoppingOptions);
+    const { patience, ...options } = expectOptions(stoppingOptions, ['patience', 'mode', 'minDelta']);
     this.#patience = expectCount(patience, 'patience');
     this.#best = new Best(options);
   }

@@ -34,7 +34,13 @@ export class ReduceLROnPlateau {
   #cooling = 0;
 
   constructor(solver: Solver, plateauOptions: ReduceLROnPlateauOptions = {}) {
-    const { factor = 0.1, patience = 10, cooldown = 0, minLr = 0, ...options } = expectOptions(plateauOptions);
+    const {
+      factor = 0.1,
+      patience = 10,
+      cooldown = 0,
+      minLr = 0,
+      ...options
+    } = expectOptions(plateauOptions, ['factor', 'patience', 'cooldown', 'minLr', 'mode', 'minDelta']);
     this.#solver = expectSolver(solver);
     this.#best = new Best(options);
     this.#factor = expectBetween(factor, 'factor', 0, 1);

@@ -17,7 +17,7 @@ import { disposeAll } from '../net/dispose-all.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
-import { readFile, type Source } from '../proto/source.js';
+import { readFile, type MessageObject, type Source } from '../proto/source.js';
 import { expectSignal, type AsyncOptions } from './abort.js';
 import { buildSolver, buildSolverAsync, type SolverType } from './build-solver.js';
 import { EventBridge } from './event-bridge.js';
@@ -27,8 +27,8 @@ import { paramHistory } from './param-history.js';
 import { Run } from './run.js';
 import { expectState, SnapshotPath, type Snapshot } from './snapshot.js';
 
-/** The fields of a solver that can be read while it trains: all except its nets. */
-export type SolverParameter = caffe.SolverParameter;
+/** A solver as a plain object, for `new Solver`: all fields are optional, and enum values are names or numbers. */
+export type SolverParameter = MessageObject<'SolverParameter'>;
 
 /** Options of {@link Solver.train}. */
 export interface TrainOptions extends AsyncOptions {
@@ -165,7 +165,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * The SolverParameter in use, without its nets. It is a copy of the current state. Setting a field of it, as in
    * `solver.param.baseLr = 0.001`, does what {@link setParam} does.
    */
-  get param(): SolverParameter {
+  get param(): caffe.SolverParameter {
     return new Proxy(decodeMessage('SolverParameter', this.#native.param()), {
       set: (param, field, value) => {
         this.setParam({ [field]: value as unknown });
@@ -252,7 +252,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * with the signal's reason. You can train on afterwards
    */
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
-    const { signal } = expectSignal(options);
+    const { signal } = expectSignal(expectOptions(options, ['signal']));
     const count = this.#iterations(iterations);
     await this.#run.async(signal, () => this.#native.stepAsync(count));
   }
@@ -263,7 +263,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @param options.resume - a snapshot to {@link restore} first
    */
   async solveAsync(options: AsyncOptions & { resume?: string | Snapshot } = {}): Promise<void> {
-    const { signal, resume } = expectSignal(options);
+    const { signal, resume } = expectSignal(expectOptions(options, ['signal', 'resume']));
     signal?.throwIfAborted();
     if (resume !== undefined) this.restore(resume);
     await this.#run.async(signal, () => this.#native.solveAsync());
@@ -290,7 +290,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * signal's reason. A test between two iterations runs to its end
    */
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
-    const { signal } = expectSignal(options);
+    const { signal } = expectSignal(expectOptions(options, ['signal']));
     this.#testIndex(index);
     if (!this.#run.isUnderWay) {
       return this.#events.tested(index, await this.#run.abortable(signal, () => this.#native.testAsync(index)));
@@ -314,7 +314,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * for await (const { iter, loss } of solver.train({ every: 100 })) console.log(iter, loss);
    */
   async *train(options: TrainOptions = {}): AsyncGenerator<TrainingReport, void, undefined> {
-    const { iterations, every = 1, signal } = expectSignal(options);
+    const { iterations, every = 1, signal } = expectSignal(expectOptions(options, ['iterations', 'every', 'signal']));
     expectInteger(every, 'every', 1, mostIterations);
     if (iterations !== undefined) expectInteger(iterations, 'iterations', 0, mostIterations);
     const last = iterations === undefined ? this.param.maxIter : this.iter + iterations;
@@ -379,7 +379,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * opened at its position. After this or any other failure, the solver is unchanged
    */
   restore(snapshot: string | Snapshot, options: RestoreOptions = {}): void {
-    const { sources = true } = expectOptions(options);
+    const { sources = true } = expectOptions(options, ['sources']);
     const path = expectState(snapshot, 'snapshot');
     readFile(path);
     const seek = this.#run.sources.restoring(expectBoolean(sources, 'sources') ? path : undefined);

@@ -42,8 +42,28 @@ const wrongOptions: { what: string; options: unknown; message: RegExp }[] = [
   { what: 'type', options: { tops, type: 5 }, message: /a string for type but received 5/ },
   {
     what: 'an unknown option',
-    options: { tops, batch: 5 },
-    message: /dataSource has no option batch; it has \(tops, type,/,
+    options: { tops, batchsize: 5 },
+    message: /^options: there is no batchsize; did you mean batchSize\?; there are tops, type,/,
+  },
+  {
+    what: 'an unknown word beside a shape',
+    options: { tops: { data: { shape: [2], scales: 2 } } },
+    message: /^tops\.data: there is no scales; did you mean scale\?/,
+  },
+  {
+    what: 'an unknown word beside a seed',
+    options: { tops, shuffle: { seed: 1, bufer: 5 } },
+    message: /^shuffle: there is no bufer; did you mean buffer\?/,
+  },
+  {
+    what: 'an unknown word beside a pad',
+    options: { tops, last: { pad: 1, pads: 2 } },
+    message: /^last: there is no pads; did you mean pad\?/,
+  },
+  {
+    what: 'a pad for what is no top',
+    options: { tops: { data: [], label: [] }, last: { pad: { data: 0, label: 1, lable: 2 } } },
+    message: /^last\.pad: there is no lable; did you mean label\?/,
   },
 ];
 
