@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "image/pixel_loop.h"
+
 namespace tscaffe {
 
 namespace {
@@ -16,26 +18,27 @@ struct Each {
   double operator[](int64_t i) const { return means[i]; }
   Each From(int64_t first) const { return {means + first}; }
 };
+// Of 32 bits where that keeps the mean: the rounded difference is the same, and no value is converted.
+template <class Float>
 struct Same {
-  double mean;
-  double operator[](int64_t) const { return mean; }
+  Float mean;
+  Float operator[](int64_t) const { return mean; }
   Same From(int64_t) const { return *this; }
 };
 
 template <class Means>
-__attribute__((optimize("O3"))) void Compute(int64_t count, float raw_scale, Means means, float input_scale,
-                                             float* data) {
+TSCAFFE_PIXEL_LOOP void Compute(int64_t count, float raw_scale, Means means, float input_scale, float* data) {
   for (int64_t i = 0; i < count; ++i) {
     const float scaled = data[i] * raw_scale;
-    data[i] = static_cast<float>(static_cast<double>(scaled) - means[i]) * input_scale;
+    data[i] = static_cast<float>(scaled - means[i]) * input_scale;
   }
 }
 
 template <class Means>
-__attribute__((optimize("O3"))) void Undo(int64_t count, float raw_scale, Means means, float input_scale, float* data) {
+TSCAFFE_PIXEL_LOOP void Undo(int64_t count, float raw_scale, Means means, float input_scale, float* data) {
   for (int64_t i = 0; i < count; ++i) {
     const float divided = data[i] / input_scale;
-    data[i] = static_cast<float>(static_cast<double>(divided) + means[i]) / raw_scale;
+    data[i] = static_cast<float>(divided + means[i]) / raw_scale;
   }
 }
 
@@ -64,8 +67,10 @@ void UndoAndScatter(const float* input, const Channel& channel, Means means, flo
 void ToInput(const float* image, const Channel& channel, float* input) {
   if (channel.mean_for_each) {
     GatherAndCompute(image, channel, Each{channel.means}, input);
+  } else if (const auto mean = static_cast<float>(*channel.means); mean == *channel.means) {
+    GatherAndCompute(image, channel, Same<float>{mean}, input);
   } else {
-    GatherAndCompute(image, channel, Same{*channel.means}, input);
+    GatherAndCompute(image, channel, Same<double>{*channel.means}, input);
   }
 }
 
@@ -73,7 +78,7 @@ void ToImage(const float* input, const Channel& channel, float* image) {
   if (channel.mean_for_each) {
     UndoAndScatter(input, channel, Each{channel.means}, image);
   } else {
-    UndoAndScatter(input, channel, Same{*channel.means}, image);
+    UndoAndScatter(input, channel, Same<double>{*channel.means}, image);
   }
 }
 

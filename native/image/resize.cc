@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-// Vector instructions; and each product is rounded before it is added to, or an arm64 would give other numbers.
-#define TSCAFFE_PIXEL_LOOP __attribute__((optimize("O3", "fp-contract=off")))
+#include "image/pixel_loop.h"
 
 namespace tscaffe {
 

@@ -1,3 +1,4 @@
+import { unwrittenFloats } from '../blob/unwritten.js';
 import type { NdArray, Values } from '../io/nd-array.js';
 import { Transformer } from '../io/transformer.js';
 import type { Net } from '../net/net.js';
@@ -55,7 +56,7 @@ export function expectChannels<Image extends NdArray<Values>>(
 
 /** Concatenates the images, as an input blob stores them. */
 function stack(images: readonly NdArray[]): Float32Array {
-  const stacked = new Float32Array(images.reduce((sum, { data }) => sum + data.length, 0));
+  const stacked = unwrittenFloats(images.reduce((sum, { data }) => sum + data.length, 0));
   let offset = 0;
   for (const { data } of images) {
     stacked.set(data, offset);

@@ -1,3 +1,4 @@
+import { unwrittenFloats } from '../blob/unwritten.js';
 import { native } from '../native/load.js';
 import { countOf, inverseOrder, type NdArray } from './nd-array.js';
 
@@ -73,7 +74,7 @@ function meanOf(mean: NdArray<Float64Array> | undefined, channel: number, pixels
 export function imageToInput(image: Float32Array, { channels, pixels }: Places, arithmetic: Arithmetic): Float32Array {
   const { rawScale = 1, mean, inputScale = 1 } = arithmetic;
   const size = pixels.length;
-  const input = new Float32Array(channels.length * size);
+  const input = unwrittenFloats(channels.length * size);
   for (const [channel, first] of channels.entries()) {
     const means = meanOf(mean, channel, size);
     const part = input.subarray(channel * size, (channel + 1) * size);

@@ -1,4 +1,5 @@
 import { expectList, expectShape } from '../error/argument.js';
+import { unwrittenFloats } from '../blob/unwritten.js';
 import { expectArray, type NdArray, type Values } from './nd-array.js';
 
 /**
@@ -14,7 +15,7 @@ export function cutOut(
 ): NdArray {
   const [, width = 0, channels = 0] = shape;
   const [rows, columns] = [bottom - top, right - left];
-  const cut = new Float32Array(rows * columns * channels);
+  const cut = unwrittenFloats(rows * columns * channels);
   const length = columns * channels;
   for (let row = 0; row < rows; row++) {
     const from = ((top + row) * width + left) * channels;
@@ -76,7 +77,7 @@ export function oversample(
   );
   const parts = [...corners, middle([height, width], [rows, columns])];
   const size = rows * columns * channels;
-  const data = new Float32Array(10 * images.length * size);
+  const data = unwrittenFloats(10 * images.length * size);
   let written = 0;
   for (const image of images) {
     for (const mirror of [false, true]) {

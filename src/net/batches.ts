@@ -1,5 +1,6 @@
 import { isFloat32Array } from 'node:util/types';
 import type { Blob } from '../blob/blob.js';
+import { unwrittenFloats } from '../blob/unwritten.js';
 import { expectObject, expectStrings, expectValues } from '../error/argument.js';
 import { blobNamed, expectArrays, type Arrays, type Lengths } from './inputs.js';
 
@@ -111,7 +112,7 @@ class Collected {
   }
 
   add(results: Results): void {
-    for (const [name, parts] of this.#parts) parts.push(results[name]?.slice() ?? new Float32Array());
+    for (const [name, parts] of this.#parts) parts.push(copyOf(results[name] ?? new Float32Array()));
   }
 
   join(): Results {
@@ -119,6 +120,12 @@ class Collected {
       [...this.#parts].map(([name, parts]) => [name, concatenated(parts, this.#lengthOf(name))]),
     );
   }
+}
+
+function copyOf(values: Float32Array): Float32Array {
+  const copy = unwrittenFloats(values.length);
+  copy.set(values);
+  return copy;
 }
 
 /** @param most - how many values to keep; undefined keeps all */
@@ -129,7 +136,7 @@ function concatenated(parts: readonly Float32Array[], most = Infinity): Float32A
   );
   const [first] = parts;
   if (first?.length === length) return first;
-  const all = new Float32Array(length);
+  const all = unwrittenFloats(length);
   let offset = 0;
   for (const part of parts) {
     all.set(part.subarray(0, length - offset), offset);
