@@ -137,12 +137,11 @@ void Resize(const Float* image, const ImageSize& size, const Bell& vertical, con
   FromUnit(made, least, span, result);
 }
 
-#define TSCAFFE_RESIZE_OF(Float)                                                                                     \
-  template void Interpolate(const Float*, const ImageSize&, const Positions&, const Positions&, Float*);             \
-  template void Resize(const Float*, const ImageSize&, const Bell&, const Bell&, const Positions&, const Positions&, \
-                       bool, Float*);
-TSCAFFE_RESIZE_OF(float)
-TSCAFFE_RESIZE_OF(double)
-#undef TSCAFFE_RESIZE_OF
+template void Interpolate(const float*, const ImageSize&, const Positions&, const Positions&, float*);
+template void Interpolate(const double*, const ImageSize&, const Positions&, const Positions&, double*);
+template void Resize(const float*, const ImageSize&, const Bell&, const Bell&, const Positions&, const Positions&, bool,
+                     float*);
+template void Resize(const double*, const ImageSize&, const Bell&, const Bell&, const Positions&, const Positions&,
+                     bool, double*);
 
 }  // namespace tscaffe
