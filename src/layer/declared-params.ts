@@ -49,7 +49,10 @@ export type ParamDeclaration =
 /** The declared parameters of a layer, by name. */
 export type ParamDeclarations = Readonly<Record<string, ParamDeclaration>>;
 
-type ValueOf<Declaration> = Declaration extends number | NumberConstructor
+/** A declaration of which nothing is known ends the recursion. */
+type ValueOf<Declaration> = [ParamDeclaration] extends [Declaration] ? ParamValue | undefined : KnownValue<Declaration>;
+
+type KnownValue<Declaration> = Declaration extends number | NumberConstructor
   ? number
   : Declaration extends string | StringConstructor
     ? string
@@ -59,9 +62,7 @@ type ValueOf<Declaration> = Declaration extends number | NumberConstructor
         ? ValueOf<Value> | undefined
         : Declaration extends readonly (infer Entry)[]
           ? ValueOf<Entry>[]
-          : Declaration extends object
-            ? DeclaredParams<Declaration>
-            : never;
+          : { -readonly [Name in keyof Declaration]: ValueOf<Declaration[Name]> };
 
 /** The values of the declared parameters, by name. */
 export type DeclaredParams<Declarations> = { -readonly [Name in keyof Declarations]: ValueOf<Declarations[Name]> };

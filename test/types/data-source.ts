@@ -51,5 +51,8 @@ dataSource(source, { tops, batch: 2 });
 declare const solver: Solver;
 solver.restore('x.solverstate', { sources: false });
 dataSource({ length: 5, at: (label, { epoch, random }) => ({ data, label: label + epoch * random() }) }, { tops });
-// @ts-expect-error the epoch is a number
-dataSource({ length: 5, at: (label, { epoch }: { epoch: string }) => ({ data, label: epoch + label }) }, { tops });
+dataSource(
+  // @ts-expect-error the epoch is a number
+  { length: 5, at: (label, { epoch }: { epoch: string }) => ({ data, label: Number(epoch) + label }) },
+  { tops },
+);

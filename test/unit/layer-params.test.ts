@@ -274,9 +274,15 @@ test('the types of nested and optional parameters are those of their declaration
       t.deepEqual(checked, [[8, 16], 'a', [[4]], undefined, [{ size: 1 }]]);
       // @ts-expect-error it may be undefined
       const wrong: number = seed;
-      t.is(wrong as unknown, undefined);
+      t.is(wrong, undefined as never);
+      // @ts-expect-error a name is a string
+      const number: number = anchors.name;
+      t.is(number, 'a' as never);
+      // @ts-expect-error a list of dictionaries
+      const sizes: number[] = list;
+      t.is(sizes.length, 1);
     }
   }
-  t.plan(2);
+  t.plan(4);
   createLayer({ type: Typed, pythonParam: { paramStr: "{'anchors': {'name': 'a'}, 'boxes': [[4]]}" } }).setup([], []);
 });
