@@ -15,6 +15,9 @@ export interface NetOptions {
   stages?: string[];
 }
 
+/** The names of {@link NetOptions}. @internal */
+export const netOptions = ['weights', 'level', 'stages'] as const;
+
 /** @internal */
 export function checkPhase(phase: unknown): 'train' | 'test' {
   if (phase === 'train' || phase === 'test') return phase;

@@ -21,7 +21,7 @@ import { native } from '../native/load.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardAllAsync, forwardBackwardAll } from './batches.js';
-import { buildNet, buildNetAsync, checkPhase, type NetOptions } from './build-net.js';
+import { buildNet, buildNetAsync, checkPhase, netOptions, type NetOptions } from './build-net.js';
 import { disposeAll } from './dispose-all.js';
 import { Hooks } from './hooks.js';
 import { copyIn, type Arrays } from './inputs.js';
@@ -100,7 +100,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   constructor(source: NativeNet, phase?: never);
   constructor(source: Source | NativeNet, phase?: 'train' | 'test', options: NetOptions = {}) {
     super();
-    expectOptions(options, ['weights', 'level', 'stages']);
+    expectOptions(options, netOptions);
     this.native = source instanceof native.Net ? source : buildNet(source, checkPhase(phase), options);
     const structure = structureOf(this.native);
     this.name = structure.name;
@@ -126,7 +126,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Takes the same arguments as the constructor, and rejects with the same errors.
    */
   static async create(source: Source, phase: 'train' | 'test', options: NetOptions = {}): Promise<Net> {
-    const net = await buildNetAsync(source, checkPhase(phase), expectOptions(options));
+    const net = await buildNetAsync(source, checkPhase(phase), expectOptions(options, netOptions));
     return new this(net as never, phase, options);
   }
 

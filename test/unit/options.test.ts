@@ -137,6 +137,7 @@ test('asynchronous functions reject options that they do not know', async (t) =>
   await t.throwsAsync(solver.testAsync(0, given({ signl: undefined })), { instanceOf: TypeError, message });
   await t.throwsAsync(solver.train(given({ signl: undefined })).next(), { instanceOf: TypeError, message });
   await t.throwsAsync(solver.train(given({ iteration: 5 })).next(), { message: /did you mean iterations\?/ });
+  await t.throwsAsync(Net.create({ text }, 'test', given({ weigths: 'x' })), { message: /did you mean weights\?/ });
   await t.throwsAsync(net.forwardAsync(inputs, given({ ends: 'ip' })), { message: /did you mean end\?/ });
   await t.throwsAsync(net.backwardAsync(undefined, given({ ends: 'ip' })), { message: /did you mean end\?/ });
   await t.throwsAsync(net.forwardAllAsync(inputs, given({ blob: [] })), { message: /did you mean blobs\?/ });
