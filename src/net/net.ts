@@ -119,9 +119,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Builds a net on Caffe's own thread. The event loop stays free, and the `setup` and `reshape` of TypeScript layers may
-   * return promises, which are waited for: a layer that must fetch something before it knows its shapes. Blobs that such
-   * layers keep refuse access (ERR_CAFFE_BUSY) between their callbacks until the net is whole.
+   * Builds a net on Caffe's own thread. The event loop stays free, and the `setup` and `reshape` of TypeScript layers
+   * may return promises, which are waited for: a layer that must fetch something before it knows its shapes. Blobs that
+   * such layers keep refuse access (ERR_CAFFE_BUSY) between their callbacks until the net is whole.
    *
    * Takes the same arguments as the constructor, and rejects with the same errors.
    */
