@@ -196,6 +196,12 @@ void Blob::DetachStaleViews() {
   if (!HasViews()) environment_->blobs.RemoveViewer(this);
 }
 
+// It may have other memory now. What the net shares with it follows, and old views of that end too.
+void Blob::NoteMemory() {
+  DetachStaleViews();
+  if (activity_ && activity_->TellOfMemory(blob_)) environment_->blobs.CheckViews();
+}
+
 bool Blob::HasViews() const {
   for (const auto* view : {&gpu_data_, &mutable_gpu_data_, &gpu_diff_, &mutable_gpu_diff_}) {
     if (view->IsLive()) return true;
@@ -286,7 +292,7 @@ Napi::Value Blob::Head(const Napi::CallbackInfo& info) {
 void Blob::Reshape(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
     Get().Reshape(IntegersFrom(info[0]));
-    DetachStaleViews();
+    NoteMemory();
     if (!activity_) ReportBytes(std::max(reported_bytes_, BytesOfValues(*blob_)));
   });
 }
@@ -317,7 +323,7 @@ void Blob::Share(const Napi::CallbackInfo& info) {
     auto& other = From(info[0], "other").Get();
     if (other.count() == 0 && Get().count() == 0) return;
     diff ? Get().ShareDiff(other) : Get().ShareData(other);
-    DetachStaleViews();
+    NoteMemory();
   });
 }
 
@@ -331,7 +337,7 @@ void Blob::CopyFrom(const Napi::CallbackInfo& info) {
     } else {
       blob.CopyFrom(source, info[1].As<Napi::Boolean>(), reshape);
     }
-    DetachStaleViews();
+    NoteMemory();
   });
 }
 
@@ -365,7 +371,7 @@ void Blob::FromProto(const Napi::CallbackInfo& info) {
     } else {
       blob.Reshape(proto.shape());
     }
-    DetachStaleViews();
+    NoteMemory();
   });
 }
 

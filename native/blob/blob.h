@@ -54,6 +54,7 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
     Confirm();
   }
   void Adopt(caffe::Blob<float>* blob, Shared owner);
+  void NoteMemory();
   void Forget();
   void ReportBytes(int64_t bytes);
 

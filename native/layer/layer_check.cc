@@ -4,6 +4,7 @@
 #include "guard/failure.h"
 #include "guard/place.h"
 #include "layer/js_layer.h"
+#include "layer/unrolled_weights.h"
 
 namespace tscaffe {
 
@@ -33,6 +34,7 @@ void LayerCheck::TakeSetUpForForward(const Blobs& bottom, const Blobs& top) {
 
 void LayerCheck::BeforeForward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) {
   BeforeReshape(bottom, top);
+  ShareUnrolledWeights(layer_);
   if (reads_files_) BeginReading();
   if (is_stock_) RequireParams(name);
   if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
@@ -51,6 +53,7 @@ void LayerCheck::AfterForward(const Blobs& bottom, const Blobs& top) {
 
 void LayerCheck::BeforeBackward(const Blobs& bottom, const Blobs& top, bool whole_labels, const NameOf& name) const {
   RequireShapesOfForward(bottom, top, name);
+  ShareUnrolledWeights(layer_);
   // They may have changed since.
   if (labels_) labels_->Require(bottom, whole_labels, [&](int i) { return name(Role::BOTTOM, i); });
 }

@@ -7,6 +7,8 @@
 #include "guard/failure.h"
 #include "guard/prefetch.h"
 #include "layer/js_layer.h"
+#include "net/layer_names.h"
+#include "net/shared_params.h"
 
 namespace tscaffe {
 
@@ -39,7 +41,9 @@ LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity
       after_forward_(listeners_, "afterForward", clock_, LayerClock::FORWARD),
       before_backward_(listeners_, "beforeBackward", *net, clock_, LayerClock::BACKWARD),
       after_backward_(listeners_, "afterBackward", clock_, LayerClock::BACKWARD),
-      net_(std::move(net)) {
+      net_(std::move(net)),
+      shared_params_(activity_, [this](const void* blob) { return KeepSharing(*net_, blob); }) {
+  GiveDistinctNames(*net_);
   Napi::HandleScope scope(environment.Env());
   auto adopt = [&](const Blob::Shared& blob) {
     if (environment.blobs.Find(blob.get()) != nullptr) Blob::Wrap(environment, blob, activity_);
@@ -85,7 +89,7 @@ Napi::Array LiveNet::HandOverLayers(Napi::Env env) const {
   auto layers = Napi::Array::New(env);
   for (auto& layer : net_->layers()) {
     auto* js_layer = dynamic_cast<JsLayer*>(layer.get());
-    if (js_layer != nullptr) layers[layers.Length()] = js_layer->HandOver();
+    layers[layers.Length()] = js_layer == nullptr ? environment_->Env().Undefined() : js_layer->HandOver();
   }
   return layers;
 }

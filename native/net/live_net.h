@@ -50,7 +50,7 @@ class LiveNet {
   // What a MemoryData layer, the net's first, reads from now on.
   void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
 
-  // The objects of the TypeScript layers, for the wrapper to keep: see JsLayer::HandOver.
+  // For each layer its TypeScript object, or undefined, for the wrapper to keep: see JsLayer::HandOver.
   Napi::Array HandOverLayers(Napi::Env env) const;
 
   // What its blobs and weights take, data and diff.
@@ -72,6 +72,7 @@ class LiveNet {
   std::unique_ptr<NanGuard> nan_guard_;
   InputArrays input_arrays_;
   Pointer net_;
+  const MemoryWatch shared_params_;
   std::vector<PrefetchThread> prefetch_threads_;
   std::unique_ptr<Transfers> transfers_;
 };

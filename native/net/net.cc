@@ -12,7 +12,7 @@ namespace tscaffe {
 
 namespace {
 
-// (bytes, phase, level, stages), from `first` on
+// (bytes, phase, level, stages, force_backward or undefined: as in the bytes), from `first` on
 caffe::NetParameter ParameterOf(const Napi::CallbackInfo& info, size_t first) {
   auto parameter = MessageFrom<caffe::NetParameter>(info[first], "net");
   auto& state = *parameter.mutable_state();
@@ -20,6 +20,8 @@ caffe::NetParameter ParameterOf(const Napi::CallbackInfo& info, size_t first) {
   state.set_level(info[first + 2].As<Napi::Number>());
   auto stages = info[first + 3].As<Napi::Array>();
   for (uint32_t i = 0; i < stages.Length(); ++i) state.add_stage(stages.Get(i).As<Napi::String>());
+  const auto force_backward = info[first + 4];
+  if (force_backward.IsBoolean()) parameter.set_force_backward(force_backward.As<Napi::Boolean>());
   return parameter;
 }
 
@@ -44,6 +46,8 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::Outputs>("outputs"),
                       InstanceMethod<&Net::TopIds>("topIds"),
                       InstanceMethod<&Net::BottomIds>("bottomIds"),
+                      InstanceMethod<&Net::GetsGradients>("getsGradients"),
+                      InstanceMethod<&Net::RunsBackward>("runsBackward"),
                       InstanceMethod<&Net::BlobLossWeights>("blobLossWeights"),
                       InstanceMethod<&Net::SetBlobLossWeight>("setBlobLossWeight"),
                       InstanceMethod<&Net::Multiplier>("multiplier"),
@@ -147,7 +151,11 @@ Napi::Value Net::Name(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Net::LayerNames(const Napi::CallbackInfo& info) {
-  return Read("layerNames", [&](auto& net) { return StringsTo(info.Env(), net.layer_names()); });
+  return Read("layerNames", [&](auto& net) {
+    std::vector<std::string> names;  // of the prototxt: see GiveDistinctNames
+    for (auto& layer : net.layers()) names.push_back(layer->layer_param().name());
+    return StringsTo(info.Env(), names);
+  });
 }
 
 Napi::Value Net::LayerTypes(const Napi::CallbackInfo& info) {
@@ -211,6 +219,34 @@ Napi::Value Net::TopIds(const Napi::CallbackInfo& info) {
 Napi::Value Net::BottomIds(const Napi::CallbackInfo& info) {
   return Read("bottomIds",
               [&](auto& net) { return IntegersTo(info.Env(), net.bottom_ids(info[0].As<Napi::Number>())); });
+}
+
+namespace {
+Napi::Array BooleansTo(Napi::Env env, const std::vector<bool>& booleans) {
+  auto array = Napi::Array::New(env);
+  for (const bool boolean : booleans) array[array.Length()] = Napi::Boolean::New(env, boolean);
+  return array;
+}
+}  // namespace
+
+// -> for each blob whether backward computes its gradient: whether it passes one to a bottom of a layer that runs
+Napi::Value Net::GetsGradients(const Napi::CallbackInfo& info) {
+  return Read("getsGradients", [&](auto& net) {
+    std::vector<bool> gets(net.blobs().size());
+    for (size_t layer = 0; layer < net.layers().size(); ++layer) {
+      if (!net.layer_need_backward()[layer]) continue;
+      auto& bottoms = net.bottom_ids(static_cast<int>(layer));
+      for (size_t i = 0; i < bottoms.size(); ++i) {
+        if (net.bottom_need_backward()[layer][i]) gets[bottoms[i]] = true;
+      }
+    }
+    return BooleansTo(info.Env(), gets);
+  });
+}
+
+// -> for each layer whether it runs in backward
+Napi::Value Net::RunsBackward(const Napi::CallbackInfo& info) {
+  return Read("runsBackward", [&](auto& net) { return BooleansTo(info.Env(), net.layer_need_backward()); });
 }
 
 // What makes it compute.

@@ -19,7 +19,7 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   // A wrapper of a solver's net.
   static Napi::Object Wrap(Environment& environment, std::shared_ptr<LiveNet> state);
 
-  // (bytes of a NetParameter, phase "train" | "test", level, stages)
+  // (bytes of a NetParameter, phase "train" | "test", level, stages, force_backward or undefined: as in the bytes)
   explicit Net(const Napi::CallbackInfo& info);
   ~Net() override;
 
@@ -39,6 +39,8 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   Napi::Value Outputs(const Napi::CallbackInfo& info);
   Napi::Value TopIds(const Napi::CallbackInfo& info);
   Napi::Value BottomIds(const Napi::CallbackInfo& info);
+  Napi::Value GetsGradients(const Napi::CallbackInfo& info);
+  Napi::Value RunsBackward(const Napi::CallbackInfo& info);
   Napi::Value BlobLossWeights(const Napi::CallbackInfo& info);
   void SetBlobLossWeight(const Napi::CallbackInfo& info);
   Napi::Value Multiplier(const Napi::CallbackInfo& info);

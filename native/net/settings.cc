@@ -1,28 +1,8 @@
 #include "net/settings.h"
 
-#include <vector>
+#include "net/net_access.h"
 
 namespace tscaffe {
-
-namespace {
-
-// Protected members, reached as in solver/solver_access.h.
-struct NetAccess : caffe::Net<float> {
-  using Base = caffe::Net<float>;
-  static std::vector<float>& LossWeights(Base& net) { return net.*(&NetAccess::blob_loss_weights_); }
-  static float& Rate(Base& net, int layer, int param) { return At(net.*(&NetAccess::params_lr_), net, layer, param); }
-  static float& Decay(Base& net, int layer, int param) {
-    return At(net.*(&NetAccess::params_weight_decay_), net, layer, param);
-  }
-
- private:
-  static float& At(std::vector<float>& multipliers, Base& net, int layer, int param) {
-    const int blob = (net.*(&NetAccess::param_id_vecs_)).at(layer).at(param);
-    return multipliers.at((net.*(&NetAccess::learnable_param_ids_)).at(blob));
-  }
-};
-
-}  // namespace
 
 // Caffe keeps it three times: its layer asks its own copy whether the top counts, multiplies by the top's diff, which
 // is also where backward begins, and the net answers from a third.

@@ -4,11 +4,12 @@
 #include <string>
 
 #include "blob/blob.h"
-#include "blob/kept_values.h"
 #include "environment/gate.h"
 #include "file/hdf5.h"
 #include "guard/failure.h"
+#include "net/layer_names.h"
 #include "net/net.h"
+#include "net/trained_layers.h"
 #include "proto/message.h"
 
 namespace tscaffe {
@@ -37,24 +38,22 @@ void Net::CopyFrom(const Napi::CallbackInfo& info) {
   Change("copyFrom", [&](auto& net) {
     const std::string name = info[1].As<Napi::String>();
     auto weights = MessageFrom<caffe::NetParameter>(info[0], name.c_str());
-    if (!caffe::UpgradeNetAsNeeded(name, &weights)) {
-      throw CodedError("ERR_CAFFE_FORMAT", name + ": its old format cannot be brought to the current one");
-    }
+    UpgradeWeights(name, &weights);
     // An empty file is a message too: Caffe would copy nothing and say nothing.
     if (weights.layer_size() == 0) throw CodedError("ERR_CAFFE_FORMAT", name + ": holds no layers");
-    WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFrom(weights); });
+    CopyTrainedLayers(net, name, &weights);
   });
 }
 
 void Net::CopyFromHdf5(const Napi::CallbackInfo& info) {
-  Change("loadHDF5", [&](auto& net) {
-    const std::string path = info[0].As<Napi::String>();
-    ReadHdf5(path, [&] { WhollyOrNot(net.learnable_params(), [&] { net.CopyTrainedLayersFromHDF5(path); }); });
-  });
+  Change("loadHDF5", [&](auto& net) { CopyTrainedLayersFromHdf5(net, info[0].As<Napi::String>()); });
 }
 
 void Net::ShareWith(const Napi::CallbackInfo& info) {
-  Change("shareWith", [&](auto& net) { net.ShareTrainedLayersWith(&From(info[0], " for net").State().Net()); });
+  Change("shareWith", [&](auto& net) {
+    ShareTrainedLayers(net, From(info[0], " for net").State().Net());
+    if (!net.params().empty()) State().SharedActivity()->TellOfMemory(net.params().front().get());  // one is as good
+  });
 }
 
 // (with diffs) -> bytes of a NetParameter
@@ -72,11 +71,29 @@ Napi::Value Net::ToProto(const Napi::CallbackInfo& info) {
 void Net::SaveHdf5(const Napi::CallbackInfo& info) {
   Read("saveHDF5", [&](auto& net) {
     const std::string path = info[0].As<Napi::String>();
+    const Hdf5LayerNames names(net);
     WriteHdf5(path, [&] { net.ToHDF5(path, info[1].As<Napi::Boolean>()); });
   });
 }
 
 // Without a net: the layers of a caffemodel, each with its blobs.
+
+namespace {
+
+// Caffe before 2015 gave each blob four axes, and takes (1, 1, 1, 2) of such a file for (1, 2) and (2).
+bool HasLegacyShape(const caffe::BlobProto& blob) {
+  return blob.has_num() || blob.has_channels() || blob.has_height() || blob.has_width();
+}
+
+void SetLegacyShape(const caffe::Blob<float>& blob, caffe::BlobProto* proto) {
+  proto->clear_shape();
+  proto->set_num(blob.LegacyShape(0));
+  proto->set_channels(blob.LegacyShape(1));
+  proto->set_height(blob.LegacyShape(2));
+  proto->set_width(blob.LegacyShape(3));
+}
+
+}  // namespace
 
 Napi::Value ReadWeights(const Napi::CallbackInfo& info) {
   auto env = info.Env();
@@ -84,13 +101,13 @@ Napi::Value ReadWeights(const Napi::CallbackInfo& info) {
   return Running(environment, [&]() -> Napi::Value {
     const std::string name = info[1].As<Napi::String>();
     auto net = MessageFrom<caffe::NetParameter>(info[0], name.c_str());
-    if (!caffe::UpgradeNetAsNeeded(name, &net)) {
-      throw CodedError("ERR_CAFFE_FORMAT", name + ": its old format cannot be brought to the current one");
-    }
+    UpgradeWeights(name, &net);
     auto layers = Napi::Array::New(env);
     for (auto& parameter : net.layer()) {
       auto blobs = Napi::Array::New(env);
+      auto legacy = Napi::Array::New(env);
       for (auto& proto : parameter.blobs()) {
+        legacy[legacy.Length()] = Napi::Boolean::New(env, HasLegacyShape(proto));
         auto blob = boost::make_shared<caffe::Blob<float>>();
         blob->FromProto(proto);
         blobs[blobs.Length()] = Blob::Wrap(environment, blob);
@@ -99,6 +116,7 @@ Napi::Value ReadWeights(const Napi::CallbackInfo& info) {
       layer["name"] = Napi::String::New(env, parameter.name());
       layer["type"] = Napi::String::New(env, parameter.type());
       layer["blobs"] = blobs;
+      layer["legacy"] = legacy;
       layers[layers.Length()] = layer;
     }
     return layers;
@@ -117,8 +135,11 @@ Napi::Value WriteWeights(const Napi::CallbackInfo& info) {
       parameter->set_name(layer.Get("name").As<Napi::String>());
       parameter->set_type(layer.Get("type").As<Napi::String>());
       auto blobs = layer.Get("blobs").As<Napi::Array>();
+      auto legacy = layer.Get("legacy").As<Napi::Array>();
       for (uint32_t j = 0; j < blobs.Length(); ++j) {
-        Blob::From(blobs.Get(j), "weights").Get().ToProto(parameter->add_blobs());
+        auto& blob = Blob::From(blobs.Get(j), "weights").Get();
+        blob.ToProto(parameter->add_blobs());
+        if (legacy.Get(j).ToBoolean()) SetLegacyShape(blob, parameter->mutable_blobs(static_cast<int>(j)));
       }
     }
     return BytesOf(env, net);

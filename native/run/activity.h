@@ -1,8 +1,10 @@
 // Whether a net, or the solver that it belongs to, is at work: while it is, other calls are refused instead of racing.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -62,11 +64,19 @@ class Activity {
     for (auto& change : changes) change();
   }
 
+  // JavaScript has given this blob of the net other memory. Whether others have followed it.
+  bool TellOfMemory(const void* blob) const {
+    bool moved = false;
+    for (auto* watch : memory_watches_) moved = (*watch)(blob) || moved;
+    return moved;
+  }
+
   void EnterCallback() { ++callbacks_; }
   void LeaveCallback() { --callbacks_; }
 
  private:
   friend class RunScope;
+  friend class MemoryWatch;
   bool running_ = false;
   bool background_ = false;
   int callbacks_ = 0;  // of JavaScript, that Caffe's thread waits for: then the net may be looked at
@@ -74,6 +84,27 @@ class Activity {
   std::atomic<bool> asked_{false};
   std::mutex mutex_;  // of what follows
   std::vector<std::function<void()>> adjustments_;
+
+  std::vector<const std::function<bool(const void* blob)>*> memory_watches_;
+};
+
+// As long as it lives, is told of each blob of the net that JavaScript gives other memory: see TellOfMemory.
+class MemoryWatch {
+ public:
+  MemoryWatch(std::shared_ptr<Activity> activity, std::function<bool(const void* blob)> tell)
+      : activity_(std::move(activity)), tell_(std::move(tell)) {
+    activity_->memory_watches_.push_back(&tell_);
+  }
+  ~MemoryWatch() {
+    auto& watches = activity_->memory_watches_;
+    watches.erase(std::find(watches.begin(), watches.end(), &tell_));
+  }
+  MemoryWatch(const MemoryWatch&) = delete;
+  MemoryWatch& operator=(const MemoryWatch&) = delete;
+
+ private:
+  const std::shared_ptr<Activity> activity_;
+  const std::function<bool(const void* blob)> tell_;
 };
 
 // A run of a net or solver: its duration. `background`: on Caffe's thread.

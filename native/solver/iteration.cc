@@ -134,6 +134,7 @@ caffe::SolverAction::Enum Iteration::Action() {
   const bool updated = updating_;
   updating_ = false;
   test_batch_ = !updated;
+  if (test_batch_) FollowTrainNet(solver_);  // Caffe has shared the weights in its own way
   if (updated) {
     clock.End();
     AfterUpdate();

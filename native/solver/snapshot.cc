@@ -22,6 +22,8 @@
 #include "file/hdf5.h"
 #include "file/special.h"
 #include "guard/failure.h"
+#include "net/layer_names.h"
+#include "net/trained_layers.h"
 #include "solver/rate.h"
 #include "solver/solver_access.h"
 
@@ -167,7 +169,11 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<st
   SnapshotFiles files{SolverAccess::Filename(solver, model_extension), SolverAccess::Filename(solver, state_extension)};
 
   const std::string cursors = files.state + ".sources.json";
-  auto write_model = [&] { SolverAccess::SnapshotModel(solver); };
+  auto write_model = [&] {
+    std::optional<Hdf5LayerNames> names;
+    if (hdf5) names.emplace(*solver.net());
+    SolverAccess::SnapshotModel(solver);
+  };
   auto write_state = [&] { SolverAccess::SnapshotState(solver, files.model); };
   std::unique_ptr<Aside> model, state, cursors_aside;
   if (hdf5) {
@@ -204,7 +210,7 @@ SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<st
 
 namespace {
 
-bool IsHdf5(const std::string& path) { return path.size() >= 3 && path.compare(path.size() - 3, 3, ".h5") == 0; }
+bool IsHdf5State(const std::string& path) { return path.size() >= 3 && path.compare(path.size() - 3, 3, ".h5") == 0; }
 
 using History = google::protobuf::RepeatedPtrField<caffe::BlobProto>;
 
@@ -240,12 +246,21 @@ void RequireHistory(const std::string& path, const History& found, caffe::SGDSol
 }
 
 // Caffe ignores whether it could read the message, and would go on with what it has of it.
-void RequireMessage(const std::string& path, caffe::SGDSolver<float>& solver) {
+caffe::SolverState ReadState(const std::string& path, caffe::SGDSolver<float>& solver) {
   caffe::SolverState state;
   if (!caffe::ReadProtoFromBinaryFile(path, &state) || !state.has_iter()) {
     throw CodedError("ERR_CAFFE_FORMAT", path + ": is not a serialized caffe.SolverState");
   }
   RequireHistory(path, state.history(), solver);
+  return state;
+}
+
+// As Caffe does it; but of layers of one name each gets its own weights.
+void RestoreFrom(const caffe::SolverState& state, caffe::SGDSolver<float>& solver) {
+  SolverAccess::Iter(solver) = state.iter();
+  if (state.has_learned_net()) CopyTrainedLayersFromBinary(*solver.net(), state.learned_net());
+  SolverAccess::CurrentStep(solver) = state.current_step();
+  for (int i = 0; i < state.history_size(); ++i) solver.history()[i]->FromProto(state.history(i));
 }
 
 // With the lock of HDF5.
@@ -264,21 +279,21 @@ void RequireHdf5(const std::string& path, caffe::SGDSolver<float>& solver) {
 }  // namespace
 
 void RestoreSolver(caffe::SGDSolver<float>& solver, const std::string& path) {
-  const bool hdf5 = IsHdf5(path);
-  if (!hdf5) RequireMessage(path, solver);
+  const bool hdf5 = IsHdf5State(path);
+  const auto state = hdf5 ? caffe::SolverState() : ReadState(path, solver);
   auto blobs = solver.net()->learnable_params();
   for (auto& blob : solver.history()) blobs.push_back(blob.get());
   const int iter = solver.iter();
   const int step = SolverAccess::CurrentStep(solver);
   try {
-    auto restore = [&] { WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); }); };
     if (hdf5) {
+      const Hdf5LayerNames names(*solver.net());
       ReadHdf5(path, [&] {
         RequireHdf5(path, solver);
-        restore();
+        WhollyOrNot(blobs, [&] { solver.Restore(path.c_str()); });
       });
     } else {
-      restore();
+      WhollyOrNot(blobs, [&] { RestoreFrom(state, solver); });
     }
     CountSteps(solver);
   } catch (...) {

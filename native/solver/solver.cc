@@ -8,10 +8,12 @@
 #include "blob/blob.h"
 #include "blob/settle.h"
 #include "environment/decimal.h"
-#include "file/hdf5.h"
 #include "file/special.h"
 #include "layer/registry.h"
+#include "net/layer_names.h"
 #include "net/net.h"
+#include "net/shared_params.h"
+#include "net/trained_layers.h"
 #include "proto/message.h"
 #include "solver/rate.h"
 #include "solver/snapshot.h"
@@ -51,19 +53,19 @@ Napi::Function Solver::Define(Napi::Env env) {
 
 namespace {
 
-// Caffe loads the weights that a solver names while it builds it. The paths may stand in one text, with commas.
-bool LoadsHdf5(const caffe::SolverParameter& parameter) {
-  bool loads = false;
+// The files of weights that a solver names. The paths may stand in one text, with commas.
+std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
+  std::vector<std::string> all;
   for (auto& paths : parameter.weights()) {
     std::vector<std::string> list;
     boost::split(list, paths, boost::is_any_of(","));
     for (auto& path : list) {
       boost::trim(path);
       RequireReadable(path);
-      loads = loads || path.find(".h5") != std::string::npos;
+      all.push_back(path);
     }
   }
-  return loads;
+  return all;
 }
 
 // Caffe shows the outputs of an iteration or a test, and an empty one has no memory: "Check failed: data_", of no
@@ -78,9 +80,19 @@ Solver::Pointer Build(const caffe::SolverParameter& parameter) {
                      "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
   }
   const RegistryReading reading;
-  std::optional<Hdf5Lock> lock;
-  if (LoadsHdf5(parameter)) lock.emplace();
-  return Solver::Pointer(caffe::SolverRegistry<float>::CreateSolver(parameter));
+  // The weights are loaded here and not by Caffe, for which layers of one name are one.
+  const auto weights = WeightsOf(parameter);
+  auto without_weights = parameter;
+  without_weights.clear_weights();
+  Solver::Pointer solver(caffe::SolverRegistry<float>::CreateSolver(without_weights));
+  *SolverAccess::Parameter(*solver).mutable_weights() = parameter.weights();
+  auto nets = solver->test_nets();
+  nets.insert(nets.begin(), solver->net());
+  for (auto& net : nets) {
+    GiveDistinctNames(*net);
+    for (auto& path : weights) CopyTrainedLayersFromFile(*net, path);
+  }
+  return solver;
 }
 
 }  // namespace
@@ -135,6 +147,12 @@ void Solver::Adopt(Pointer solver, std::shared_ptr<Activity> activity) {
   ShareWithTestNets(*state->solver);
   state->iteration = std::make_shared<Iteration>(*environment_, *state->solver, *state->nets.front());
   state->iteration->listeners.SetWrapper(Value());
+  state->train_net_memory =
+      std::make_unique<MemoryWatch>(state->activity, [solver = state->solver.get()](const void* blob) {
+        const bool follow = HasParam(*solver->net(), blob);
+        if (follow) FollowTrainNet(*solver);
+        return follow;
+      });
   state_ = std::move(state);
   ShowNets();
   WatchTestNets();

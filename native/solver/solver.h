@@ -36,6 +36,7 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
     std::shared_ptr<Activity> activity;
     std::vector<PrefetchThread> prefetch_threads;  // of all nets
     SolverTimer timer;
+    std::unique_ptr<MemoryWatch> train_net_memory;
 
     State() = default;
     ~State();

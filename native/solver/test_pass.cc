@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "guard/failure.h"
+#include "net/trained_layers.h"
 
 namespace tscaffe {
 
@@ -87,7 +88,7 @@ Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<b
                                              std::to_string(test_nets.size()));
   }
   auto& net = *test_nets[index];
-  net.ShareTrainedLayersWith(solver.net().get());
+  ShareTrainedLayers(net, *solver.net());
   OutputMeans means;
   while (means.Batches() < solver.param().test_iter(index) && go_on()) {
     net.Forward();
@@ -97,7 +98,11 @@ Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<b
 }
 
 void ShareWithTestNets(caffe::Solver<float>& solver) {
-  for (auto& net : solver.test_nets()) net->ShareTrainedLayersWith(solver.net().get());
+  for (auto& net : solver.test_nets()) ShareTrainedLayers(*net, *solver.net());
+}
+
+void FollowTrainNet(caffe::Solver<float>& solver) {
+  for (auto& net : solver.test_nets()) FollowTrainedLayers(*net, *solver.net());
 }
 
 }  // namespace tscaffe

@@ -53,5 +53,7 @@ Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<b
 // Lets the test nets use the train net's weights from now on. Caffe does so only when a test begins, and until then
 // they show what they had before.
 void ShareWithTestNets(caffe::Solver<float>& solver);
+// The same after weights of the train net have got other memory; those that have another size now are left out.
+void FollowTrainNet(caffe::Solver<float>& solver);
 
 }  // namespace tscaffe
