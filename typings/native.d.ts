@@ -129,7 +129,14 @@ export interface NativeLayerTime {
 }
 
 export declare class NativeNet {
-  constructor(net: Uint8Array, phase: 'train' | 'test', level: number, stages: string[]);
+  /** `forceBackward`: as in `net` if undefined. */
+  constructor(
+    net: Uint8Array,
+    phase: 'train' | 'test',
+    level: number,
+    stages: string[],
+    forceBackward: boolean | undefined,
+  );
   name(): string;
   layerNames(): string[];
   layerTypes(): string[];
@@ -144,6 +151,10 @@ export declare class NativeNet {
   outputs(): number[];
   topIds(layer: number): number[];
   bottomIds(layer: number): number[];
+  /** For each blob, whether backward computes its gradient. */
+  getsGradients(): boolean[];
+  /** For each layer, whether backward runs it. */
+  runsBackward(): boolean[];
   blobLossWeights(): number[];
   /** Only for a blob that had a weight when the net was built. */
   setBlobLossWeight(blob: number, weight: number): void;
@@ -152,10 +163,10 @@ export declare class NativeNet {
   /** While a solver runs the net on Caffe's thread, the value applies from the next iteration on. */
   setMultiplier(what: 'lr' | 'decay', layer: number, param: number, value: number): void;
   /**
-   * What `bindLayer` returned for each TypeScript layer. Caffe's side holds the layers weakly; this array keeps them
-   * alive.
+   * For each layer, what `bindLayer` returned for it if it is a TypeScript layer. Caffe's side holds these weakly; this
+   * array keeps them alive.
    */
-  readonly layers: readonly LayerBinding[];
+  readonly layers: readonly (LayerBinding | undefined)[];
   forward(first: number, last: number): void;
   backward(first: number, last: number): void;
   forwardAsync(first: number, last: number): Promise<number>;
@@ -515,6 +526,8 @@ export interface NativeLayerWeights {
   name: string;
   type: string;
   blobs: NativeBlob[];
+  /** For each blob, whether its shape is stored as num, channels, height and width: of a file from before 2015. */
+  legacy: boolean[];
 }
 
 /** What stands in for the {@link Hooks} while a net is built on Caffe's thread. */
@@ -542,7 +555,7 @@ export interface Native {
   /** The version of the package that the addon was built from. */
   packageVersion: string;
   initialize(hooks: Hooks): void;
-  buildNet(builder: Builder, net: Uint8Array, phase: 'train' | 'test', level: number, stages: string[]): Promise<NativeNet>;
+  buildNet(builder: Builder, ...net: ConstructorParameters<typeof NativeNet>): Promise<NativeNet>;
   buildSolver(builder: Builder, solver: Uint8Array): Promise<NativeSolver>;
   registerLayerType(type: string): boolean;
   stockLayerTypes(): string[];

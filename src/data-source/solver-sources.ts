@@ -50,7 +50,7 @@ export class SolverSources {
 
   /** @param iteration - returns the iteration that the solver is training, or undefined while it does not train */
   constructor(nets: readonly NativeNet[], iteration: () => number | undefined) {
-    const all = nets.flatMap(({ layers }, net) => layers.map(({ layer }) => ({ net, layer })));
+    const all = nets.flatMap(({ layers }, net) => layers.map((binding) => ({ net, layer: binding?.layer })));
     this.#fed = all.filter((fed): fed is FedLayer => fed.layer instanceof SourceLayer);
     for (const { layer } of this.#fed) layer.iteration = iteration;
   }

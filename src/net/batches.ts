@@ -2,7 +2,8 @@ import { isFloat32Array } from 'node:util/types';
 import type { Blob } from '../blob/blob.js';
 import { unwrittenFloats } from '../blob/unwritten.js';
 import { expectObject, expectStrings, expectValues } from '../error/argument.js';
-import { blobNamed, expectArrays, type Arrays, type Lengths } from './inputs.js';
+import { inOrder } from '../order/in-order.js';
+import { blobNamed, expectArrays, isGiven, type Arrays, type Lengths } from './inputs.js';
 
 type Results = Record<string, Float32Array>;
 type Run<Result> = (arrays?: Arrays, options?: { blobs?: string[] }) => Result;
@@ -104,6 +105,8 @@ class Batches {
 class Collected {
   readonly #parts: ReadonlyMap<string, Float32Array[]>;
   readonly #lengthOf: (name: string) => number | undefined;
+  /** Properties that throw, of gradients that are not computed. */
+  readonly #refused = new Map<string, PropertyDescriptor>();
 
   /** @param lengthOf - how many values belong to items; undefined means all of them */
   constructor(names: readonly string[], lengthOf: (name: string) => number | undefined) {
@@ -112,12 +115,19 @@ class Collected {
   }
 
   add(results: Results): void {
-    for (const [name, parts] of this.#parts) parts.push(copyOf(results[name] ?? new Float32Array()));
+    for (const [name, parts] of this.#parts) {
+      const property = Object.getOwnPropertyDescriptor(results, name);
+      if (property?.get === undefined) parts.push(copyOf(results[name] ?? new Float32Array()));
+      else this.#refused.set(name, property);
+    }
   }
 
   join(): Results {
-    return Object.fromEntries(
-      [...this.#parts].map(([name, parts]) => [name, concatenated(parts, this.#lengthOf(name))]),
+    const computed = [...this.#parts].filter(([name]) => !this.#refused.has(name));
+    const joined = computed.map(([name, parts]) => [name, concatenated(parts, this.#lengthOf(name))] as const);
+    return inOrder(
+      Object.defineProperties(Object.fromEntries(joined), Object.fromEntries(this.#refused)),
+      joined.map(([name]) => name),
     );
   }
 }
@@ -170,7 +180,7 @@ export function forwardBackwardAll(
   options: { blobs?: string[]; diffs?: string[] },
 ): { blobs: Results; diffs: Results } {
   const batches = new Batches(net, inputs);
-  const diffsOf = diffs === undefined ? () => undefined : batches.cut(diffs, net.outputs, 'diff');
+  const diffsOf = isGiven(diffs, 'diff') ? batches.cut(diffs, net.outputs, 'diff') : () => undefined;
   const allBlobs = batches.collect(net.outputs, options.blobs ?? [], 'blobs');
   const allDiffs = batches.collect(net.inputs, options.diffs ?? [], 'diffs');
   for (let batch = 0; batch < batches.count; batch++) {

@@ -1,5 +1,5 @@
 import type { NativeNet } from '../../typings/native.js';
-import { argumentError, expectInteger, expectStrings } from '../error/argument.js';
+import { argumentError, expectBoolean, expectInteger, expectStrings } from '../error/argument.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
 import type { Origin } from '../proto/blame.js';
@@ -13,10 +13,15 @@ export interface NetOptions {
   level?: number;
   /** Stages for these rules. The stages of the net itself also apply. */
   stages?: string[];
+  /**
+   * Whether backward computes the gradients of all blobs, also of inputs and without a loss, as far as the layers allow:
+   * `force_backward` of the prototxt, which this replaces. By default the prototxt decides.
+   */
+  forceBackward?: boolean;
 }
 
 /** The names of {@link NetOptions}. @internal */
-export const netOptions = ['weights', 'level', 'stages'] as const;
+export const netOptions = ['weights', 'level', 'stages', 'forceBackward'] as const;
 
 /** @internal */
 export function checkPhase(phase: unknown): 'train' | 'test' {
@@ -34,8 +39,14 @@ interface Plan {
 function planOf(source: Source, phase: 'train' | 'test', options: NetOptions): Plan {
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
+  const { forceBackward } = options;
+  if (forceBackward !== undefined) expectBoolean(forceBackward, 'forceBackward');
   const read = readSource('NetParameter', source);
-  return { origin: { sources: [read], phase }, folders: [read.folder], args: [read.bytes, phase, level, stages] };
+  return {
+    origin: { sources: [read], phase },
+    folders: [read.folder],
+    args: [read.bytes, phase, level, stages, forceBackward],
+  };
 }
 
 /** @internal */

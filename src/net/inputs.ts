@@ -33,7 +33,7 @@ export function expectArrays(
   what: 'data' | 'diff',
   lengths: Lengths = whole,
 ): { name: string; blob: Blob; values: ArrayLike<number> }[] {
-  const given = Object.keys(expectObject(arrays, what === 'data' ? 'inputs' : 'diffs', 'an object of arrays'));
+  const given = namesIn(arrays, what);
   const wrong = [...given.filter((name) => !names.includes(name)), ...names.filter((name) => !given.includes(name))];
   if (wrong.length > 0) {
     throw new TypeError(`Expected ${what} for exactly (${names.join(', ')}) but received (${given.join(', ')})`);
@@ -45,6 +45,21 @@ export function expectArrays(
     if (values.length === length) return { name, blob, values };
     throw new RangeError(`Expected ${length} values for ${name}, ${lengths.why(blob)}, but received ${values.length}`);
   });
+}
+
+/** Whether there are arrays to copy in: as in pycaffe, `{}` is none. A map or a promise is a mistake. */
+export function isGiven(arrays: Arrays | undefined, what: 'data' | 'diff'): arrays is Arrays {
+  return arrays !== undefined && !(namesIn(arrays, what).length === 0 && isPlain(arrays));
+}
+
+/** In any realm. */
+function isPlain(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function namesIn(arrays: Arrays, what: 'data' | 'diff'): string[] {
+  return Object.keys(expectObject(arrays, what === 'data' ? 'inputs' : 'diffs', 'an object of arrays'));
 }
 
 /** Copies arrays into the data or diff of all these blobs. It checks every array before it writes the first one. */

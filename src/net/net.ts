@@ -18,17 +18,18 @@ import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
 import { native } from '../native/load.js';
+import { named } from '../order/in-order.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardAllAsync, forwardBackwardAll } from './batches.js';
 import { buildNet, buildNetAsync, checkPhase, netOptions, type NetOptions } from './build-net.js';
 import { disposeAll } from './dispose-all.js';
 import { Hooks } from './hooks.js';
-import { copyIn, type Arrays } from './inputs.js';
+import { copyIn, isGiven, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
 import { multipliersOf, type Multipliers } from './multipliers.js';
 import { Planner, viewsOf, type Plan, type RunOptions } from './plan.js';
-import { named, structureOf, type NetLayer } from './structure.js';
+import { structureOf, type NetLayer } from './structure.js';
 import { Transfers } from './transfers.js';
 
 /** The events of a {@link Net}. */
@@ -60,17 +61,22 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   readonly name: string;
   /** The names of the layers, in the order in which Caffe runs them. */
   readonly layerNames: readonly string[];
+  /** The layers, in the order in which Caffe runs them. Here are also layers that have a name in common. */
+  readonly layers: readonly NetLayer[];
   /** The names of all blobs. */
   readonly blobNames: readonly string[];
   /** The names of the blobs that the caller fills: the tops of `Input` layers. */
   readonly inputs: readonly string[];
   /** The names of the blobs that no layer consumes, in alphabetical order. */
   readonly outputs: readonly string[];
-  /** The blobs by name. */
+  /** The blobs by name, in the order of {@link blobNames}. */
   readonly blobs: Readonly<Record<string, Blob>>;
-  /** The learnable blobs by layer name: usually weights, then bias. Layers without learnable blobs are left out. */
+  /**
+   * The learnable blobs by layer name, in the order of the layers: usually weights, then bias. Layers without learnable
+   * blobs are left out. Of layers that have a name in common it has the last; {@link layers} has all.
+   */
   readonly params: Readonly<Record<string, readonly Blob[]>>;
-  /** The layers by name. */
+  /** The layers by name, in their order. Of layers that have a name in common it has the last. */
   readonly layerDict: Readonly<Record<string, NetLayer>>;
   /** The names of each layer's tops, by layer name. */
   readonly topNames: Readonly<Record<string, readonly string[]>>;
@@ -105,6 +111,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     const structure = structureOf(this.native);
     this.name = structure.name;
     this.layerNames = structure.layerNames;
+    this.layers = structure.layers;
     this.blobNames = structure.blobNames;
     this.inputs = structure.inputs;
     this.outputs = structure.outputs;
@@ -181,15 +188,15 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   #multipliers(what: 'lr' | 'decay'): Readonly<Record<string, Multipliers>> {
-    const layers = Object.values(this.layerDict).filter(({ blobs }) => blobs.length > 0);
+    const layers = this.layers.filter(({ blobs }) => blobs.length > 0);
     return named(layers.map((layer) => [layer.name, multipliersOf(this.native, what, layer)]));
   }
 
   /**
    * Runs the whole net forward, or its layers from `start` to `end`.
    *
-   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it the blobs are used as they
-   * are
+   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it, or with `{}`, the blobs are
+   * used as they are
    * @returns the data of {@link outputs} and of `options.blobs`. With `end`, the data of that layer's tops replace
    * those of the outputs. The arrays are views on Caffe's memory, and the next call overwrites them. `slice()` makes a
    * copy
@@ -218,13 +225,20 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Computes the gradients, from the last layer (or `start`) back to the first (or `end`).
    *
-   * @param diffs - diffs for all of {@link outputs}, which are copied in first. Without it the diffs are used as they
-   * are
+   * Caffe plans gradients when it builds the net: for the weights that a loss depends on, and for what lies between. It
+   * plans none for inputs and for a net without a loss, unless the net has `force_backward`: see
+   * {@link NetOptions.forceBackward}. And none for labels.
+   *
+   * @param diffs - diffs for all of {@link outputs}, which are copied in first. Without it, or with `{}`, the diffs are
+   * used as they are
    * @returns the diffs of {@link inputs} and of `options.blobs`. With `end`, the diffs of that layer's bottoms replace
-   * those of the inputs. The arrays are views, as in {@link forward}
+   * those of the inputs. The arrays are views, as in {@link forward}. An input for which no gradient is planned is not
+   * among the keys, and reading it throws a RangeError
+   * @throws {RangeError} if `diffs` are given but no layer computes a gradient, and for `options.blobs` for which none is
+   * planned
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
-    const plan = this.#planner.backward(options);
+    const plan = this.#planner.backward(options, isGiven(diffs, 'diff'));
     this.#fill(plan, diffs);
     this.native.backward(plan.first, plan.last);
     return this.#resultOf(plan);
@@ -232,14 +246,14 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /** Like {@link backward}, but on Caffe's own thread. See {@link forwardAsync}. */
   async backwardAsync(diffs?: Arrays, options?: RunOptions): Promise<Record<string, Float32Array>> {
-    const plan = this.#planner.backward(options);
+    const plan = this.#planner.backward(options, isGiven(diffs, 'diff'));
     this.#fill(plan, diffs);
     await this.native.backwardAsync(plan.first, plan.last);
     return this.#resultOf(plan);
   }
 
   #fill({ filled, values }: Plan, arrays: Arrays | undefined): void {
-    if (arrays !== undefined) copyIn(arrays, filled, this.blobs, values);
+    if (isGiven(arrays, values)) copyIn(arrays, filled, this.blobs, values);
   }
 
   #resultOf(plan: Plan): Record<string, Float32Array> {
@@ -276,8 +290,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Like {@link forwardAll}, with a backward after each forward.
    *
-   * @param diffs - diffs for all of {@link outputs}, for as many items as `inputs`. Without it the diffs are used as
-   * they are, such as the weight of a loss
+   * @param diffs - diffs for all of {@link outputs}, for as many items as `inputs`. Without it, or with `{}`, the diffs
+   * are used as they are, such as the weight of a loss
    * @returns copies: `blobs` has the data of the outputs and of `options.blobs`; `diffs` has the diffs of the inputs
    * and of `options.diffs`
    * @throws as {@link forwardAll}, also for `diffs`
@@ -314,11 +328,13 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Copies trained weights into the layers of the same name. Layers that only one side has stay as they are.
+   * Copies trained weights into the layers of the same name. Layers that only one side has stay as they are. Of layers
+   * that have a name in common the first is paired with the first, the second with the second.
    *
    * @param weights - the path of a caffemodel (binary or HDF5), or the bytes of a binary one
    * @throws {CaffeError} ERR_CAFFE_FILE for a file that cannot be read; ERR_CAFFE_FORMAT for one that is not a
-   * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ
+   * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ; ERR_CAFFE_LAYER if both have several layers of
+   * one name, but not the same number of them
    */
   copyFrom(weights: string | Uint8Array): void {
     if (isUint8Array(weights)) {
@@ -334,8 +350,12 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Shares the weights of another net, for layers of the same name. After that, both nets use the same memory and see
-   * every change.
+   * Shares the weights of another net, for layers of the same name, and for learnable blobs with the same
+   * `param { name }`. After that, both nets use the same memory and see every change. Blobs that share within this net go
+   * on sharing: if their layers find different weights in the other net, all take those of the first. The test nets of
+   * a solver follow its train net.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK or ERR_CAFFE_LAYER if shapes differ; ERR_CAFFE_LAYER as in {@link copyFrom}
    */
   shareWith(net: Net): void {
     if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
@@ -362,7 +382,12 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     writeFileAside(expectString(path, 'path'), this.toProto());
   }
 
-  /** Saves the weights as HDF5. It also writes to a temporary file and renames it. `diff` adds the gradients. */
+  /**
+   * Saves the weights as HDF5. It also writes to a temporary file and renames it. `diff` adds the gradients.
+   *
+   * HDF5 has no "/" in names: `conv1/bn` is `conv1%2Fbn` in the file. {@link loadHDF5} reads it, Caffe itself skips such
+   * layers.
+   */
   saveHDF5(path: string, options: { diff?: boolean } = {}): void {
     const diff = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff');
     writeAside(expectString(path, 'path'), (aside) => {
@@ -448,7 +473,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * console.log(String(profile));
    */
   profile(): NetProfile {
-    return new NetProfile(this.native, Object.values(this.layerDict));
+    return new NetProfile(this.native, this.layers);
   }
 
   /**
@@ -497,7 +522,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   dispose(): void {
     if (this.native.isDisposed()) return;
     this.native.dispose();
-    disposeAll(this.native.layers.map(({ layer }) => layer as Layer));
+    disposeAll(this.native.layers.flatMap((binding) => (binding === undefined ? [] : [binding.layer as Layer])));
   }
 
   /** Calls {@link dispose} at the end of a `using` block. */

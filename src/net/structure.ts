@@ -1,6 +1,7 @@
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import type { Layer } from '../layer/layer.js';
+import { named } from '../order/in-order.js';
 
 /** One layer of a net. */
 export interface NetLayer {
@@ -44,6 +45,11 @@ export interface NetStructure {
   readonly blobNames: readonly string[];
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly layers: readonly NetLayer[];
+  /** The names of the blobs that layers consume, but whose gradients backward does not compute. */
+  readonly withoutGradient: ReadonlySet<string>;
+  /** For each layer, whether backward runs it. */
+  readonly runsBackward: readonly boolean[];
   readonly blobs: Readonly<Record<string, Blob>>;
   readonly params: Readonly<Record<string, readonly Blob[]>>;
   readonly layerDict: Readonly<Record<string, NetLayer>>;
@@ -51,20 +57,8 @@ export interface NetStructure {
   readonly bottomNames: Readonly<Record<string, readonly string[]>>;
 }
 
-/**
- * Makes an object whose keys are names from a file. `constructor` and `__proto__` are valid keys too.
- *
- * @internal
- */
-export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
-  const object = Object.create(null) as Record<string, T>;
-  for (const [name, value] of entries) object[name] = value;
-  return Object.freeze(object);
-}
-
 function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: readonly string[]): NetLayer[] {
   const types = net.layerTypes();
-  const objects = new Map(net.layers.map(({ layer }) => [(layer as Layer).name, layer as Layer]));
   const namesOf = (ids: number[]): readonly string[] => Object.freeze(ids.map((id) => blobNames[id] ?? ''));
   return layerNames.map((name, index) =>
     Object.freeze({
@@ -74,7 +68,7 @@ function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: read
       bottom: namesOf(net.bottomIds(index)),
       top: namesOf(net.topIds(index)),
       blobs: Object.freeze(net.params(index) as Blob[]),
-      layer: objects.get(name),
+      layer: net.layers[index]?.layer as Layer | undefined,
       setup: () => {
         net.setUpLayer(index);
       },
@@ -90,13 +84,18 @@ export function structureOf(net: NativeNet): NetStructure {
   const layerNames = Object.freeze(net.layerNames());
   const blobNames = Object.freeze(net.blobNames());
   const blobName = (id: number): string => blobNames[id] ?? '';
-  const layers = layersOf(net, layerNames, blobNames);
+  const layers = Object.freeze(layersOf(net, layerNames, blobNames));
+  const getsGradients = net.getsGradients();
+  const consumed = new Set(layers.flatMap(({ bottom }) => bottom));
   return {
     name: net.name(),
     layerNames,
     blobNames,
     inputs: Object.freeze(net.inputs().map(blobName)),
     outputs: Object.freeze(net.outputs().map(blobName)),
+    layers,
+    withoutGradient: new Set(blobNames.filter((name, id) => consumed.has(name) && !getsGradients[id])),
+    runsBackward: net.runsBackward(),
     blobs: named(blobNames.map((name, id) => [name, net.blob(id) as Blob])),
     layerDict: named(layers.map((layer) => [layer.name, layer])),
     topNames: named(layers.map(({ name, top }) => [name, top])),

@@ -149,7 +149,7 @@ export class EventBridge {
   listen(events: ReadonlySet<string | symbol>): void {
     this.#listened = events;
     if (events.has('timings')) {
-      this.#profile ??= new SolverProfile(this.#native, this.#net.native, Object.values(this.#net.layerDict));
+      this.#profile ??= new SolverProfile(this.#native, this.#net.native, this.#net.layers);
     } else {
       this.#profile?.stop();
       this.#profile = undefined;

@@ -1,3 +1,4 @@
+import { inOrder } from '../order/in-order.js';
 import type { LayerProfile } from '../profile/net-profile.js';
 import type { Snapshot } from './snapshot.js';
 
@@ -80,5 +81,8 @@ export function outputsByName(names: readonly string[], values: readonly ArrayLi
     const name = names[output] ?? '';
     return Array.from(ofBlob, (value, i) => [ofBlob.length === 1 ? name : `${name}[${i}]`, value] as const);
   });
-  return Object.fromEntries(entries);
+  return inOrder(
+    Object.fromEntries(entries),
+    entries.map(([name]) => name),
+  );
 }

@@ -1,6 +1,6 @@
 import type { Blob } from '../blob/blob.js';
 import type { Net } from '../net/net.js';
-import { named } from '../net/structure.js';
+import { named } from '../order/in-order.js';
 
 /** A solver's history by layer and blob. It has one or more entries for each learned blob. */
 export function paramHistory(
@@ -16,5 +16,7 @@ export function paramHistory(
     next++;
     return Object.freeze(history.filter((_, i) => i % learned.length === entry));
   };
-  return named(Object.entries(net.params).map(([layer, blobs]) => [layer, Object.freeze(blobs.map(ofNext))]));
+  // Layer by layer of the net, as `paramOwners` is: names may come in another order, and more than once.
+  const learning = net.layers.filter(({ blobs }) => blobs.length > 0);
+  return named(learning.map(({ name, blobs }) => [name, Object.freeze(blobs.map(ofNext))]));
 }

@@ -439,7 +439,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * console.log(String(profile));
    */
   profile(): SolverProfile {
-    return new SolverProfile(this.#native, this.net.native, Object.values(this.net.layerDict));
+    return new SolverProfile(this.#native, this.net.native, this.net.layers);
   }
 
   /**

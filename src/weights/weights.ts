@@ -8,6 +8,7 @@ import { writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import { native } from '../native/load.js';
 import type { Net } from '../net/net.js';
+import type { NetLayer } from '../net/structure.js';
 import { readFile } from '../proto/source.js';
 
 /** The weights of one layer. */
@@ -28,16 +29,27 @@ export interface CopyReport {
   skipped: string[];
   /** Layers of the net that have learnable blobs but got no weights. */
   missing: string[];
-  /** Layers that were not copied, because their number of blobs or a shape differs. */
+  /**
+   * Layers that were not copied, because their number of blobs or a shape differs, or because the net has another number
+   * of layers of that name.
+   */
   mismatched: { layer: string; reason: string }[];
+}
+
+/** Blobs from files before 2015, which give every blob four axes: its shape has leading ones that it need not have. */
+const legacyBlobs = new WeakSet<Blob>();
+
+/** The same rule as in Caffe, and so in `net.copyFrom`. */
+function fits(blob: Blob, wanted: readonly number[]): boolean {
+  const ones = legacyBlobs.has(blob) ? Math.max(0, blob.shape.length - wanted.length) : 0;
+  return blob.shape.join() === [...Array<number>(ones).fill(1), ...wanted].join();
 }
 
 function mismatch(from: readonly Blob[], to: readonly Blob[]): string | undefined {
   if (from.length !== to.length) return `${from.length} blobs, the net has ${to.length}`;
   for (const [i, blob] of from.entries()) {
     const [given, wanted] = [blob.shape, to[i]?.shape ?? []];
-    if (given.join() !== wanted.join())
-      return `blobs[${i}] is (${given.join(', ')}), the net has (${wanted.join(', ')})`;
+    if (!fits(blob, wanted)) return `blobs[${i}] is (${given.join(', ')}), the net has (${wanted.join(', ')})`;
   }
   return undefined;
 }
@@ -74,10 +86,14 @@ export class Weights {
         named ? { file: source } : {},
       );
     }
-    return new Weights(native.readWeights(bytes, named ? source : 'weights') as LayerWeights[]);
+    const layers = native.readWeights(bytes, named ? source : 'weights');
+    for (const { blobs, legacy } of layers) {
+      for (const [i, blob] of blobs.entries()) if (legacy[i] === true) legacyBlobs.add(blob as Blob);
+    }
+    return new Weights(layers.map(({ name, type, blobs }) => ({ name, type, blobs: blobs as Blob[] })));
   }
 
-  /** The weights of a layer. Undefined if no layer has that name. */
+  /** The weights of a layer: of several with that name, of the first. Undefined if no layer has that name. */
   layer(name: string): LayerWeights | undefined {
     expectString(name, 'name');
     return expectLayers(this.layers).find((layer) => layer.name === name);
@@ -117,29 +133,44 @@ export class Weights {
 
   /**
    * Copies weights into the layers of a net that have the same name, number of blobs and shapes. It does not fail for
-   * layers that do not fit. It reports them.
+   * layers that do not fit. It reports them. What fits is what `net.copyFrom` takes. Of layers that have a name in common
+   * the first is paired with the first, the second with the second.
    */
   copyTo(net: Net): CopyReport {
-    const params = paramsOf(net);
+    const targets = byName(learningLayers(net));
+    const given = byName(expectLayers(this.layers));
     const report: CopyReport = { matched: [], skipped: [], missing: [], mismatched: [] };
-    for (const { name, blobs } of expectLayers(this.layers)) {
-      const target = params[name];
-      const reason = target === undefined ? undefined : mismatch(blobs, target);
-      if (target === undefined) report.skipped.push(name);
+    const next = new Map<string, number>();
+    for (const { name, blobs } of this.layers) {
+      const place = next.get(name) ?? 0;
+      next.set(name, place + 1);
+      const ofName = targets.get(name) ?? [];
+      const count = given.get(name)?.length ?? 0;
+      const target = ofName[place]?.blobs ?? [];
+      const reason =
+        ofName.length === count
+          ? mismatch(blobs, target)
+          : `${count} layers have this name, the net has ${ofName.length} of it`;
+      if (ofName.length === 0) report.skipped.push(name);
       else if (reason !== undefined) report.mismatched.push({ layer: name, reason });
       else {
-        for (const [i, blob] of blobs.entries()) target[i]?.copyFrom(blob);
+        for (const [i, blob] of blobs.entries()) target[i]?.data.set(blob.cpuData); // in the target's shape: see fits
         report.matched.push(name);
       }
     }
-    const known = new Set(this.layers.map(({ name }) => name));
-    report.missing = Object.keys(params).filter((name) => !known.has(name));
+    report.missing = [...targets.keys()].filter((name) => !given.has(name));
     return report;
   }
 
   /** Serializes the weights as the bytes of a caffemodel. */
   toProto(): Uint8Array {
-    return native.writeWeights('weights', expectLayers(this.layers) satisfies NativeLayerWeights[]);
+    const layers = expectLayers(this.layers).map(({ name, type, blobs }): NativeLayerWeights => ({
+      name,
+      type,
+      blobs,
+      legacy: blobs.map((blob) => legacyBlobs.has(blob) && blob.shape.length <= 4),
+    }));
+    return native.writeWeights('weights', layers);
   }
 
   /** Saves a caffemodel. It writes to a temporary file and renames it. */
@@ -172,10 +203,20 @@ function expectLayers(layers: LayerWeights[]): LayerWeights[] {
 }
 
 /** Checks for a property, because the class `Net` is not yet loaded when this file is. */
-function paramsOf(net: Net): Net['params'] {
-  const { params } = expectObject(net, 'net', 'a Net') as Partial<Net>;
-  if (typeof params !== 'object') throw argumentError('a Net', 'net', net);
-  return params;
+function learningLayers(net: Net): NetLayer[] {
+  const { layers } = expectObject(net, 'net', 'a Net') as Partial<Net>;
+  if (!Array.isArray(layers)) throw argumentError('a Net', 'net', net);
+  return (layers as readonly NetLayer[]).filter(({ blobs }) => blobs.length > 0);
+}
+
+function byName<T extends { name: string }>(layers: readonly T[]): Map<string, T[]> {
+  const all = new Map<string, T[]>();
+  for (const layer of layers) {
+    const ofName = all.get(layer.name);
+    if (ofName === undefined) all.set(layer.name, [layer]);
+    else ofName.push(layer);
+  }
+  return all;
 }
 
 function toProto(source: unknown): Uint8Array {

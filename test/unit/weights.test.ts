@@ -77,3 +77,88 @@ test('Weights of an HDF5 file come through its net, and the error says so', (t) 
     ['one', 'two'],
   );
 });
+
+/** A field of a protobuf message: a number, or bytes. */
+function field(number: number, value: number | Uint8Array | string): Buffer {
+  const varint = (n: number): number[] => (n < 128 ? [n] : [(n & 127) | 128, ...varint(n >>> 7)]);
+  if (typeof value === 'number') return Buffer.from([...varint(number << 3), ...varint(value)]);
+  const bytes = Buffer.from(value);
+  return Buffer.concat([Buffer.from([...varint((number << 3) | 2), ...varint(bytes.length)]), bytes]);
+}
+
+/** A caffemodel as Caffe wrote it before 2015: each blob has four axes, in fields of their own. */
+function legacy(layers: Record<string, { axes: [number, number, number, number]; data: number[] }[]>): Buffer {
+  const blobOf = ({ axes, data }: { axes: number[]; data: number[] }): Buffer =>
+    Buffer.concat([
+      ...axes.map((size, axis) => field(axis + 1, size)),
+      field(5, new Uint8Array(Float32Array.from(data).buffer)),
+    ]);
+  return Buffer.concat(
+    Object.entries(layers).map(([name, blobs]) =>
+      field(
+        100,
+        Buffer.concat([field(1, name), field(2, 'InnerProduct'), ...blobs.map((blob) => field(7, blobOf(blob)))]),
+      ),
+    ),
+  );
+}
+
+/** Weights and biases of layers of one and two outputs. */
+const old = legacy({
+  one: [
+    { axes: [1, 1, 2, 3], data: [1, 2, 3, 4, 5, 6] },
+    { axes: [1, 1, 1, 2], data: [7, 8] },
+  ],
+  two: [
+    { axes: [1, 1, 1, 2], data: [9, 10] },
+    { axes: [1, 1, 1, 1], data: [11] },
+  ],
+});
+
+function loaded(net: Net): number[] {
+  return Object.values(net.params).flatMap((blobs) => blobs.flatMap(({ data }) => [...data]));
+}
+
+test('copyTo takes from files of old Caffe what copyFrom takes', (t) => {
+  const expected = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+  using copied = new Net({ text: text(1) }, 'test');
+  copied.copyFrom(old);
+  t.deepEqual(loaded(copied), expected);
+  using net = new Net({ text: text(1) }, 'test');
+  const weights = Weights.from(old);
+  t.deepEqual(weights.copyTo(net), { matched: ['one', 'two'], skipped: [], missing: [], mismatched: [] });
+  t.deepEqual(loaded(net), expected);
+  t.deepEqual(net.params['two'][0].shape, [1, 2]);
+  using again = new Net({ text: text(1) }, 'test');
+  again.copyFrom(weights.toProto());
+  t.deepEqual(loaded(again), expected);
+});
+
+test('neither takes what only looks like it', (t) => {
+  using net = new Net({ text: text(2) }, 'test');
+  const before = loaded(net);
+  t.deepEqual(Weights.from(old).copyTo(net).mismatched, [
+    { layer: 'two', reason: 'blobs[0] is (1, 1, 1, 2), the net has (2, 2)' },
+  ]);
+  using strict = new Net({ text: text(2) }, 'test');
+  t.throws(
+    () => {
+      strict.copyFrom(old);
+    },
+    { code: 'ERR_CAFFE_CHECK', message: /Cannot copy param 0 weights from layer 'two'/ },
+  );
+  t.deepEqual(loaded(strict), before);
+  // Four axes in the form of today are four axes.
+  using today = new Net({ text: text(1) }, 'test');
+  const weights = Weights.from(today);
+  weights.layer('two')?.blobs[0].reshape(1, 1, 1, 2);
+  t.deepEqual(weights.copyTo(today).mismatched, [
+    { layer: 'two', reason: 'blobs[0] is (1, 1, 1, 2), the net has (1, 2)' },
+  ]);
+  t.throws(
+    () => {
+      today.copyFrom(weights.toProto());
+    },
+    { code: 'ERR_CAFFE_CHECK' },
+  );
+});

@@ -1,0 +1,34 @@
+/** Whether JavaScript would put these names of properties into another order. */
+export function isReordered(names: readonly string[]): boolean {
+  return Object.keys(Object.fromEntries(names.map((name) => [name, 0]))).some((name, i) => name !== names[i]);
+}
+
+/**
+ * Gives an object that iterates in the order of these names, which are its own. JavaScript puts names that look like
+ * indices first, in ascending order: of a net with the layers "10" and "9", as converters make them, everything was
+ * paired with the wrong layer. Where JavaScript has the right order anyway, it is the object itself.
+ *
+ * @internal
+ */
+export function inOrder<T extends object>(object: T, names: readonly string[]): T {
+  if (!isReordered(names)) return object;
+  return new Proxy(object, {
+    ownKeys: (target) => {
+      const own = Reflect.ownKeys(target);
+      return [...new Set<string | symbol>([...names.filter((name) => own.includes(name)), ...own])];
+    },
+  });
+}
+
+/**
+ * Makes an object whose keys are names from a file, and in the order of the file. `constructor` and `__proto__` are
+ * valid keys too. Of several entries with one name the last counts, in the place of the first.
+ *
+ * @internal
+ */
+export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  const values = new Map(entries);
+  const object = Object.create(null) as Record<string, T>;
+  for (const [name, value] of values) object[name] = value;
+  return inOrder(Object.freeze(object), [...values.keys()]);
+}
