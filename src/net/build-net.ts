@@ -14,8 +14,8 @@ export interface NetOptions {
   /** Stages for these rules. The stages of the net itself also apply. */
   stages?: string[];
   /**
-   * Whether backward computes the gradients of all blobs, also of inputs and without a loss, as far as the layers allow:
-   * `force_backward` of the prototxt, which this replaces. By default the prototxt decides.
+   * Whether backward computes the gradients of all blobs, also of inputs and without a loss, where the layers allow it.
+   * It replaces `force_backward` of the prototxt, which decides by default.
    */
   forceBackward?: boolean;
 }

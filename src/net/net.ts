@@ -195,8 +195,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Runs the whole net forward, or its layers from `start` to `end`.
    *
-   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it, or with `{}`, the blobs are
-   * used as they are
+   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it, or with `{}`, the blobs
+   * are used as they are
    * @returns the data of {@link outputs} and of `options.blobs`. With `end`, the data of that layer's tops replace
    * those of the outputs. The arrays are views on Caffe's memory, and the next call overwrites them. `slice()` makes a
    * copy
@@ -234,8 +234,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * @returns the diffs of {@link inputs} and of `options.blobs`. With `end`, the diffs of that layer's bottoms replace
    * those of the inputs. The arrays are views, as in {@link forward}. An input for which no gradient is planned is not
    * among the keys, and reading it throws a RangeError
-   * @throws {RangeError} if `diffs` are given but no layer computes a gradient, and for `options.blobs` for which none is
-   * planned
+   * @throws {RangeError} if `diffs` are given but no layer computes a gradient, and for `options.blobs` for which none
+   * is planned
    */
   backward(diffs?: Arrays, options?: RunOptions): Record<string, Float32Array> {
     const plan = this.#planner.backward(options, isGiven(diffs, 'diff'));
@@ -333,8 +333,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    *
    * @param weights - the path of a caffemodel (binary or HDF5), or the bytes of a binary one
    * @throws {CaffeError} ERR_CAFFE_FILE for a file that cannot be read; ERR_CAFFE_FORMAT for one that is not a
-   * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ; ERR_CAFFE_LAYER if both have several layers of
-   * one name, but not the same number of them
+   * caffemodel; ERR_CAFFE_CHECK if a layer's blob count or shapes differ; ERR_CAFFE_LAYER if both have several layers
+   * of one name, but not the same number of them
    */
   copyFrom(weights: string | Uint8Array): void {
     if (isUint8Array(weights)) {
@@ -351,9 +351,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   /**
    * Shares the weights of another net, for layers of the same name, and for learnable blobs with the same
-   * `param { name }`. After that, both nets use the same memory and see every change. Blobs that share within this net go
-   * on sharing: if their layers find different weights in the other net, all take those of the first. The test nets of
-   * a solver follow its train net.
+   * `param { name }`. After that, both nets use the same memory and see every change. Blobs that share within this net
+   * go on sharing: if their layers find different weights in the other net, all take those of the first. The test nets
+   * of a solver follow its train net.
    *
    * @throws {CaffeError} ERR_CAFFE_CHECK or ERR_CAFFE_LAYER if shapes differ; ERR_CAFFE_LAYER as in {@link copyFrom}
    */
@@ -385,8 +385,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Saves the weights as HDF5. It also writes to a temporary file and renames it. `diff` adds the gradients.
    *
-   * HDF5 has no "/" in names: `conv1/bn` is `conv1%2Fbn` in the file. {@link loadHDF5} reads it, Caffe itself skips such
-   * layers.
+   * HDF5 has no "/" in names: `conv1/bn` is `conv1%2Fbn` in the file. {@link loadHDF5} reads it, Caffe itself skips
+   * such layers.
    */
   saveHDF5(path: string, options: { diff?: boolean } = {}): void {
     const diff = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff');

@@ -30,8 +30,8 @@ export interface CopyReport {
   /** Layers of the net that have learnable blobs but got no weights. */
   missing: string[];
   /**
-   * Layers that were not copied, because their number of blobs or a shape differs, or because the net has another number
-   * of layers of that name.
+   * Layers that were not copied, because their number of blobs or a shape differs, or because the net has another
+   * number of layers of that name.
    */
   mismatched: { layer: string; reason: string }[];
 }
@@ -133,8 +133,8 @@ export class Weights {
 
   /**
    * Copies weights into the layers of a net that have the same name, number of blobs and shapes. It does not fail for
-   * layers that do not fit. It reports them. What fits is what `net.copyFrom` takes. Of layers that have a name in common
-   * the first is paired with the first, the second with the second.
+   * layers that do not fit. It reports them. What fits is what `net.copyFrom` takes. Of layers that have a name in
+   * common the first is paired with the first, the second with the second.
    */
   copyTo(net: Net): CopyReport {
     const targets = byName(learningLayers(net));

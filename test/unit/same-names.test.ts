@@ -11,7 +11,9 @@ function factor(name: string, bottom: string, top: string, value: number, more =
     inner_product_param { num_output: 1 bias_term: false weight_filler { type: "constant" value: ${value} } } }`;
 }
 
-/** y is x times the weights of two layers with one name; x is 1. Between them is a layer of that name without weights. */
+/**
+ * y is x times the weights of two layers with one name; x is 1. Between them is a layer of that name without weights.
+ */
 function twice(first: number, second: number): string {
   return `${one} ${factor('fc', 'x', 'h', first)}
     layer { name: "fc" type: "ReLU" bottom: "h" top: "h" }
@@ -65,7 +67,12 @@ test('each of several TypeScript layers that have a name in common is there, and
 });
 
 for (const { what, copy } of [
-  { what: 'bytes', copy: (from: Net, to: Net) => to.copyFrom(from.toProto()) },
+  {
+    what: 'bytes',
+    copy: (from: Net, to: Net) => {
+      to.copyFrom(from.toProto());
+    },
+  },
   {
     what: 'a caffemodel',
     copy: (from: Net, to: Net, folder: string) => {
@@ -80,12 +87,22 @@ for (const { what, copy } of [
       to.loadHDF5(join(folder, 'w.h5'));
     },
   },
-  { what: 'shareWith', copy: (from: Net, to: Net) => to.shareWith(from) },
+  {
+    what: 'shareWith',
+    copy: (from: Net, to: Net) => {
+      to.shareWith(from);
+    },
+  },
   {
     what: 'Weights',
     copy: (from: Net, to: Net) => Weights.from(from).copyTo(to),
   },
-  { what: 'the bytes of Weights', copy: (from: Net, to: Net) => to.copyFrom(Weights.from(from).toProto()) },
+  {
+    what: 'the bytes of Weights',
+    copy: (from: Net, to: Net) => {
+      to.copyFrom(Weights.from(from).toProto());
+    },
+  },
 ] satisfies { what: string; copy: (from: Net, to: Net, folder: string) => unknown }[]) {
   test(`by ${what} each of two layers of one name gets its own weights`, (t) => {
     using from = new Net({ text: twice(2, 3) }, 'test');
@@ -105,9 +122,24 @@ test('two layers of one name and one layer of that name are not paired: which is
   using two = new Net({ text: twice(2, 3) }, 'test');
   using single = new Net({ text: one + factor('fc', 'x', 'y', 5) }, 'test');
   const code = 'ERR_CAFFE_LAYER';
-  t.throws(() => single.copyFrom(two.toProto()), { code, message: /has 2 layers called fc .* the net has 1/ });
-  t.throws(() => two.copyFrom(single.toProto()), { code, message: /has 1 layers called fc .* the net has 2/ });
-  t.throws(() => single.shareWith(two), { code, message: /2 layers called fc/ });
+  t.throws(
+    () => {
+      single.copyFrom(two.toProto());
+    },
+    { code, message: /has 2 layers called fc .* the net has 1/ },
+  );
+  t.throws(
+    () => {
+      two.copyFrom(single.toProto());
+    },
+    { code, message: /has 1 layers called fc .* the net has 2/ },
+  );
+  t.throws(
+    () => {
+      single.shareWith(two);
+    },
+    { code, message: /2 layers called fc/ },
+  );
   t.deepEqual(Weights.from(two).copyTo(single), {
     matched: [],
     skipped: [],
