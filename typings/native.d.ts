@@ -51,10 +51,8 @@ export interface NativeLogLine {
 
 export declare class NativeBlob {
   constructor(shape: number[]);
-  /** The size of each axis, as a new array. */
-  get shape(): number[];
-  /** The number of elements: the product of the shape. */
-  get count(): number;
+  /** The size of each axis, as a new array. Reading it confirms the shape's stamp. */
+  get shape(): readonly number[];
   /**
    * The first axis of a blob of at most 4 axes; 1 if it has none. @throws {CaffeError} ERR_CAFFE_CHECK with more than 4
    * axes
@@ -70,8 +68,8 @@ export declare class NativeBlob {
   protected diffArray(): Float32Array;
   protected cpuDataArray(): Float32Array;
   protected cpuDiffArray(): Float32Array;
-  /** The index in `Native.stamps` of the slot of this blob's data or diff. */
-  protected stampSlot(diff: boolean): number;
+  /** The index in `Native.stamps` of the slot of this blob's data, diff or shape. */
+  protected stampSlot(of: 'data' | 'diff' | 'shape'): number;
   /** These four exist only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU if there is no device */
   protected gpuDataPointer(): NativeDevicePointer;
   protected mutableGpuDataPointer(): NativeDevicePointer;
@@ -362,7 +360,32 @@ export interface NativeMath {
   rngUniform(a: number, b: number, r: Float32Array): void;
   rngGaussian(mu: number, sigma: number, r: Float32Array): void;
   rngBernoulli(p: number, r: Float32Array): void;
+  /** The functions from here on are not Caffe's; see native/math/host.h for the arguments. */
+  rngIntegers(most: number, r: Int32Array): void;
+  shuffle(r: Int32Array): void;
+  sumAll(x: Float32Array): number;
+  sumAxis(outer: number, n: number, inner: number, x: Float32Array, y: Float32Array): void;
+  maxAxis(outer: number, n: number, inner: number, x: Float32Array, y: Float32Array): void;
+  minAxis(outer: number, n: number, inner: number, x: Float32Array, y: Float32Array): void;
+  argmaxAxis(outer: number, n: number, inner: number, x: Float32Array, y: Float32Array | Int32Array): void;
+  sortOrder(
+    descending: boolean,
+    k: number,
+    outer: number,
+    n: number,
+    inner: number,
+    x: Float32Array,
+    y: Float32Array | Int32Array,
+  ): void;
+  addBroadcast: NativeBroadcast;
+  subBroadcast: NativeBroadcast;
+  mulBroadcast: NativeBroadcast;
+  divBroadcast: NativeBroadcast;
+  transpose(axes: Int32Array, x: Float32Array, y: Float32Array): void;
+  softmax(outer: number, n: number, inner: number, x: Float32Array, y: Float32Array): void;
 }
+
+export type NativeBroadcast = (axes: Int32Array, a: Float32Array, b: Float32Array, y: Float32Array) => void;
 
 /** For each row or column of a resized image: the two of the image that it lies between, and the second's weight. */
 export interface NativePositions {
@@ -465,11 +488,24 @@ export declare class NativeKernel {
   launch(geometry: Uint32Array, values: Uint8Array, pointers: readonly (NativeDevicePointer | undefined)[]): void;
 }
 
+type HostOnly =
+  | 'scaleBytes'
+  | 'stridedDot'
+  | 'rngBernoulli'
+  | 'rngIntegers'
+  | 'shuffle'
+  | 'sumAll'
+  | `${'sum' | 'max' | 'min' | 'argmax'}Axis`
+  | 'sortOrder'
+  | `${'add' | 'sub' | 'mul' | 'div'}Broadcast`
+  | 'transpose'
+  | 'softmax';
+
 /**
  * Caffe's GPU math: the functions of {@link NativeMath} that Caffe has on the device, with pointers instead of arrays.
  */
 export type NativeDeviceMath = {
-  [Name in Exclude<keyof NativeMath, 'scaleBytes' | 'stridedDot' | 'rngBernoulli'>]: (
+  [Name in Exclude<keyof NativeMath, HostOnly>]: (
     ...args: OnDevice<Parameters<NativeMath[Name]>>
   ) => ReturnType<NativeMath[Name]>;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "blob/settle.h"
@@ -34,7 +35,6 @@ int64_t BytesOfValues(const caffe::Blob<float>& blob) { return blob.count() * st
 Napi::Function Blob::Define(Napi::Env env) {
   return DefineClass(env, "Blob",
                      {InstanceAccessor<&Blob::Shape>("shape"),
-                      InstanceAccessor<&Blob::Count>("count"),
                       InstanceAccessor<&Blob::LegacyShape<0>>("num"),
                       InstanceAccessor<&Blob::LegacyShape<1>>("channels"),
                       InstanceAccessor<&Blob::LegacyShape<2>>("height"),
@@ -107,7 +107,8 @@ Blob::Blob(const Napi::CallbackInfo& info)
       Wrapper(Environment::BlobsOf(info.Env())),
       environment_(Environment::Of(info.Env())),
       data_slot_(environment_->stamps.Acquire()),
-      diff_slot_(environment_->stamps.Acquire()) {
+      diff_slot_(environment_->stamps.Acquire()),
+      shape_slot_(environment_->stamps.Acquire()) {
   if (info[0].IsExternal()) {
     auto* origin = info[0].As<Napi::External<Origin>>().Data();
     Adopt(origin->blob, origin->owner);
@@ -124,6 +125,7 @@ Blob::~Blob() {
   Forget();
   environment_->stamps.Release(data_slot_);
   environment_->stamps.Release(diff_slot_);
+  environment_->stamps.Release(shape_slot_);
 }
 
 void Blob::Abandon() {
@@ -220,17 +222,19 @@ void Blob::Confirm() {
 
 // What JavaScript calls.
 
-// (whether of the diff) -> the slot of its stamp
+// ('data', 'diff' or 'shape') -> the slot of its stamp
 Napi::Value Blob::StampSlot(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), info[0].As<Napi::Boolean>() ? diff_slot_ : data_slot_);
+  const std::string what = info[0].As<Napi::String>();
+  return Napi::Number::New(info.Env(), what == "data" ? data_slot_ : what == "diff" ? diff_slot_ : shape_slot_);
 }
 
+// A layer's inner loop may say data[i] /= blob.num: TypeScript answers by itself as long as the epoch stays.
 Napi::Value Blob::Shape(const Napi::CallbackInfo& info) {
-  return Peek(*environment_, [&] { return IntegersTo(info.Env(), Get().shape()); });
-}
-
-Napi::Value Blob::Count(const Napi::CallbackInfo& info) {
-  return Peek(*environment_, [&] { return Napi::Number::New(info.Env(), Get().count()); });
+  return Peek(*environment_, [&] {
+    auto shape = IntegersTo(info.Env(), Get().shape());
+    environment_->stamps.Confirm(shape_slot_);
+    return shape;
+  });
 }
 
 template <int index>

@@ -59,7 +59,6 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
   void ReportBytes(int64_t bytes);
 
   Napi::Value Shape(const Napi::CallbackInfo& info);
-  Napi::Value Count(const Napi::CallbackInfo& info);
   template <int index>
   Napi::Value LegacyShape(const Napi::CallbackInfo& info);
   template <bool diff, bool writes>
@@ -81,7 +80,7 @@ class Blob : public ObjectWrap<Blob>, private Wrapper, private Viewer {
   void FromProto(const Napi::CallbackInfo& info);
 
   const std::shared_ptr<Environment> environment_;
-  const uint32_t data_slot_, diff_slot_;
+  const uint32_t data_slot_, diff_slot_, shape_slot_;
   std::shared_ptr<Activity> activity_;  // of the net that it belongs to
   caffe::Blob<float>* blob_ = nullptr;  // null once a borrowed blob has been returned
   Shared owner_;

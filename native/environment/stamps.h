@@ -1,4 +1,4 @@
-// Tells TypeScript, without a call, that the view which it holds of a blob is still the right one.
+// Tells TypeScript, without a call, that the view or the shape which it holds of a blob is still the right one.
 #pragma once
 
 #include <napi.h>
@@ -9,15 +9,15 @@
 namespace tscaffe {
 
 // Two arrays that both sides see. The epoch moves on with everything that might change a blob's shape or memory: each
-// call of Caffe, each callback. A slot holds the epoch in which its view was last found right. So a layer's inner loop
-// may say blob.data[i]: where slot and epoch agree, TypeScript answers by itself.
+// call of Caffe, each callback. A slot holds the epoch in which its view (or shape) was last found right. So a layer's
+// inner loop may say blob.data[i]: where slot and epoch agree, TypeScript answers by itself.
 class Stamps {
  public:
   Stamps();
 
   void NextEpoch() { ++(*numbers_)[0]; }
 
-  // A slot for a view; kNone when there are too many.
+  // A slot for a view or a shape; kNone when there are too many.
   uint32_t Acquire();
   void Release(uint32_t slot);
   void Confirm(uint32_t slot) {
@@ -29,7 +29,7 @@ class Stamps {
 
  private:
   // Past the end, where JavaScript finds undefined: never right. (0 would be the epoch itself, and so always right.)
-  static constexpr uint32_t kNone = 1 << 16;
+  static constexpr uint32_t kNone = 3 << 15;
 
   const std::shared_ptr<std::vector<uint32_t>> numbers_;  // which the arrays keep alive too
   uint32_t unused_ = 1;                                   // the slots from here on have never been used

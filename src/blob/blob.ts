@@ -3,12 +3,26 @@ import { isUint8Array } from 'node:util/types';
 import { inAnyCopy } from '../copies/any-copy.js';
 import { requireCuda } from '../cuda/require-cuda.js';
 import type { DevicePointer } from '../cuda/device-pointer.js';
-import { argumentError, expectBoolean, expectNumber, expectOptions, expectShape } from '../error/argument.js';
+import {
+  argumentError,
+  expectBoolean,
+  expectInteger,
+  expectNumber,
+  expectOptions,
+  expectShape,
+  expectValues,
+} from '../error/argument.js';
+import { countOf, isNdArray, type NdArray, type Values } from '../io/nd-array.js';
 import { native } from '../native/load.js';
+import { expectFitting, repeat, repeatFlat } from './repeat.js';
 
 const { stamps } = native;
 const noView: Float32Array = new Float32Array(0);
+const noShape: readonly number[] = Object.freeze([]);
 const mostAxes = 32;
+const mostLegacyAxes = 4;
+/** In place of the size of an axis that Caffe does not tell by name. */
+const refused = -1;
 const mostElements = 2 ** 31 - 1;
 
 /** Checks that Caffe can hold the shape. */
@@ -49,8 +63,17 @@ export class Blob extends native.Blob {
   // needs no native call (except after the user has detached it).
   #data = noView;
   #diff = noView;
-  readonly #dataSlot = this.stampSlot(false);
-  readonly #diffSlot = this.stampSlot(true);
+  readonly #dataSlot = this.stampSlot('data');
+  readonly #diffSlot = this.stampSlot('diff');
+  // The same for the shape: an inner loop may say data[i] /= blob.num.
+  // V8 reads a field three times as fast as an element of a frozen array.
+  #shape: readonly number[] = noShape;
+  #count = 1;
+  #num = 1;
+  #channels = 1;
+  #height = 1;
+  #width = 1;
+  readonly #shapeSlot = this.stampSlot('shape');
 
   /**
    * Makes a blob that is filled with zeros.
@@ -64,9 +87,61 @@ export class Blob extends native.Blob {
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
   }
 
-  /** The size of each axis, as a new array. */
-  override get shape(): number[] {
-    return [...super.shape]; // of this realm: Node-API makes arrays of the main one
+  /** Asks for the shape, after something may have changed it. */
+  #readShape(): void {
+    const shape = [...super.shape]; // of this realm: Node-API makes arrays of the main one
+    if (shape.length === this.#shape.length && shape.every((size, axis) => size === this.#shape[axis])) return;
+    this.#shape = Object.freeze(shape);
+    this.#count = countOf(shape);
+    const [num = 1, channels = 1, height = 1, width = 1] = shape;
+    const legacy = shape.length <= mostLegacyAxes;
+    this.#num = legacy ? num : refused;
+    this.#channels = legacy ? channels : refused;
+    this.#height = legacy ? height : refused;
+    this.#width = legacy ? width : refused;
+  }
+
+  /**
+   * The size of each axis, as a frozen array. It is the same array as long as the blob keeps its shape. Reading it, or
+   * one of the next five properties, asks Caffe only if Caffe has run in between.
+   */
+  override get shape(): readonly number[] {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#shape;
+  }
+
+  /** The number of elements: the product of {@link shape}. */
+  get count(): number {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#count;
+  }
+
+  /**
+   * The first axis of a blob of at most 4 axes; 1 if it has none.
+   *
+   * @throws {CaffeError} ERR_CAFFE_CHECK with more than 4 axes. So do the next three properties
+   */
+  override get num(): number {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#num === refused ? super.num : this.#num;
+  }
+
+  /** The second axis; see {@link num}. */
+  override get channels(): number {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#channels === refused ? super.channels : this.#channels;
+  }
+
+  /** The third axis; see {@link num}. */
+  override get height(): number {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#height === refused ? super.height : this.#height;
+  }
+
+  /** The fourth axis; see {@link num}. */
+  override get width(): number {
+    if (stamps[this.#shapeSlot] !== stamps[0]) this.#readShape();
+    return this.#width === refused ? super.width : this.#width;
   }
 
   /**
@@ -142,7 +217,81 @@ export class Blob extends native.Blob {
 
   /** Takes the shape of another blob. */
   reshapeLike(other: Blob): void {
-    this.reshapeTo(expectBlob(other, 'other').shape);
+    this.reshapeTo([...expectBlob(other, 'other').shape]);
+  }
+
+  /**
+   * The index in {@link data} of the element at these indices, one for each axis. Missing ones at the end are 0: in a
+   * blob of N·C·H·W, `offset(n, c)` is where a channel begins. `blob.diff[blob.offset(n, c, h, w)]` is a gradient.
+   *
+   * @throws {RangeError} for more indices than axes, or one that is not from 0 to its axis' size - 1
+   */
+  offset(...indices: number[]): number {
+    const { shape } = this;
+    if (indices.length > shape.length) {
+      throw new RangeError(`Expected at most ${shape.length} indices but received (${indices.join(', ')})`);
+    }
+    let offset = 0;
+    for (let axis = 0; axis < shape.length; axis++) {
+      const size = shape[axis] ?? 0;
+      const index = indices[axis] ?? 0;
+      if (!(Number.isInteger(index) && index >= 0 && index < size)) {
+        throw new RangeError(
+          `Expected indices below (${shape.join(', ')}) but received (${indices.join(', ')}): axis ${axis}`,
+        );
+      }
+      offset = offset * size + index;
+    }
+    return offset;
+  }
+
+  /**
+   * The value at these indices, one for each axis, as in {@link offset}. Inner loops are faster on `data`.
+   *
+   * @throws {RangeError} as {@link offset}, and unless there is one index for each axis
+   */
+  at(...indices: number[]): number {
+    if (indices.length !== this.shape.length) {
+      throw new RangeError(`Expected ${this.shape.length} indices but received (${indices.join(', ')})`);
+    }
+    return this.cpuData[this.offset(...indices)] ?? NaN;
+  }
+
+  /**
+   * One piece of the values along the first axis, such as one image of N·C·H·W, or of the gradients if `diff` is true.
+   * It is a view on Caffe's memory, not a copy, and as valid as {@link data}.
+   *
+   * @param index - from 0 to `shape[0]` - 1
+   * @throws {RangeError} for another index, or a blob without axes
+   */
+  row(index: number, options: { diff?: boolean } = {}): Float32Array {
+    const values = expectBoolean(expectOptions(options).diff ?? false, 'diff') ? this.diff : this.data;
+    const [rows] = this.shape;
+    if (rows === undefined) throw new RangeError('Expected a blob with axes for row but this one is a scalar');
+    if (rows === 0) throw new RangeError(`Expected a blob with rows but its shape is (${this.shape.join(', ')})`);
+    const size = this.count / rows;
+    const begin = expectInteger(index, 'index', 0, rows - 1) * size;
+    return values.subarray(begin, begin + size);
+  }
+
+  /**
+   * Sets all values, or all gradients if `diff` is true. What has fewer axes than the blob is repeated along the first
+   * ones, like numpy's `data[...] = values`:
+   * - a number goes to every element;
+   * - an array of numbers goes to the blob, or to each of its rows, or of their rows: its length is the product of the
+   *   last axes;
+   * - `{ data, shape }` follows numpy's rule: from the last axis on, each size is the blob's, or 1 to be repeated. A
+   *   mean of shape (3, 1, 1) fits a blob of (10, 3, 227, 227).
+   *
+   * `blob.data.set(values)` checks none of this: it leaves the rest of a blob as it was.
+   *
+   * @throws {RangeError} for values that do not fit the blob; nothing is written then
+   */
+  set(values: number | ArrayLike<number> | NdArray<Values>, options: { diff?: boolean } = {}): void {
+    const diff = expectBoolean(expectOptions(options).diff ?? false, 'diff');
+    if (typeof values === 'number') (diff ? this.diff : this.data).fill(values);
+    else if (isNdArray(values)) repeat(expectFitting(values, this.shape), this.shape, diff ? this.diff : this.data);
+    else repeatFlat(expectValues(values, 'values'), this.shape, diff ? this.diff : this.data);
   }
 
   /** Multiplies the values by `factor`, in place. */

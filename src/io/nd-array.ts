@@ -18,6 +18,11 @@ export interface NdArray<Data extends Values = Float32Array> {
   shape: readonly number[];
 }
 
+/** Whether it is an array with a shape, and not a plain array. A blob is one too. @internal */
+export function isNdArray(value: unknown): value is NdArray<Values> {
+  return typeof value === 'object' && value !== null && 'data' in value && 'shape' in value;
+}
+
 /** The number of values in a shape. @internal */
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);

@@ -44,7 +44,7 @@ export function write(blob: Blob): void {
 }
 
 /** Another shape: near the first, empty, or much larger. */
-export function otherShape(random: Random, shape: number[]): number[] {
+export function otherShape(random: Random, shape: readonly number[]): number[] {
   const changed = [...shape];
   const size = random.chance(0.1) ? 0 : (1 + random.int(6)) * (random.chance(0.25) ? 50 : 1);
   if (changed.length === 0 || random.chance(0.15)) changed.push(size);
