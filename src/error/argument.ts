@@ -192,5 +192,6 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   const [best] = [...known]
     .map((candidate) => ({ candidate, distance: leven(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.max(2, name.length / 3) ? `; did you mean ${best.candidate}?` : '';
+  const near = best !== undefined && best.distance < name.length && best.distance <= Math.max(2, name.length / 3);
+  return near ? `; did you mean ${best.candidate}?` : '';
 }

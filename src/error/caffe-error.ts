@@ -1,4 +1,5 @@
 import { inAnyCopy } from '../copies/any-copy.js';
+import { didYouMean } from './argument.js';
 
 /** The kind of failure, for programs. docs/errors.md lists what raises each code and what to do about it. */
 export type CaffeErrorCode =
@@ -170,5 +171,12 @@ export function unplaced<T>(body: () => T): T {
  * @internal
  */
 export function makeError(code: CaffeErrorCode, message: string, details: CaffeErrorDetails & Hints): CaffeError {
-  return new CaffeError(code, message, details);
+  const { unknownType } = details;
+  return new CaffeError(code, unknownType === undefined ? message : withNearestType(message, unknownType), details);
+}
+
+/** Caffe lists the types that it knows. Which one was meant is said first. */
+function withNearestType(message: string, type: string): string {
+  const [said, known] = [`Unknown layer type: ${type}`, /\(known types: ([^)]*)\)/.exec(message)?.[1] ?? ''];
+  return message.replace(said, () => said + didYouMean(type, known.split(', ')));
 }

@@ -1,9 +1,9 @@
 import { isFloat32Array } from 'node:util/types';
 import type { Blob } from '../blob/blob.js';
 import { unwrittenFloats } from '../blob/unwritten.js';
-import { expectObject, expectStrings, expectValues } from '../error/argument.js';
+import { expectObject, expectStrings } from '../error/argument.js';
 import { inOrder } from '../order/in-order.js';
-import { blobNamed, expectArrays, isGiven, type Arrays, type Lengths } from './inputs.js';
+import { blobNamed, expectArrays, isGiven, valuesOf, type Arrays, type Lengths } from './inputs.js';
 
 type Results = Record<string, Float32Array>;
 type Run<Result> = (arrays?: Arrays, options?: { blobs?: string[] }) => Result;
@@ -65,7 +65,7 @@ class Batches {
     this.#net = net;
     this.#batch = shape[0] ?? 1;
     const { [name]: first = [] } = expectObject(inputs, 'inputs', 'an object of arrays'); // cut reports a missing one
-    const { length } = expectValues(first, name);
+    const { length } = valuesOf(first, name);
     const size = count / this.#batch;
     if (length % size !== 0) {
       throw new RangeError(`Expected a multiple of ${size} values for ${name} but received ${length}`);

@@ -1,17 +1,21 @@
 import type { Blob } from '../blob/blob.js';
-import { expectObject, expectValues } from '../error/argument.js';
+import { didYouMean, expectObject, expectValues } from '../error/argument.js';
+import { expectArray, isNdArray, type NdArray, type Values } from '../io/nd-array.js';
+import { entryOf } from './named.js';
 
 /**
  * Values for blobs, by blob name. Each array has as many values as its blob has elements, in the blob's order
- * (N·C·H·W).
+ * (N·C·H·W). It may have a shape: `{ data, shape }`, as from `Transformer.preprocess`. Then the shape must be the
+ * blob's, where first axes of size 1 may be missing, or more.
  */
-export type Arrays = Record<string, ArrayLike<number>>;
+export type Arrays = Record<string, ArrayLike<number> | NdArray<Values>>;
 
-/** @throws {RangeError} for an unknown name; the message lists the names of the net's blobs */
+/** @throws {RangeError} for an unknown name; the message has the nearest, or all names of the net's blobs */
 export function blobNamed(blobs: Readonly<Record<string, Blob>>, name: string): Blob {
-  const blob = blobs[name];
+  const blob = entryOf(blobs, name);
   if (blob !== undefined) return blob;
-  throw new RangeError(`The net has no blob "${name}"; it has (${Object.keys(blobs).join(', ')})`);
+  const known = Object.keys(blobs);
+  throw new RangeError(`The net has no blob "${name}"${didYouMean(name, known) || `; it has (${known.join(', ')})`}`);
 }
 
 /** How many values a blob takes, and the reason in words. */
@@ -24,6 +28,28 @@ const whole: Lengths = {
   of: ({ count }) => count,
   why: ({ shape }) => `whose shape is (${shape.join(', ')})`,
 };
+
+/** The axes without those of size 1 that come first: an image is a batch of one. */
+function significant(shape: readonly number[]): readonly number[] {
+  const first = shape.findIndex((size) => size !== 1);
+  return first < 0 ? [] : shape.slice(first);
+}
+
+/** The numbers of an array, with a shape or without. @internal */
+export function valuesOf(array: ArrayLike<number> | NdArray<Values> | undefined, name: string): ArrayLike<number> {
+  return isNdArray(array) ? expectArray(array, name).data : expectValues(array, name);
+}
+
+/** Checks the shape of values that have one. */
+function expectSameShape(array: ArrayLike<number> | NdArray<Values> | undefined, name: string, blob: Blob): void {
+  if (!isNdArray(array)) return;
+  const [given, wanted] = [significant(array.shape), significant(blob.shape)];
+  if (given.length === wanted.length && given.every((size, axis) => size === wanted[axis])) return;
+  throw new RangeError(
+    `Expected an array of shape (${blob.shape.join(', ')}) for ${name} but received (${array.shape.join(', ')}); ` +
+      `net.blobs.${name}.set(…) repeats values along the first axes`,
+  );
+}
 
 /** Checks that there is one array of the right length for each of these blobs, and no other array. */
 export function expectArrays(
@@ -40,7 +66,8 @@ export function expectArrays(
   }
   return names.map((name) => {
     const blob = blobNamed(blobs, name);
-    const values = expectValues(arrays[name], name);
+    const values = valuesOf(arrays[name], name);
+    if (lengths === whole) expectSameShape(arrays[name], name, blob);
     const length = lengths.of(blob);
     if (values.length === length) return { name, blob, values };
     throw new RangeError(`Expected ${length} values for ${name}, ${lengths.why(blob)}, but received ${values.length}`);

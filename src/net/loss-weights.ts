@@ -1,6 +1,6 @@
 import type { NativeNet } from '../../typings/native.js';
 import { expectNumber } from '../error/argument.js';
-import { inOrder } from '../order/in-order.js';
+import { refusingOthers } from './named.js';
 
 /**
  * The weight of each blob in the net's loss, by blob name. A property can be set if Caffe has planned a gradient for
@@ -28,5 +28,5 @@ export function lossWeights(net: NativeNet, names: readonly string[]): Record<st
       },
     });
   }
-  return inOrder(Object.freeze(weights), names);
+  return refusingOthers('blob', weights, [], names);
 }

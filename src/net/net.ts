@@ -18,7 +18,6 @@ import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
 import type { Layer } from '../layer/layer.js';
 import { native } from '../native/load.js';
-import { named } from '../order/in-order.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
 import { readFile, type Source } from '../proto/source.js';
 import { forwardAll, forwardAllAsync, forwardBackwardAll } from './batches.js';
@@ -28,6 +27,7 @@ import { Hooks } from './hooks.js';
 import { copyIn, isGiven, type Arrays } from './inputs.js';
 import { lossWeights } from './loss-weights.js';
 import { multipliersOf, type Multipliers } from './multipliers.js';
+import { named } from './named.js';
 import { Planner, viewsOf, type Plan, type RunOptions } from './plan.js';
 import { structureOf, type NetLayer } from './structure.js';
 import { Transfers } from './transfers.js';
@@ -69,7 +69,10 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   readonly inputs: readonly string[];
   /** The names of the blobs that no layer consumes, in alphabetical order. */
   readonly outputs: readonly string[];
-  /** The blobs by name, in the order of {@link blobNames}. */
+  /**
+   * The blobs by name, in the order of {@link blobNames}. A name that it does not have is a RangeError with the nearest
+   * one, here and in the next four; ask `name in net.blobs` first.
+   */
   readonly blobs: Readonly<Record<string, Blob>>;
   /**
    * The learnable blobs by layer name, in the order of the layers: usually weights, then bias. Layers without learnable
@@ -189,7 +192,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
 
   #multipliers(what: 'lr' | 'decay'): Readonly<Record<string, Multipliers>> {
     const layers = this.layers.filter(({ blobs }) => blobs.length > 0);
-    return named(layers.map((layer) => [layer.name, multipliersOf(this.native, what, layer)]));
+    return named(
+      'layer',
+      layers.map((layer) => [layer.name, multipliersOf(this.native, what, layer)]),
+      this.layers.filter(({ blobs }) => blobs.length === 0).map(({ name }) => name),
+    );
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Blob } from '../blob/blob.js';
-import { expectOptions, expectString, expectStrings } from '../error/argument.js';
+import { didYouMean, expectOptions, expectString, expectStrings } from '../error/argument.js';
 import { inOrder, isReordered } from '../order/in-order.js';
 import { blobNamed } from './inputs.js';
 import type { NetLayer, NetStructure } from './structure.js';
@@ -149,7 +149,8 @@ export class Planner {
     const { layers, layerNames } = this.#net;
     expectString(name, "a layer's name");
     const layer = layers.find((one) => one.name === name);
-    if (layer === undefined) throw new RangeError(`The net has no layer "${name}"; it has (${layerNames.join(', ')})`);
-    return layer;
+    if (layer !== undefined) return layer;
+    const near = didYouMean(name, layerNames) || `; it has (${layerNames.join(', ')})`;
+    throw new RangeError(`The net has no layer "${name}"${near}`);
   }
 }

@@ -1,7 +1,7 @@
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import type { Layer } from '../layer/layer.js';
-import { named } from '../order/in-order.js';
+import { named } from './named.js';
 
 /** One layer of a net. */
 export interface NetLayer {
@@ -96,10 +96,26 @@ export function structureOf(net: NativeNet): NetStructure {
     layers,
     withoutGradient: new Set(blobNames.filter((name, id) => consumed.has(name) && !getsGradients[id])),
     runsBackward: net.runsBackward(),
-    blobs: named(blobNames.map((name, id) => [name, net.blob(id) as Blob])),
-    layerDict: named(layers.map((layer) => [layer.name, layer])),
-    topNames: named(layers.map(({ name, top }) => [name, top])),
-    bottomNames: named(layers.map(({ name, bottom }) => [name, bottom])),
-    params: named(layers.filter(({ blobs }) => blobs.length > 0).map(({ name, blobs }) => [name, blobs])),
+    blobs: named(
+      'blob',
+      blobNames.map((name, id) => [name, net.blob(id) as Blob]),
+    ),
+    layerDict: named(
+      'layer',
+      layers.map((layer) => [layer.name, layer]),
+    ),
+    topNames: named(
+      'layer',
+      layers.map(({ name, top }) => [name, top]),
+    ),
+    bottomNames: named(
+      'layer',
+      layers.map(({ name, bottom }) => [name, bottom]),
+    ),
+    params: named(
+      'layer',
+      layers.filter(({ blobs }) => blobs.length > 0).map(({ name, blobs }) => [name, blobs]),
+      layers.filter(({ blobs }) => blobs.length === 0).map(({ name }) => name),
+    ),
   };
 }

@@ -19,16 +19,3 @@ export function inOrder<T extends object>(object: T, names: readonly string[]): 
     },
   });
 }
-
-/**
- * Makes an object whose keys are names from a file, and in the order of the file. `constructor` and `__proto__` are
- * valid keys too. Of several entries with one name the last counts, in the place of the first.
- *
- * @internal
- */
-export function named<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
-  const values = new Map(entries);
-  const object = Object.create(null) as Record<string, T>;
-  for (const [name, value] of values) object[name] = value;
-  return inOrder(Object.freeze(object), [...values.keys()]);
-}

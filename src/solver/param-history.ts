@@ -1,6 +1,6 @@
 import type { Blob } from '../blob/blob.js';
 import type { Net } from '../net/net.js';
-import { named } from '../order/in-order.js';
+import { named } from '../net/named.js';
 
 /** A solver's history by layer and blob. It has one or more entries for each learned blob. */
 export function paramHistory(
@@ -18,5 +18,9 @@ export function paramHistory(
   };
   // Layer by layer of the net, as `paramOwners` is: names may come in another order, and more than once.
   const learning = net.layers.filter(({ blobs }) => blobs.length > 0);
-  return named(learning.map(({ name, blobs }) => [name, Object.freeze(blobs.map(ofNext))]));
+  return named(
+    'layer',
+    learning.map(({ name, blobs }) => [name, Object.freeze(blobs.map(ofNext))]),
+    net.layers.filter(({ blobs }) => blobs.length === 0).map(({ name }) => name),
+  );
 }

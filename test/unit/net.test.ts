@@ -149,10 +149,11 @@ for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', ''
   });
 }
 
-test('names that a net does not have are undefined, those of Object.prototype too', (t) => {
+test('names that a net does not have are RangeErrors, those of Object.prototype undefined', (t) => {
   using net = new Net({ text }, 'train');
-  for (const name of ['nothing', 'constructor', 'toString', '__proto__']) {
-    for (const names of [net.blobs, net.params, net.layerDict, net.topNames, net.bottomNames]) {
+  for (const names of [net.blobs, net.params, net.layerDict, net.topNames, net.bottomNames]) {
+    t.throws(() => (names as Record<string, unknown>)['nothing'], { instanceOf: RangeError });
+    for (const name of ['constructor', 'toString', '__proto__']) {
       t.is((names as Record<string, unknown>)[name], undefined);
     }
   }
