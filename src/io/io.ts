@@ -10,6 +10,7 @@ export { arrayToDatum, datumToArray, decodeDatum, imageToDatum, type DatumArray,
 export { loadImage } from './load-image.js';
 export { readMean, writeMean } from './mean.js';
 export type { NdArray, Values } from './nd-array.js';
+export { readNpy, writeNpy } from './npy.js';
 export { oversample } from './oversample.js';
 export { resizeImage, type InterpolationOrder } from './resize-image.js';
 export { Transformer } from './transformer.js';
