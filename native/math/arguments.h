@@ -6,6 +6,7 @@
 #include <napi.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "caffe/headers.h"
@@ -17,6 +18,11 @@ struct Floats {
   float* data;
   int count;
   const char* name;
+};
+
+struct Integers {
+  int32_t* data;
+  int count;
 };
 
 // `Side` says where arrays lie: Host or Device (host.cc, cuda_device.cc).
@@ -42,14 +48,28 @@ class Arguments {
     napi_get_value_int32(env_, values_[index], &number);
     return number;
   }
-  CBLAS_TRANSPOSE Transposed(int index) const {
+  bool Flag(int index) const {
     bool flag = false;
     napi_get_value_bool(env_, values_[index], &flag);
-    return flag ? CblasTrans : CblasNoTrans;
+    return flag;
+  }
+  CBLAS_TRANSPOSE Transposed(int index) const { return Flag(index) ? CblasTrans : CblasNoTrans; }
+
+  // Whole numbers of 32 bits, on the host.
+  Integers IntegersAt(int index) const {
+    size_t length = 0;
+    void* data = nullptr;
+    napi_get_typedarray_info(env_, values_[index], nullptr, &length, &data, nullptr, nullptr);
+    return {static_cast<int32_t*>(data), static_cast<int>(length)};
+  }
+  bool IsFloats(int index) const {
+    napi_typedarray_type type = napi_float32_array;
+    napi_get_typedarray_info(env_, values_[index], &type, nullptr, nullptr, nullptr, nullptr);
+    return type == napi_float32_array;
   }
 
   // What a body returns that gives a number; others return null.
-  napi_value Give(float number) const {
+  napi_value Give(double number) const {
     napi_value value = nullptr;
     napi_create_double(env_, number, &value);
     return value;

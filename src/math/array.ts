@@ -31,11 +31,21 @@ export function result(array: MathArray, name: string): Floats {
 /** Accepts only arrays on the CPU, for functions that Caffe has on the CPU only. @internal */
 export function onCpu(array: Floats, name: string): Float32Array {
   if (isFloat32Array(array)) return array;
-  throw argumentError('a Float32Array or a Blob (Caffe has no such function for the GPU)', name, array);
+  throw argumentError('a Float32Array or a Blob (there is no such function for the GPU)', name, array);
+}
+
+/** An operand on the CPU. @internal */
+export function cpuOperand(array: MathArray, name: string): Float32Array {
+  return onCpu(operand(array, name), name);
+}
+
+/** A result on the CPU. @internal */
+export function cpuResult(array: MathArray, name: string): Float32Array {
+  return onCpu(result(array, name), name);
 }
 
 /** @internal */
-export function expectLength(array: Floats | Uint8Array, name: string, length: number, why: string): void {
+export function expectLength(array: Floats | Uint8Array | Int32Array, name: string, length: number, why: string): void {
   if (array.length === length) return;
   // A view of a blob becomes empty once the blob uses other memory.
   const hint = array.length === 0 ? '; if it is a view of a blob that has been reshaped, take it anew' : '';

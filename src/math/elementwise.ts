@@ -1,8 +1,9 @@
 import { expectNumber } from '../error/argument.js';
+import { broadcast, type Binary } from './broadcast.js';
 import { expectSameLength, mathOf, operand, result, type MathArray } from './array.js';
 
+type Shape = readonly number[];
 type Unary = 'copy' | 'sqr' | 'sqrt' | 'exp' | 'log' | 'abs' | 'sign' | 'signbit';
-type Binary = 'add' | 'sub' | 'mul' | 'div';
 
 function apply(f: Unary, a: MathArray, y: MathArray): void {
   const from = operand(a, 'a');
@@ -11,7 +12,11 @@ function apply(f: Unary, a: MathArray, y: MathArray): void {
   if (to.length > 0) mathOf(to, from)[f](from, to);
 }
 
-function combine(f: Binary, a: MathArray, b: MathArray, y: MathArray): void {
+function combine(f: Binary, a: MathArray, b: MathArray, y: MathArray, aShape?: Shape, bShape?: Shape): void {
+  if (aShape !== undefined || bShape !== undefined) {
+    broadcast(f, a, b, y, aShape, bShape);
+    return;
+  }
   const left = operand(a, 'a');
   const right = operand(b, 'b');
   const to = result(y, 'y');
@@ -39,24 +44,31 @@ export function copy(a: MathArray, y: MathArray): void {
   apply('copy', a, y);
 }
 
-/** y[i] = a[i] + b[i]. */
-export function add(a: MathArray, b: MathArray, y: MathArray): void {
-  combine('add', a, b, y);
+/**
+ * y[i] = a[i] + b[i]. With the shapes of both operands, it broadcasts by numpy's rule: from the last axis on, sizes are
+ * equal, or 1 to be repeated, or missing. The biases of channels are `add(x, bias, y, [n, c, h * w], [c, 1])`, and the
+ * greatest of each row is taken off by `sub(x, max, y, [rows, columns], [rows, 1])`. CPU only, with shapes.
+ *
+ * @param y - as many elements as the result has. It may be an operand that is not repeated
+ * @throws {RangeError} for lengths or shapes that do not fit, or arrays that share memory
+ */
+export function add(a: MathArray, b: MathArray, y: MathArray, aShape?: Shape, bShape?: Shape): void {
+  combine('add', a, b, y, aShape, bShape);
 }
 
-/** y[i] = a[i] - b[i]. */
-export function sub(a: MathArray, b: MathArray, y: MathArray): void {
-  combine('sub', a, b, y);
+/** y[i] = a[i] - b[i]. With shapes, it broadcasts as {@link add} does. */
+export function sub(a: MathArray, b: MathArray, y: MathArray, aShape?: Shape, bShape?: Shape): void {
+  combine('sub', a, b, y, aShape, bShape);
 }
 
-/** y[i] = a[i] · b[i]. */
-export function mul(a: MathArray, b: MathArray, y: MathArray): void {
-  combine('mul', a, b, y);
+/** y[i] = a[i] · b[i]. With shapes, it broadcasts as {@link add} does. */
+export function mul(a: MathArray, b: MathArray, y: MathArray, aShape?: Shape, bShape?: Shape): void {
+  combine('mul', a, b, y, aShape, bShape);
 }
 
-/** y[i] = a[i] / b[i]. */
-export function div(a: MathArray, b: MathArray, y: MathArray): void {
-  combine('div', a, b, y);
+/** y[i] = a[i] / b[i]. With shapes, it broadcasts as {@link add} does. */
+export function div(a: MathArray, b: MathArray, y: MathArray, aShape?: Shape, bShape?: Shape): void {
+  combine('div', a, b, y, aShape, bShape);
 }
 
 /** y[i] = a[i]². */

@@ -1,5 +1,6 @@
 /**
- * Caffe's own math, for layers that compute with blobs: BLAS, elementwise functions, random numbers.
+ * Caffe's own math, for layers that compute with blobs: BLAS, elementwise functions, random numbers. And what numpy has
+ * beside it: sums and the like along an axis, broadcasting, transposes, sorted orders; these are on the CPU only.
  *
  * An array is one of:
  * - a `Float32Array`: a view of a blob, or a part of one made with `subarray`;
@@ -38,4 +39,9 @@ export {
   sqrt,
   sub,
 } from './elementwise.js';
-export { rngBernoulli, rngGaussian, rngUniform } from './random.js';
+export { argmax, max, mean, min, sum } from './reductions.js';
+export type { IndexArray } from './axis.js';
+export { argsort, topk } from './sort-order.js';
+export { choice, permutation, rngBernoulli, rngGaussian, rngUniform } from './random.js';
+export { softmax } from './softmax.js';
+export { transpose } from './transpose.js';

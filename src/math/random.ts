@@ -1,4 +1,4 @@
-import { expectBounds, expectNumber } from '../error/argument.js';
+import { expectBoolean, expectBounds, expectInteger, expectNumber, expectOptions } from '../error/argument.js';
 import { native } from '../native/load.js';
 import { mathOf, onCpu, result, type MathArray } from './array.js';
 
@@ -39,4 +39,35 @@ export function rngBernoulli(p: number, r: MathArray): void {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`Expected p in 0 ... 1 but received ${p}`);
   const array = onCpu(result(r, 'r'), 'r');
   if (array.length > 0) native.math.rngBernoulli(p, array);
+}
+
+const mostInteger = 2 ** 31 - 1;
+
+/**
+ * The numbers from 0 to `n` - 1 in a random order. They come from this thread's Caffe generator: after
+ * `setRandomSeed(s)`, it is the order of numpy's `np.random.seed(s); np.random.permutation(n)`.
+ */
+export function permutation(n: number): Int32Array {
+  const order = new Int32Array(expectInteger(n, 'n', 0, mostInteger));
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  if (order.length > 1) native.math.shuffle(order);
+  return order;
+}
+
+/**
+ * `size` numbers of 0 to `n` - 1. With `replace: false` no number comes twice. As for {@link permutation}, they are
+ * those of numpy's `np.random.choice(n, size, replace)`.
+ *
+ * @throws {RangeError} with `replace: false`, for more numbers than there are
+ */
+export function choice(n: number, size: number, options: { replace?: boolean } = {}): Int32Array {
+  expectInteger(n, 'n', 1, mostInteger);
+  expectInteger(size, 'size', 0, mostInteger);
+  if (expectBoolean(expectOptions(options).replace ?? true, 'replace')) {
+    const chosen = new Int32Array(size);
+    if (size > 0) native.math.rngIntegers(n - 1, chosen);
+    return chosen;
+  }
+  if (size > n) throw new RangeError(`Expected at most n = ${n} for size without replacement but received ${size}`);
+  return permutation(n).slice(0, size);
 }
