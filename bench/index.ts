@@ -15,6 +15,8 @@ import { lenet, outOfTheBox } from './lenet.js';
 import { benchmark as loss } from './loss.js';
 import { benchmark as memory } from './memory.js';
 import { benchmark as netSpec } from './net-spec.js';
+import { benchmark as numpy } from './numpy.js';
+import { benchmark as shapes } from './shapes.js';
 import { benchmark as source } from './source.js';
 import { benchmark as startUp } from './start-up.js';
 
@@ -29,6 +31,8 @@ const benchmarks: Benchmark[] = [
   source,
   classify,
   access,
+  shapes,
+  numpy,
   netSpec,
   startUp,
   memory,
