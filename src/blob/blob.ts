@@ -265,7 +265,7 @@ export class Blob extends native.Blob {
    * @throws {RangeError} for another index, or a blob without axes
    */
   row(index: number, options: { diff?: boolean } = {}): Float32Array {
-    const values = expectBoolean(expectOptions(options).diff ?? false, 'diff') ? this.diff : this.data;
+    const values = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff') ? this.diff : this.data;
     const [rows] = this.shape;
     if (rows === undefined) throw new RangeError('Expected a blob with axes for row but this one is a scalar');
     if (rows === 0) throw new RangeError(`Expected a blob with rows but its shape is (${this.shape.join(', ')})`);
@@ -288,7 +288,7 @@ export class Blob extends native.Blob {
    * @throws {RangeError} for values that do not fit the blob; nothing is written then
    */
   set(values: number | ArrayLike<number> | NdArray<Values>, options: { diff?: boolean } = {}): void {
-    const diff = expectBoolean(expectOptions(options).diff ?? false, 'diff');
+    const diff = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff');
     if (typeof values === 'number') (diff ? this.diff : this.data).fill(values);
     else if (isNdArray(values)) repeat(expectFitting(values, this.shape), this.shape, diff ? this.diff : this.data);
     else repeatFlat(expectValues(values, 'values'), this.shape, diff ? this.diff : this.data);

@@ -63,7 +63,7 @@ export function permutation(n: number): Int32Array {
 export function choice(n: number, size: number, options: { replace?: boolean } = {}): Int32Array {
   expectInteger(n, 'n', 1, mostInteger);
   expectInteger(size, 'size', 0, mostInteger);
-  if (expectBoolean(expectOptions(options).replace ?? true, 'replace')) {
+  if (expectBoolean(expectOptions(options, ['replace']).replace ?? true, 'replace')) {
     const chosen = new Int32Array(size);
     if (size > 0) native.math.rngIntegers(n - 1, chosen);
     return chosen;

@@ -63,7 +63,7 @@ function isShape(value: unknown): value is readonly number[] {
 }
 
 function isDescending(options: SortOptions = {}): boolean {
-  return expectBoolean(expectOptions(options).descending ?? false, 'descending');
+  return expectBoolean(expectOptions(options, ['descending']).descending ?? false, 'descending');
 }
 
 /**
