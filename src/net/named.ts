@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { didYouMean } from '../error/argument.js';
 import { inOrder } from '../order/in-order.js';
 
@@ -39,9 +40,13 @@ export function refusingOthers<T extends object>(
   absent: readonly string[] = [],
   order: readonly string[] = Object.keys(object),
 ): Readonly<T> {
+  return describing(what, Object.freeze(Object.setPrototypeOf(object, refusal) as T), absent, order);
+}
+
+function describing<T extends object>(what: string, object: T, absent: readonly string[], order: readonly string[]): T {
   const description = { what, names: [...order, ...absent], absent: new Set(absent) };
   described.set(object, description);
-  const ordered = inOrder(Object.freeze(Object.setPrototypeOf(object, refusal) as T), order);
+  const ordered = inOrder(object, order);
   described.set(ordered, description); // the receiver, where it is another object
   return ordered;
 }
@@ -62,6 +67,29 @@ export function named<T>(
   const object = Object.create(null) as Record<string, T>;
   for (const [name, value] of values) object[name] = value;
   return refusingOthers(what, object, absent, [...values.keys()]);
+}
+
+/**
+ * The same with values that are made when somebody first asks for them. A net's memory goes with the net where nobody
+ * has: 300 nets of 4 MB, made and disposed of in a loop, were in memory all at once.
+ *
+ * @param entries - each name, with what makes its value
+ * @internal
+ */
+export function lazilyNamed<T>(
+  what: string,
+  entries: Iterable<readonly [string, () => T]>,
+  absent: readonly string[] = [],
+): Readonly<Record<string, T>> {
+  const makers = new Map(entries);
+  const object = Object.create(refusal) as Record<string, T>;
+  for (const [name, make] of makers) {
+    let value: T | undefined;
+    Object.defineProperty(object, name, { get: () => (value ??= make()), enumerable: true });
+  }
+  // Node.js would print "[Getter]".
+  Object.defineProperty(object, inspect.custom, { value: () => ({ ...object }) });
+  return describing(what, Object.freeze(object), absent, [...makers.keys()]);
 }
 
 /** The entry of that name, for names that are not the program's own. @internal */

@@ -521,7 +521,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   }
 
   /**
-   * Frees the net. You may call it twice. Its blobs and views stay readable.
+   * Frees the net. You may call it twice. The blobs that you have taken from it, and their views, stay readable; what
+   * nobody has taken is freed now.
    *
    * @throws {CaffeError} ERR_CAFFE_BUSY while the net runs
    * @throws what `dispose` of a layer throws, after all layers have been disposed; an AggregateError if several throw

@@ -1,7 +1,8 @@
+import { inspect } from 'node:util';
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import type { Layer } from '../layer/layer.js';
-import { named } from './named.js';
+import { lazilyNamed, named } from './named.js';
 
 /** One layer of a net. */
 export interface NetLayer {
@@ -60,14 +61,18 @@ export interface NetStructure {
 function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: readonly string[]): NetLayer[] {
   const types = net.layerTypes();
   const namesOf = (ids: number[]): readonly string[] => Object.freeze(ids.map((id) => blobNames[id] ?? ''));
-  return layerNames.map((name, index) =>
-    Object.freeze({
+  return layerNames.map((name, index) => {
+    let blobs: readonly Blob[] | undefined;
+    const layer = {
       name,
       index,
       type: types[index] ?? '',
       bottom: namesOf(net.bottomIds(index)),
       top: namesOf(net.topIds(index)),
-      blobs: Object.freeze(net.params(index) as Blob[]),
+      // Made when somebody asks: see lazilyNamed.
+      get blobs() {
+        return (blobs ??= Object.freeze(net.params(index) as Blob[]));
+      },
       layer: net.layers[index]?.layer as Layer | undefined,
       setup: () => {
         net.setUpLayer(index);
@@ -75,8 +80,9 @@ function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: read
       reshape: () => {
         net.reshapeLayer(index);
       },
-    }),
-  );
+    };
+    return Object.freeze(Object.defineProperty(layer, inspect.custom, { value: () => ({ ...layer }) }));
+  });
 }
 
 /** @internal */
@@ -86,6 +92,8 @@ export function structureOf(net: NativeNet): NetStructure {
   const blobName = (id: number): string => blobNames[id] ?? '';
   const layers = Object.freeze(layersOf(net, layerNames, blobNames));
   const getsGradients = net.getsGradients();
+  const paramCounts = net.paramCounts();
+  const learns = ({ index }: NetLayer): boolean => (paramCounts[index] ?? 0) > 0;
   const consumed = new Set(layers.flatMap(({ bottom }) => bottom));
   return {
     name: net.name(),
@@ -96,9 +104,9 @@ export function structureOf(net: NativeNet): NetStructure {
     layers,
     withoutGradient: new Set(blobNames.filter((name, id) => consumed.has(name) && !getsGradients[id])),
     runsBackward: net.runsBackward(),
-    blobs: named(
+    blobs: lazilyNamed(
       'blob',
-      blobNames.map((name, id) => [name, net.blob(id) as Blob]),
+      blobNames.map((name, id) => [name, () => net.blob(id) as Blob]),
     ),
     layerDict: named(
       'layer',
@@ -112,10 +120,10 @@ export function structureOf(net: NativeNet): NetStructure {
       'layer',
       layers.map(({ name, bottom }) => [name, bottom]),
     ),
-    params: named(
+    params: lazilyNamed(
       'layer',
-      layers.filter(({ blobs }) => blobs.length > 0).map(({ name, blobs }) => [name, blobs]),
-      layers.filter(({ blobs }) => blobs.length === 0).map(({ name }) => name),
+      layers.filter(learns).map((layer) => [layer.name, () => layer.blobs]),
+      layers.filter((layer) => !learns(layer)).map(({ name }) => name),
     ),
   };
 }

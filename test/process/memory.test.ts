@@ -1,6 +1,6 @@
 import test from 'ava';
 import { growth } from './own-memory.js';
-import { tscaffe } from './program.js';
+import { run, tscaffe } from './program.js';
 
 const megabyte = 2 ** 20;
 
@@ -92,5 +92,31 @@ for (const [kind, make] of Object.entries(holders)) {
     );
     // Kept, seventy more would be 280 MB or more.
     t.true(bytes < 60 * megabyte, `${bytes} bytes`);
+  });
+}
+
+/** What a program that makes and disposes of many of these has in memory at most, beyond what one takes. */
+const peak = `
+  import { readFileSync } from 'node:fs';
+  const most = () => 1024 * Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+`;
+
+for (const kind of ['Net', 'Solver'] as const) {
+  test.serial(`dispose frees now: a loop that never yields has few of them in memory: ${kind}`, async (t) => {
+    const { output, code } = await run(`${peak}
+      import { Net, Solver } from '${tscaffe}';
+      const text = \`${megabytes} ${weights} ${loss}\`;
+      const one = () => {
+        const made = ${holders[kind].replace(/\.(forward|step)\(1?\)$/, '')};
+        made.${kind === 'Net' ? 'forward()' : 'step(1)'};
+        made.dispose();
+      };
+      for (let i = 0; i < 10; i++) one();
+      const before = most();
+      for (let i = 0; i < 100; i++) one();
+      console.log(most() - before);`);
+    t.is(code, 0, output);
+    // One hundred of them are 400 MB of weights alone.
+    t.true(Number(output) < 60 * megabyte, output);
   });
 }

@@ -75,7 +75,7 @@ test('blobs named like fields of every object are found', (t) => {
     { text: 'layer { name: "then" type: "Input" top: "constructor" input_param { shape { dim: 1 } } }' },
     'test',
   );
-  t.is(odd.blobs.constructor.count, 1);
+  t.is(odd.blobs['constructor']?.count, 1);
   t.is(odd.layerDict['then'].type, 'Input');
 });
 
