@@ -72,11 +72,12 @@ const uses = {
 };
 
 const onThread = " (on the thread that reads this layer's batches; the net can only be disposed)";
-for (const { what, data, layer, text, calls } of [
+for (const { what, data, layer, failure, text, calls } of [
   {
     what: 'an image that cannot be read',
     data: image,
     layer: 'images',
+    failure: 'ERR_CAFFE_FILE',
     text: `Check failed: cv_img.data Could not load missing.png${onThread}`,
     calls: ['forward', 'step', 'stepAsync'],
   },
@@ -84,6 +85,7 @@ for (const { what, data, layer, text, calls } of [
     what: 'a record of another size in an LMDB',
     data: record,
     layer: 'records',
+    failure: 'ERR_CAFFE_CHECK',
     text: `Check failed: datum_height == height (3 vs. 2) ${onThread}`,
     calls: ['forward', 'forwardAsync', 'step', 'stepAsync'],
   },
@@ -94,7 +96,7 @@ for (const { what, data, layer, text, calls } of [
       async (t) => {
         const cwd = scratchFolder(t);
         const { output, signal, code } = await run(program(data, uses[call]), { cwd });
-        t.is(output.trim(), `ERR_CAFFE_CHECK | ${layer} | ${text}\ntrue true\n3`);
+        t.is(output.trim(), `${failure} | ${layer} | ${text}\ntrue true\n3`);
         t.is(signal, null);
         t.is(code, 0);
       },

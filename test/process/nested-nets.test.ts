@@ -48,7 +48,7 @@ const program = (prepare: string, act: string): string => `
     }
   }`;
 
-const end = /2 ERR_CAFFE_CHECK failing true\n2 ERR_CAFFE_CHECK failing true\n$/;
+const end = /2 ERR_CAFFE_FILE failing true\n2 ERR_CAFFE_FILE failing true\n$/;
 
 const cases: Record<string, { prepare?: string; act: string; says?: string }> = {
   'runs another net, which does not fail': {

@@ -22,7 +22,7 @@ test("a data layer outside of a net fails with its reading thread's message, onc
   const top = [new Blob(), new Blob()];
   const failure = {
     instanceOf: CaffeError,
-    code: 'ERR_CAFFE_CHECK',
+    code: 'ERR_CAFFE_FILE',
     message: /Could not load .*missing\.png/,
   } as const;
   t.throws(() => {
