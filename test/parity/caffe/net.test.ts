@@ -4,14 +4,14 @@ import test from 'ava';
 import { Net } from 'tscaffe';
 import { input, layer, product, seeded, softmaxLoss, values } from './net-text.js';
 
-test('TestHasBlob, TestGetBlob, TestHasLayer, TestGetLayerByName: by name, and undefined for what there is not', (t) => {
+test('TestHasBlob, TestGetBlob, TestHasLayer, TestGetLayerByName: by name, and whether there is one', (t) => {
   using net = seeded(`${input()} ${product('ip', 'data')} ${softmaxLoss()}`);
   t.deepEqual(Object.keys(net.blobs), ['data', 'label', 'ip', 'loss']);
   t.deepEqual(Object.keys(net.layerDict), ['data', 'ip', 'loss']);
   t.is(net.blobs['label'].count, 4);
   t.is(net.layerDict['ip'].type, 'InnerProduct');
-  t.is(net.blobs['label2'], undefined as never);
-  t.is(net.layerDict['label'], undefined as never);
+  t.false('label2' in net.blobs);
+  t.false('label' in net.layerDict);
 });
 
 test('TestFromTo: runs of parts give the numbers of the whole', (t) => {
