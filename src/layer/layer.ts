@@ -23,8 +23,9 @@ export const refusePromise: unique symbol = sharedSymbol('refusePromise') as nev
  * net stays usable.
  *
  * Caffe calls `setup` once, then `reshape`. It also calls `reshape` before each `forward`. In asynchronous calls
- * (`stepAsync`, `forwardAsync`, `train`), `reshape`, `forward` and `backward` may return a promise. Caffe's thread
- * waits for it, and the event loop keeps running. In synchronous calls, a returned promise is an error.
+ * (`Net.create`, `Solver.create`, `stepAsync`, `forwardAsync`, `train`), `setup`, `reshape`, `forward` and `backward`
+ * may return a promise. Caffe's thread waits for it, and the event loop keeps running. In synchronous calls, a returned
+ * promise is an error.
  */
 export abstract class Layer {
   /** The layer's name in its net. */
@@ -113,7 +114,7 @@ export abstract class Layer {
   }
 
   /** Called once, when the bottoms have their shapes. Checks counts, reads parameters and makes learnable blobs. */
-  setup?(bottom: readonly Blob[], top: readonly Blob[]): void;
+  setup?(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;
 
   /** Shapes each top from the shapes of the bottoms. */
   abstract reshape(bottom: readonly Blob[], top: readonly Blob[]): void | Promise<void>;

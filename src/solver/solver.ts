@@ -71,8 +71,6 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * ERR_CAFFE_NO_GPU for `solver_mode: GPU` if the linked Caffe has no GPU support
    */
   constructor(source: Source<'SolverParameter'>);
-  /** @internal */
-  constructor(source: NativeSolver);
   constructor(source: Source<'SolverParameter'> | NativeSolver) {
     super();
     const { type } = this.constructor as typeof Solver;

@@ -1,7 +1,8 @@
 // Nets and solvers that are built on Caffe's thread, whose layers may wait.
 import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { Blob, CaffeError, Layer, Net, registerLayer, SGDSolver, Solver } from 'tscaffe';
+import type { Blob } from 'tscaffe';
+import { CaffeError, Layer, Net, registerLayer, SGDSolver, Solver } from 'tscaffe';
 
 /** What layers of this type do, by their param_str. */
 const behaviours: Record<string, Partial<Layer> & { kept?: Blob }> = {};
@@ -9,11 +10,11 @@ const behaviours: Record<string, Partial<Layer> & { kept?: Blob }> = {};
 class Waits extends Layer {
   override async setup(bottom: readonly Blob[], top: readonly Blob[]): Promise<void> {
     await setImmediate();
-    await behaviours[this.paramStr]?.setup?.(bottom as Blob[], top as Blob[]);
+    await behaviours[this.paramStr]?.setup?.(bottom, top);
   }
   override async reshape(bottom: readonly Blob[], top: readonly Blob[]): Promise<void> {
     await setImmediate();
-    await behaviours[this.paramStr]?.reshape?.(bottom as Blob[], top as Blob[]);
+    await behaviours[this.paramStr]?.reshape?.(bottom, top);
     const [x] = bottom;
     const [y] = top;
     if (x !== undefined) y?.reshapeLike(x);
@@ -33,7 +34,7 @@ const text = (behaviour = '') => `
   layer { name: "loss" type: "Reduction" bottom: "y" top: "loss" loss_weight: 1 }`;
 
 async function failure(t: ExecutionContext, work: Promise<unknown>): Promise<CaffeError> {
-  return (await t.throwsAsync(work, { instanceOf: CaffeError })) as CaffeError;
+  return t.throwsAsync<CaffeError>(work, { instanceOf: CaffeError });
 }
 
 test('Net.create waits for the promises of setup and reshape', async (t) => {

@@ -36,7 +36,7 @@ test('fill refuses what Caffe does not know, and what does not fit the shape', (
   const blob = new Blob(3);
   t.throws(
     () => {
-      fill(blob, { type: 'xaver' as 'xavier' });
+      fill(blob, { type: 'xaver' });
     },
     { instanceOf: TypeError, message: /no filler xaver/ },
   );

@@ -153,7 +153,7 @@ test('addBlob outside of setup is an error, and so is an unknown filler', (t) =>
   });
   class Unknown extends Affine {
     override setup(): void {
-      this.addBlob([1], { filler: { type: 'gauss' as 'gaussian' } });
+      this.addBlob([1], { filler: { type: 'gauss' } });
     }
   }
   t.throws(

@@ -75,7 +75,9 @@ test('blobs named like fields of every object are found', (t) => {
     { text: 'layer { name: "then" type: "Input" top: "constructor" input_param { shape { dim: 1 } } }' },
     'test',
   );
-  t.is(odd.blobs['constructor']?.count, 1);
+  const blobs = new Map(Object.entries(odd.blobs));
+  t.is<unknown, unknown>(odd.blobs.constructor, blobs.get('constructor'));
+  t.is(blobs.get('constructor')?.count, 1);
   t.is(odd.layerDict['then'].type, 'Input');
 });
 
