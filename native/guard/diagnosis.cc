@@ -50,6 +50,12 @@ std::string UnreadFileIn(const std::string& text) {
   return "";
 }
 
+// A database that cannot be read or written; and what file/special.cc says.
+bool IsOfFile(const std::string& file, const std::string& text) {
+  return BeginsWith(file, "db_") || Contains(text, "the LMDB is damaged") ||
+         Contains(text, ", where only a regular file can be read");
+}
+
 // What to do about a text of Caffe's that does not say it.
 const char* AdviceFor(const std::string& text) {
   if (Contains(text, "Caffe::root_solver()")) {
@@ -82,10 +88,8 @@ void Name(const std::string& file, const std::string& text, Diagnosis* diagnosis
   } else if (const std::string path = UnreadFileIn(text); !path.empty()) {
     diagnosis->code = "ERR_CAFFE_FILE";
     diagnosis->message += LookedForIn(path);
-  } else if (BeginsWith(file, "db_") || Contains(text, "the LMDB is damaged")) {
+  } else if (IsOfFile(file, text)) {
     diagnosis->code = "ERR_CAFFE_FILE";
-  } else if (Contains(text, ", where only a regular file can be read")) {
-    diagnosis->code = "ERR_CAFFE_FILE";  // file/special.cc says it
   } else if (Contains(text, "boost::thread_resource_error")) {
     // Thread exception: boost::thread_resource_error: Resource temporarily unavailable
     diagnosis->code = "ERR_CAFFE_THREADS";
