@@ -32,9 +32,7 @@ bool IsEscape(const std::string& text, size_t at) {
 
 std::vector<NamedLayer> NamedLayersOf(const caffe::Net<float>& net) {
   std::vector<NamedLayer> layers;
-  for (size_t i = 0; i < net.layers().size(); ++i) {
-    layers.push_back({net.layers()[i]->layer_param().name(), !net.layers()[i]->blobs().empty()});
-  }
+  for (auto& layer : net.layers()) layers.push_back({layer->layer_param().name(), !layer->blobs().empty()});
   return layers;
 }
 
@@ -81,9 +79,10 @@ void RequireAsMany(const std::vector<NamedLayer>& from, const std::vector<NamedL
     const auto found = given.find(name);
     const int number = found == given.end() ? 0 : found->second;
     if (number == wanted || number == 0 || wanted == 0) continue;
-    throw CodedError("ERR_CAFFE_LAYER", source + ": has " + std::to_string(number) + " layers called " + name +
-                                            " that have weights, and the net has " + std::to_string(wanted) +
-                                            ": which belong together cannot be told; give them names of their own");
+    std::string text = source;
+    text.append(": has ").append(std::to_string(number)).append(" layers called ").append(name);
+    text.append(" that have weights, and the net has ").append(std::to_string(wanted));
+    throw CodedError("ERR_CAFFE_LAYER", text + ": which belong together cannot be told; give them names of their own");
   }
 }
 
