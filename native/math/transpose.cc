@@ -4,6 +4,8 @@
 
 #include "math/host.h"
 
+#pragma GCC optimize("O3")  // vector instructions
+
 namespace tscaffe {
 
 namespace {
@@ -16,12 +18,46 @@ struct Axis {
   int to;    // and in y
 };
 
+// Channels, few of them, that lie together in x: H·W·K to K·H·W, in half the time of the loop for all. RequireApart has
+// said that x and y do not overlap, and so the compiler may take several at a time.
+template <int kChannels>
+void TakeApart(size_t count, const float* __restrict x, float* __restrict y, size_t plane) {
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t k = 0; k < kChannels; ++k) y[k * plane + i] = x[i * kChannels + k];
+  }
+}
+
+// And the way back.
+template <int kChannels>
+void PutTogether(size_t count, const float* __restrict x, size_t plane, float* __restrict y) {
+  for (size_t i = 0; i < count; ++i) {
+    for (size_t k = 0; k < kChannels; ++k) y[i * kChannels + k] = x[k * plane + i];
+  }
+}
+
+// False for planes of other forms.
+template <int kChannels>
+bool CopyChannels(const Axis& rows, const Axis& columns, const float* x, float* y) {
+  if (rows.size == kChannels && rows.from == 1 && columns.from == kChannels) {
+    TakeApart<kChannels>(columns.size, x, y, rows.to);
+  } else if (columns.size == kChannels && rows.from == 1 && rows.to == kChannels) {
+    PutTogether<kChannels>(rows.size, x, columns.from, y);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // Both axes a tile at a time: x is read along `rows`, y is written along `columns`.
 void CopyPlane(const Axis& rows, const Axis& columns, const float* x, float* y) {
   if (columns.from == 1) {
     for (int r = 0; r < rows.size; ++r) {
       std::copy_n(x + static_cast<size_t>(r) * rows.from, columns.size, y + static_cast<size_t>(r) * rows.to);
     }
+    return;
+  }
+  if (CopyChannels<2>(rows, columns, x, y) || CopyChannels<3>(rows, columns, x, y) ||
+      CopyChannels<4>(rows, columns, x, y)) {
     return;
   }
   for (int r = 0; r < rows.size; r += kTile) {
