@@ -197,7 +197,12 @@ LayerPointer CreateData(const caffe::LayerParameter& parameter, const NextLink& 
 // The images themselves are looked at as they are read: see image_file.cc.
 LayerPointer CreateImageData(const caffe::LayerParameter& parameter, const NextLink& next) {
   RequirePrefetch(parameter);
-  RequireSource(parameter.image_data_param().source(), "image_data_param.source");
+  const std::string& source = parameter.image_data_param().source();
+  RequireSource(source, "image_data_param.source");
+  std::ifstream list(source);
+  if (list.peek() == std::ifstream::traits_type::eof()) {
+    throw CodedError("ERR_CAFFE_FILE", "image_data_param.source: \"" + source + "\" is empty", CurrentPlace());
+  }
   RequireBatchSize(parameter.image_data_param().batch_size(), "image_data_param");
   return next(parameter);
 }

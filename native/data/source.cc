@@ -15,6 +15,7 @@ namespace tscaffe {
 namespace {
 
 void RequireThere(const std::string& path, const std::string& field) {
+  if (path.empty()) throw CodedError("ERR_CAFFE_FILE", field + " is not there", CurrentPlace());
   if (access(path.c_str(), R_OK) == 0) return;
   const std::string why = std::generic_category().message(errno);
   throw CodedError("ERR_CAFFE_FILE", field + ": cannot read \"" + path + "\": " + why + LookedForIn(path),

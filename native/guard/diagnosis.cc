@@ -43,7 +43,7 @@ bool IsFailureOfCudaLibrary(const std::string& text) {
 // The path of a file that a layer could not read; empty for any other text.
 std::string UnreadFileIn(const std::string& text) {
   for (const char* before : {"File not found: ", "Failed to open source file: ", "Failed opening HDF5 file: ",
-                             "Failed to open window file ", "Could not load "}) {
+                             "Failed to open HDF5 file", "Failed to open window file ", "Could not load "}) {
     const size_t found = text.find(before);
     if (found != std::string::npos) return text.substr(found + std::strlen(before));
   }

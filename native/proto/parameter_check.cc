@@ -61,8 +61,29 @@ void RequireUsableFillers(const Message& message, const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+void RequirePositive(bool is_given, unsigned value, const std::string& path) {
+  if (is_given && value == 0) Refuse(path, value, "at least 1");
+}
+
+// Caffe divides by a stride of 0 in floats, and makes the result a size; with a dilation of 0 all of a kernel lies on
+// one pixel.
+void RequireUsableSizes(const caffe::LayerParameter& parameter) {
+  const auto& pooling = parameter.pooling_param();
+  RequirePositive(pooling.has_stride(), pooling.stride(), "pooling_param.stride");
+  RequirePositive(pooling.has_stride_h(), pooling.stride_h(), "pooling_param.stride_h");
+  RequirePositive(pooling.has_stride_w(), pooling.stride_w(), "pooling_param.stride_w");
+  for (const unsigned dilation : parameter.convolution_param().dilation()) {
+    RequirePositive(true, dilation, "convolution_param.dilation");
+  }
+}
+
+}  // namespace
+
 void RequireUsable(const caffe::LayerParameter& parameter) {
   RequireUsableFillers(parameter, "");
+  RequireUsableSizes(parameter);
   // Caffe's DCHECKs, which its library is built without. With 1 it scales by 1 / 0, and its tops were NaN.
   if (parameter.type() == "Dropout") {
     const float ratio = parameter.dropout_param().dropout_ratio();

@@ -1,14 +1,19 @@
 #include "solver/solver.h"
 
+#include <unistd.h>
+
 #include <boost/algorithm/string.hpp>
+#include <cerrno>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "blob/blob.h"
 #include "blob/settle.h"
 #include "environment/decimal.h"
 #include "file/special.h"
+#include "guard/diagnosis.h"
 #include "layer/registry.h"
 #include "net/layer_names.h"
 #include "net/net.h"
@@ -62,6 +67,10 @@ std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
     for (auto& path : list) {
       boost::trim(path);
       RequireReadable(path);
+      if (access(path.c_str(), R_OK) != 0) {
+        const std::string why = std::generic_category().message(errno);
+        throw CodedError("ERR_CAFFE_FILE", "weights: cannot read \"" + path + "\": " + why + LookedForIn(path));
+      }
       all.push_back(path);
     }
   }

@@ -234,7 +234,7 @@ export class Blob extends native.Blob {
     let offset = 0;
     for (let axis = 0; axis < shape.length; axis++) {
       const size = shape[axis] ?? 0;
-      const index = indices[axis] ?? 0;
+      const index = expectNumber(indices[axis] ?? 0, `the index of axis ${axis}`);
       if (!(Number.isInteger(index) && index >= 0 && index < size)) {
         throw new RangeError(
           `Expected indices below (${shape.join(', ')}) but received (${indices.join(', ')}): axis ${axis}`,
@@ -291,7 +291,9 @@ export class Blob extends native.Blob {
     const diff = expectBoolean(expectOptions(options, ['diff']).diff ?? false, 'diff');
     if (typeof values === 'number') (diff ? this.diff : this.data).fill(values);
     else if (isNdArray(values)) repeat(expectFitting(values, this.shape), this.shape, diff ? this.diff : this.data);
-    else repeatFlat(expectValues(values, 'values'), this.shape, diff ? this.diff : this.data);
+    else if (typeof values !== 'object' || (values as unknown) === null) {
+      throw argumentError('a number, an array of numbers or { data, shape }', 'values', values);
+    } else repeatFlat(expectValues(values, 'values'), this.shape, diff ? this.diff : this.data);
   }
 
   /** Multiplies the values by `factor`, in place. */

@@ -67,7 +67,9 @@ export function valuesOf(sample: unknown, { name, index }: TopLayout, tops: numb
 }
 
 function isShaped(values: unknown): values is { data: unknown; shape: unknown } {
-  return typeof values === 'object' && values !== null && !('length' in values) && 'data' in values && 'shape' in values;
+  return (
+    typeof values === 'object' && values !== null && !('length' in values) && 'data' in values && 'shape' in values
+  );
 }
 
 /**

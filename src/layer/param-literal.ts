@@ -66,8 +66,10 @@ class ParamStrReader {
     );
   }
 
-  #name(): string {
-    return this.#string() ?? this.#match(word)?.[0] ?? this.fail('a name');
+  /** A name, and whether it is in quotes. */
+  #name(): { name: string; isQuoted: boolean } {
+    const text = this.#string();
+    return { name: text ?? this.#match(word)?.[0] ?? this.fail('a name'), isQuoted: text !== undefined };
   }
 
   #list(end: string): ParamValue[] {
@@ -92,15 +94,18 @@ class ParamStrReader {
     return words.has(bare) ? (words.get(bare) ?? null) : bare;
   }
 
-  /** Reads `name: value` pairs, with or without commas. A repeated name makes a list, as in a prototxt. */
+  /**
+   * Reads `name: value` pairs, with or without commas. A repeated name makes a list, as in a prototxt. Of names in
+   * quotes, those of Python and JSON, the last counts.
+   */
   fields(end: string): ParamValues {
     const fields = Object.create(null) as ParamValues;
     while (!(end === '' ? this.atEnd : this.#skip(end))) {
-      const name = this.#name();
+      const { name, isQuoted } = this.#name();
       this.#match(space);
       if (!this.#skip(':') && this.text[this.#at] !== '{') this.fail(`: after ${name}`);
       const value = this.value();
-      const earlier = fields[name];
+      const earlier = isQuoted ? undefined : fields[name];
       fields[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
       if (!this.#skip(',')) this.#skip(';');
     }

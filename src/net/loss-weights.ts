@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { NativeNet } from '../../typings/native.js';
 import { expectNumber } from '../error/argument.js';
 import { refusingOthers } from './named.js';
@@ -28,5 +29,6 @@ export function lossWeights(net: NativeNet, names: readonly string[]): Record<st
       },
     });
   }
+  Object.defineProperty(weights, inspect.custom, { value: () => ({ ...weights }) }); // not "[Getter/Setter]"
   return refusingOthers('blob', weights, [], names);
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { NativeNet } from '../../typings/native.js';
 import { expectNonNegative } from '../error/argument.js';
 import type { NetLayer } from './structure.js';
@@ -21,5 +22,7 @@ export function multipliersOf(net: NativeNet, what: 'lr' | 'decay', { name, inde
       },
     });
   }
+  // Node.js would print "[Getter/Setter]".
+  Object.defineProperty(multipliers, inspect.custom, { value: () => [...multipliers] });
   return Object.freeze(multipliers);
 }

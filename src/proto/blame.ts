@@ -34,7 +34,9 @@ export function blame({ sources, phase, solver }: Origin): FindPlace {
       if (found !== undefined) return { file, line: found.line, layer: found.name };
     }
     const [net] = sources.flatMap((source) => source.file ?? []);
-    const file = isOfSolver(mistake) ? solver : net;
+    // The weights that a solver names.
+    const isOfItsFiles = mistake.code === 'ERR_CAFFE_FILE' && mistake.layer === undefined && solver !== undefined;
+    const file = isOfSolver(mistake) || isOfItsFiles ? solver : net;
     return file === undefined ? undefined : { file };
   };
 }

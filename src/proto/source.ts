@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { isUint8Array } from 'node:util/types';
 import { Message } from 'protobufjs/light.js';
 import type { LayerLine } from '../../typings/native.js';
-import { argumentError } from '../error/argument.js';
+import { argumentError, expectKnown } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { refuseSpecial } from '../file/special.js';
 import { native } from '../native/load.js';
@@ -109,6 +109,7 @@ export function readSource(kind: SourceKind, source: Source<SourceKind>): ReadSo
   }
   if ('toProto' in source && typeof source.toProto === 'function') return readSource(kind, source.toProto());
   if ('text' in source && typeof source.text === 'string') {
+    expectKnown(source, ['text', 'file'], 'source');
     const file = 'file' in source && typeof source.file === 'string' ? source.file : 'prototxt';
     const { bytes, layers } = parse(kind, source.text, file);
     const read: ReadSource = { bytes: native.upgrade(kind, bytes, file), file, layers, text: source.text };

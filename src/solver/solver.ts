@@ -16,6 +16,7 @@ import { native } from '../native/load.js';
 import { disposeAll } from '../net/dispose-all.js';
 import { Net } from '../net/net.js';
 import { SolverProfile } from '../profile/solver-profile.js';
+import { decimalOf } from '../proto/decimal.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type MessageObject, type Source } from '../proto/source.js';
 import { expectSignal, type AsyncOptions } from './abort.js';
@@ -164,10 +165,14 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * `solver.param.baseLr = 0.001`, does what {@link setParam} does.
    */
   get param(): caffe.SolverParameter {
-    return new Proxy(decodeMessage('SolverParameter', this.#native.param()), {
-      set: (param, field, value) => {
+    const param = decodeMessage('SolverParameter', this.#native.param());
+    for (const [field, value] of Object.entries(param)) {
+      if (typeof value === 'number') Object.assign(param, { [field]: decimalOf(value) });
+    }
+    return new Proxy(param, {
+      set: (copy, field, value) => {
         this.setParam({ [field]: value as unknown });
-        return Reflect.set(param, field, value);
+        return Reflect.set(copy, field, value);
       },
     });
   }

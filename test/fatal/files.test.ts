@@ -314,7 +314,28 @@ const sources = [
     'image_data_param.source: cannot read "FOLDER/missing": No such file or directory',
     unreadSource,
   ),
-  source('an empty list', 'ImageData', images('empty'), 'Check failed: !lines_.empty() File is empty'),
+  source(
+    'an empty list',
+    'ImageData',
+    images('empty'),
+    'image_data_param.source: "FOLDER/empty" is empty',
+    unreadSource,
+  ),
+  source(
+    'no source',
+    'Data',
+    'data_param { backend: LMDB batch_size: 1 }',
+    'data_param.source is not there',
+    unreadSource,
+  ),
+  {
+    what: 'a file of weights that a solver names and that is not there',
+    make: (folder) =>
+      new Solver({ text: `base_lr: 1 net_param { ${goodNet} } weights: "${folder}/missing"`, file: 'solver.prototxt' }),
+    code: 'ERR_CAFFE_FILE',
+    text: 'weights: cannot read "FOLDER/missing": No such file or directory',
+    file: 'solver.prototxt',
+  },
   source(
     'a first image that is not there',
     'ImageData',

@@ -26,12 +26,12 @@ test('an HDF5Output layer that is set up again is ERR_CAFFE_LAYER, and its net c
   assertGoodTraining(t);
 });
 
-test('two HDF5Output layers with one file are ERR_CAFFE_CHECK for the second, and the first writes', (t) => {
+test('two HDF5Output layers with one file are ERR_CAFFE_FILE for the second, and the first writes', (t) => {
   const folder = scratchFolder(t);
   const path = join(folder, 'out.h5');
   using net = new Net({ text: textOf(path) }, 'test');
   t.throws(() => new Net({ text: textOf(path) }, 'test'), {
-    code: 'ERR_CAFFE_CHECK',
+    code: 'ERR_CAFFE_FILE',
     message: /Failed to open HDF5 file/,
   });
   net.forward();

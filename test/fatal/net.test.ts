@@ -213,4 +213,15 @@ testMistakes([
     'a size is beyond all memory: cannot create std::vector larger than max_size()',
     { code: 'ERR_CAFFE_MEMORY' },
   ),
+  ...[
+    ['Pooling', 'pooling_param', 'stride', 'kernel_size: 1'],
+    ['Convolution', 'convolution_param', 'dilation', 'num_output: 1 kernel_size: 1'],
+  ].map(([type, param, field, more]) =>
+    refused(
+      `a ${field} of 0 of a ${type}`,
+      `layer { name: "a" type: "${type}" bottom: "data" top: "a" ${param} { ${field}: 0 ${more} } }`,
+      `${param}.${field}: expected at least 1, but received 0`,
+      unusable,
+    ),
+  ),
 ]);

@@ -286,3 +286,8 @@ test('the types of nested and optional parameters are those of their declaration
   t.plan(4);
   createLayer({ type: Typed, pythonParam: { paramStr: "{'anchors': {'name': 'a'}, 'boxes': [[4]]}" } }).setup([], []);
 });
+
+test('of names in quotes the last counts, as in Python and JSON; those of a prototxt make a list', (t) => {
+  t.deepEqual(readAs({ a: String }, `{'a': 'x', 'a': 'y'}`), { a: 'y' });
+  t.deepEqual(readAs({ a: [String] }, `a: "x" a: "y"`), { a: ['x', 'y'] });
+});

@@ -156,3 +156,8 @@ test('an option that is far from all others is answered with the list of them', 
   // Checkpoints took it from the other classes of its kind, and ignored it.
   t.throws(() => new Checkpoints(solver, given({ minDelta: 1 })), { message: /there is no minDelta; there are last/ });
 });
+
+test('a source with a misspelt file is a TypeError that names it', (t) => {
+  const source = { text: 'layer { name: "x" type: "DummyData" top: "x" }', fil: 'x.prototxt' };
+  t.throws(() => new Net(source, 'test'), { instanceOf: TypeError, message: /there is no fil; did you mean file\?/ });
+});

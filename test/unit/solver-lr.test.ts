@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import test from 'ava';
 import { Solver } from 'tscaffe';
 import { onParabola, weight } from './parabola.js';
@@ -42,6 +43,13 @@ test('rates, multipliers and loss weights are the decimals that somebody wrote, 
   t.is(solver.lr, 0.0001);
   t.deepEqual([solver.net.paramsLr['ip']?.[0], solver.net.paramsWeightDecay['ip']?.[0]], [0.3, 1e-7]);
   t.is(solver.net.blobLossWeights['sum'], 0.7);
+  t.is(solver.param.baseLr, 0.0001);
+  solver.param.baseLr = 0.00007;
+  t.is(solver.param.baseLr, 0.00007);
+  solver.param.baseLr = 0.0001;
+  // What Node.js prints of them are the numbers, not "[Getter/Setter]".
+  t.is(inspect(solver.net.paramsLr['ip']), '[ 0.3, 1 ]');
+  t.regex(inspect(solver.net.blobLossWeights), /sum: 0\.7/);
   const rates: number[] = [];
   solver.on('lr', ({ lr, previous }) => rates.push(previous, lr));
   solver.step(2);
