@@ -58,6 +58,13 @@ Napi::Function Solver::Define(Napi::Env env) {
 
 namespace {
 
+void RequireWeights(const std::string& path) {
+  if (access(path.c_str(), R_OK) == 0) return;
+  std::string text = "weights: cannot read \"" + path + "\": ";
+  text.append(std::generic_category().message(errno)).append(LookedForIn(path));
+  throw CodedError("ERR_CAFFE_FILE", text);
+}
+
 // The files of weights that a solver names. The paths may stand in one text, with commas.
 std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
   std::vector<std::string> all;
@@ -67,10 +74,7 @@ std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
     for (auto& path : list) {
       boost::trim(path);
       RequireReadable(path);
-      if (access(path.c_str(), R_OK) != 0) {
-        const std::string why = std::generic_category().message(errno);
-        throw CodedError("ERR_CAFFE_FILE", "weights: cannot read \"" + path + "\": " + why + LookedForIn(path));
-      }
+      RequireWeights(path);
       all.push_back(path);
     }
   }

@@ -328,14 +328,6 @@ const sources = [
     'data_param.source is not there',
     unreadSource,
   ),
-  {
-    what: 'a file of weights that a solver names and that is not there',
-    make: (folder) =>
-      new Solver({ text: `base_lr: 1 net_param { ${goodNet} } weights: "${folder}/missing"`, file: 'solver.prototxt' }),
-    code: 'ERR_CAFFE_FILE',
-    text: 'weights: cannot read "FOLDER/missing": No such file or directory',
-    file: 'solver.prototxt',
-  },
   source(
     'a first image that is not there',
     'ImageData',
@@ -402,6 +394,15 @@ const sources = [
   }),
 ];
 
+const missingWeights: Mistake = {
+  what: 'a file of weights that a solver names and that is not there',
+  make: (folder) =>
+    new Solver({ text: `base_lr: 1 net_param { ${goodNet} } weights: "${folder}/missing"`, file: 'solver.prototxt' }),
+  code: 'ERR_CAFFE_FILE',
+  text: 'weights: cannot read "FOLDER/missing": No such file or directory',
+  file: 'solver.prototxt',
+};
+
 const locked: Mistake = {
   code: 'ERR_CAFFE_FILE',
   what: 'a LevelDB that something else has open',
@@ -419,4 +420,4 @@ const locked: Mistake = {
   during: 'setup',
 };
 
-testMistakes([...unreadable, ...corruptWeights, ...corruptStates, ...sources, locked]);
+testMistakes([...unreadable, ...corruptWeights, ...corruptStates, ...sources, missingWeights, locked]);
