@@ -199,11 +199,11 @@ LayerPointer CreateImageData(const caffe::LayerParameter& parameter, const NextL
   RequirePrefetch(parameter);
   const std::string& source = parameter.image_data_param().source();
   RequireSource(source, "image_data_param.source");
+  RequireBatchSize(parameter.image_data_param().batch_size(), "image_data_param");
   std::ifstream list(source);
   if (list.peek() == std::ifstream::traits_type::eof()) {
     throw CodedError("ERR_CAFFE_FILE", "image_data_param.source: \"" + source + "\" is empty", CurrentPlace());
   }
-  RequireBatchSize(parameter.image_data_param().batch_size(), "image_data_param");
   return next(parameter);
 }
 
