@@ -9,6 +9,7 @@
 #include "data/data_layers.h"
 #include "data/database.h"
 #include "environment/environment.h"
+#include "environment/freed_memory.h"
 #include "environment/gate.h"
 #include "file/aside.h"
 #include "file/hdf5.h"
@@ -128,6 +129,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   InstallTerminateFailure();
   InstallLayers();
   ChooseBlasThreads();
+  KeepFreedMemory();
   CountHdf5Failures();
   auto environment = std::make_shared<Environment>(env);
   env.SetInstanceData(new std::shared_ptr<Environment>(environment));

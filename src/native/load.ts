@@ -69,6 +69,7 @@ function load(): Native {
  * - SIGFPE, SIGSEGV, SIGBUS and SIGABRT get handlers. The handlers turn integer divisions by zero in Caffe, and faults
  *   while LMDB is read, into errors. They pass all other signals on to the previous handlers. On the main thread,
  *   `process` gets listeners that keep them in place (signals.ts).
+ * - glibc keeps up to 64 MB of freed memory for the next allocations (native/environment/freed_memory.h).
  * - std::terminate gets a handler, which falls back to the previous one.
  * - glog is initialized. It writes no files and prints nothing itself. Its lines go to our sink.
  *
