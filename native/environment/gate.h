@@ -9,6 +9,7 @@
 #include "guard/addons.h"
 #include "guard/guard.h"
 #include "guard/place.h"
+#include "guard/signals.h"
 
 namespace tscaffe {
 
@@ -51,7 +52,7 @@ auto Running(Environment& environment, Body&& body) -> decltype(body()) {
   } settler{environment};
   EnvironmentScope scope(environment);
   PlaceScope place;
-  KeepSignals();
+  KeepSignalsInTime();
   return Guarded(environment, std::forward<Body>(body));
 }
 

@@ -12,8 +12,10 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -207,7 +209,11 @@ void LetComeAgain(int signal, siginfo_t* info) {
 
 // Leaves the signal to what is there otherwise: it gets it as if our handler had not been there, and may call or put
 // back what it found in its place, which was ours. KeepSignals comes back before it.
-void StepAside(int signal, const struct sigaction& action) { sigaction(signal, &action, nullptr); }
+std::atomic<bool> has_stepped_aside{false};
+void StepAside(int signal, const struct sigaction& action) {
+  has_stepped_aside = true;
+  sigaction(signal, &action, nullptr);
+}
 
 // The handler that was there first, to be called, if it is the only one; otherwise steps aside.
 const struct sigaction* FirstHandler(int signal) {
@@ -281,6 +287,18 @@ void KeepOwnSignals() {
     sigaction(signal, nullptr, &found);
     PutBefore(signal, found);
   }
+}
+
+void KeepSignalsInTime() {
+  static std::atomic<int64_t> kept{0};
+  struct timespec now {};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  constexpr int64_t kSecond = 1000000000, kMillisecond = 1000000;
+  const int64_t time = now.tv_sec * kSecond + now.tv_nsec;
+  if (!has_stepped_aside && time - kept < kMillisecond) return;
+  kept = time;
+  has_stepped_aside = false;
+  KeepSignals();
 }
 
 void InstallSignals() {

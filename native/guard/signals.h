@@ -17,6 +17,10 @@ void InstallSignals();
 // thread.
 void KeepOwnSignals();
 
+// The same where it has not been done for a millisecond, or where a handler of this addon has stepped aside since: for
+// each call, however short. Four questions to the system took longer than the forward of a small net.
+void KeepSignalsInTime();
+
 // Whether a signal at this address is one of Caffe's: in libcaffe, or in this addon, where the functions of Caffe's
 // headers are compiled in. A signal handler may ask.
 bool IsCodeOfCaffe(const void* address);

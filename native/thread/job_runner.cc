@@ -11,6 +11,7 @@
 #include "guard/log.h"
 #include "guard/place.h"
 #include "guard/prefetch.h"
+#include "guard/signals.h"
 #include "guard/threads.h"
 #include "run/transfer_scope.h"
 #include "thread/process_exit.h"
@@ -156,7 +157,7 @@ void JobRunner::Run(Job& job) {
 }
 
 void JobRunner::BeginTurn() {
-  KeepSignals();
+  KeepSignalsInTime();
   loan_->Take();
 }
 
