@@ -1,4 +1,4 @@
-// What a data layer reads its batches from, by the fields of its parameter.
+// What a data layer reads its batches from, or a solver its weights, by the field of the prototxt.
 #pragma once
 
 #include <cstdint>

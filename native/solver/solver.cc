@@ -1,19 +1,14 @@
 #include "solver/solver.h"
 
-#include <unistd.h>
-
 #include <boost/algorithm/string.hpp>
-#include <cerrno>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "blob/blob.h"
 #include "blob/settle.h"
+#include "data/source.h"
 #include "environment/decimal.h"
-#include "file/special.h"
-#include "guard/diagnosis.h"
 #include "layer/registry.h"
 #include "net/layer_names.h"
 #include "net/net.h"
@@ -58,13 +53,6 @@ Napi::Function Solver::Define(Napi::Env env) {
 
 namespace {
 
-void RequireWeights(const std::string& path) {
-  if (access(path.c_str(), R_OK) == 0) return;
-  std::string text = "weights: cannot read \"" + path + "\": ";
-  text.append(std::generic_category().message(errno)).append(LookedForIn(path));
-  throw CodedError("ERR_CAFFE_FILE", text);
-}
-
 // The files of weights that a solver names. The paths may stand in one text, with commas.
 std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
   std::vector<std::string> all;
@@ -73,8 +61,7 @@ std::vector<std::string> WeightsOf(const caffe::SolverParameter& parameter) {
     boost::split(list, paths, boost::is_any_of(","));
     for (auto& path : list) {
       boost::trim(path);
-      RequireReadable(path);
-      RequireWeights(path);
+      RequireSource(path, "weights");
       all.push_back(path);
     }
   }

@@ -60,10 +60,19 @@ const weights = `layer { name: "ip" type: "InnerProduct" bottom: "in" top: "ip"
   inner_product_param { num_output: 1000 weight_filler { type: "constant" value: 1 } } }`;
 const loss = 'layer { name: "loss" type: "Reduction" bottom: "ip" top: "loss" loss_weight: 1 }';
 
+/** Expressions that make a net and a solver, and what has them compute. */
+const makers = {
+  Net: { make: `new Net({ text }, 'test')`, compute: 'forward()' },
+  Solver: {
+    make: `new Solver({ text: 'base_lr: 0.1 lr_policy: "fixed" snapshot_after_train: false net_param { ' + text + '}' })`,
+    compute: 'step(1)',
+  },
+};
+
 /** Expressions that make what holds 4 MB or more once it has computed: a million weights. */
 const holders = {
-  Net: `new Net({ text }, 'test').forward()`,
-  Solver: `new Solver({ text: 'base_lr: 0.1 lr_policy: "fixed" snapshot_after_train: false net_param { ' + text + '}' }).step(1)`,
+  Net: `${makers.Net.make}.${makers.Net.compute}`,
+  Solver: `${makers.Solver.make}.${makers.Solver.compute}`,
   CaffeLayer: `(() => {
       const layer = createLayer({ type: 'InnerProduct', innerProductParam: { numOutput: 1000, weightFiller: { type: 'constant' } } });
       const bottom = [new Blob(1, 1000)];
@@ -101,14 +110,14 @@ const peak = `
   const most = () => 1024 * Number(/VmHWM:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 `;
 
-for (const kind of ['Net', 'Solver'] as const) {
+for (const [kind, { make, compute }] of Object.entries(makers)) {
   test.serial(`dispose frees now: a loop that never yields has few of them in memory: ${kind}`, async (t) => {
     const { output, code } = await run(`${peak}
       import { Net, Solver } from '${tscaffe}';
       const text = \`${megabytes} ${weights} ${loss}\`;
       const one = () => {
-        const made = ${holders[kind].replace(/\.(forward|step)\(1?\)$/, '')};
-        made.${kind === 'Net' ? 'forward()' : 'step(1)'};
+        const made = ${make};
+        made.${compute};
         made.dispose();
       };
       for (let i = 0; i < 10; i++) one();

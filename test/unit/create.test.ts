@@ -88,7 +88,7 @@ test('errors name the file and the line of the layer, as those of the constructo
   t.is((await failure(t, Solver.create(solver))).file, 'solver.prototxt');
 });
 
-test('a blob that a layer keeps cannot be read between its callbacks while the net is built, and can be afterwards', async (t) => {
+test('a blob that a layer keeps is refused or right while the net is built, and right afterwards', async (t) => {
   const kept: Blob[] = [];
   const codes: unknown[] = [];
   behaviours['keeps'] = {
