@@ -138,6 +138,8 @@ export declare class NativeNet {
   name(): string;
   layerNames(): string[];
   layerTypes(): string[];
+  /** A LayerParameter as Caffe uses it: in the current format, with its phase, without blobs. */
+  layerParameter(index: number): Uint8Array;
   blobNames(): string[];
   blob(index: number): NativeBlob;
   /** How many learnable blobs each layer has. */

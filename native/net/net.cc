@@ -37,6 +37,7 @@ Napi::Function Net::Define(Napi::Env env) {
                      {InstanceMethod<&Net::Name>("name"),
                       InstanceMethod<&Net::LayerNames>("layerNames"),
                       InstanceMethod<&Net::LayerTypes>("layerTypes"),
+                      InstanceMethod<&Net::LayerParameter>("layerParameter"),
                       InstanceMethod<&Net::BlobNames>("blobNames"),
                       InstanceMethod<&Net::BlobAt>("blob"),
                       InstanceMethod<&Net::ParamCounts>("paramCounts"),
@@ -163,6 +164,15 @@ Napi::Value Net::LayerTypes(const Napi::CallbackInfo& info) {
     std::vector<std::string> types;
     for (auto& layer : net.layers()) types.emplace_back(layer->type());
     return StringsTo(info.Env(), types);
+  });
+}
+
+// (index) -> bytes of its LayerParameter, without blobs
+Napi::Value Net::LayerParameter(const Napi::CallbackInfo& info) {
+  return Read("layerParameter", [&](auto& net) {
+    auto parameter = net.layers()[info[0].As<Napi::Number>().Uint32Value()]->layer_param();
+    parameter.clear_blobs();
+    return BytesOf(info.Env(), parameter);
   });
 }
 

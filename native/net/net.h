@@ -30,6 +30,7 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   Napi::Value Name(const Napi::CallbackInfo& info);
   Napi::Value LayerNames(const Napi::CallbackInfo& info);
   Napi::Value LayerTypes(const Napi::CallbackInfo& info);
+  Napi::Value LayerParameter(const Napi::CallbackInfo& info);
   Napi::Value BlobNames(const Napi::CallbackInfo& info);
   Napi::Value BlobAt(const Napi::CallbackInfo& info);
   Napi::Value ParamCounts(const Napi::CallbackInfo& info);

@@ -2,7 +2,7 @@ import type { NativeNet } from '../../typings/native.js';
 import { argumentError, expectBoolean, expectInteger, expectStrings } from '../error/argument.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
-import type { Origin } from '../proto/blame.js';
+import { rememberOrigin, type Origin } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
 /** Options for building a {@link Net}. */
@@ -52,11 +52,14 @@ function planOf(source: Source, phase: 'train' | 'test', options: NetOptions): P
 /** @internal */
 export function buildNet(source: Source, phase: 'train' | 'test', options: NetOptions): NativeNet {
   const { origin, folders, args } = planOf(source, phase, options);
-  return building(origin, folders, () => new native.Net(...args));
+  return rememberOrigin(
+    building(origin, folders, () => new native.Net(...args)),
+    origin,
+  );
 }
 
 /** @internal */
 export async function buildNetAsync(source: Source, phase: 'train' | 'test', options: NetOptions): Promise<NativeNet> {
   const { origin, folders, args } = planOf(source, phase, options);
-  return native.buildNet(builder(origin, folders), ...args);
+  return rememberOrigin(await native.buildNet(builder(origin, folders), ...args), origin);
 }

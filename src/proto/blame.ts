@@ -40,3 +40,18 @@ export function blame({ sources, phase, solver }: Origin): FindPlace {
     return file === undefined ? undefined : { file };
   };
 }
+
+/** By net of the addon: what it was built from. */
+const origins = new WeakMap<object, Origin>();
+
+/** Remembers what a net was built from, for {@link placeOf}. */
+export function rememberOrigin<T extends object>(net: T, origin: Origin): T {
+  origins.set(net, origin);
+  return net;
+}
+
+/** Where a layer of a net is described: file and line, as far as they are known. */
+export function placeOf(net: object, layer: string): ReturnType<FindPlace> {
+  const origin = origins.get(net);
+  return origin === undefined ? undefined : blame(origin)({ code: 'ERR_CAFFE_LAYER', layer });
+}

@@ -5,6 +5,7 @@ import { setDevice, setMode } from '../caffe/state.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
+import { rememberOrigin } from '../proto/blame.js';
 import { messageType, type caffe } from '../proto/schema.js';
 import { readSource, type ReadSource, type Source } from '../proto/source.js';
 
@@ -101,19 +102,31 @@ function applyMode(parameter: caffe.SolverParameter, source: ReadSource): void {
   }
 }
 
+/** Remembers for each net of a solver what it was built from. */
+function rememberOrigins(solver: NativeSolver, { nets: sources, own }: WholeSolver): NativeSolver {
+  solver.nets.forEach((net, index) => {
+    rememberOrigin(net, { sources, phase: index === 0 ? 'train' : 'test', solver: own.file });
+  });
+  return solver;
+}
+
 /**
  * @param type - the update rule; it overrides that of the source
  * @internal
  */
 export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
-  const { bytes, parameter, own, nets, folders } = readWithNets(source, type);
+  const whole = readWithNets(source, type);
+  const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
-  return building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes));
+  const solver = building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes));
+  return rememberOrigins(solver, whole);
 }
 
 /** @internal */
 export async function buildSolverAsync(source: Source, type: SolverType | undefined): Promise<NativeSolver> {
-  const { bytes, parameter, own, nets, folders } = readWithNets(source, type);
+  const whole = readWithNets(source, type);
+  const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
-  return native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes);
+  const solver = await native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes);
+  return rememberOrigins(solver, whole);
 }

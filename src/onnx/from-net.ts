@@ -1,0 +1,99 @@
+import {
+  argumentError,
+  didYouMean,
+  expectBoolean,
+  expectInteger,
+  expectOptions,
+  expectString,
+  expectStrings,
+} from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { writeFileAside } from '../file/aside.js';
+import { Net } from '../net/net.js';
+import { ConvertedNet } from './converted-net.js';
+import { encodeModel } from './encode.js';
+
+/** The options of {@link fromNet}. */
+export interface OnnxOptions {
+  /** The version of ONNX's operators, from 13 to 18. The default is 13, which old readers know too. */
+  opset?: number;
+  /** The name of the model's graph. It is the net's own name by default. */
+  name?: string;
+  /**
+   * Whether the model takes any number of items. The first axis of its inputs and outputs is then called `N`. By
+   * default the model takes as many items as the net has now.
+   */
+  dynamicBatch?: boolean;
+  /** The blobs that the model computes. Layers that they do not need are left out. `net.outputs` by default. */
+  outputs?: string[];
+}
+
+/** The names of {@link OnnxOptions}. */
+const onnxOptions = ['opset', 'name', 'dynamicBatch', 'outputs'] as const;
+
+const oldestOpset = 13;
+const newestOpset = 18;
+
+/** What a protobuf message may hold, in bytes. */
+const mostBytes = 2 ** 31 - 1;
+
+function expectBlobs(net: Net, names: readonly string[]): readonly string[] {
+  for (const name of expectStrings(names, 'outputs')) {
+    if (net.blobNames.includes(name)) continue;
+    const near = didYouMean(name, net.blobNames) || `; it has (${net.blobNames.join(', ')})`;
+    throw new RangeError(`outputs: the net has no blob "${name}"${near}`);
+  }
+  if (names.length === 0) throw new RangeError('Expected the name of at least one blob for outputs');
+  return [...new Set(names)];
+}
+
+/**
+ * Converts a net with its weights to ONNX, the format that onnxruntime and most other engines read. The model computes
+ * what the net's forward computes, in float32. docs/onnx.md says what differs.
+ *
+ * Its inputs are the tops of the net's data layers (Input, Data, MemoryData, a data layer in TypeScript), as far as
+ * they are needed, under the names of the blobs and with their shapes. Its outputs also have the names of the blobs.
+ *
+ * The weights are copied; the net may train on.
+ *
+ * @param net - a net in the test phase
+ * @returns the bytes of a ModelProto
+ * @throws {TypeError | RangeError} for a net in the train phase, an output that the net does not have, an opset out of
+ * range
+ * @throws {CaffeError} ERR_CAFFE_LAYER that lists all layers which ONNX cannot express, each with its line;
+ * ERR_CAFFE_TOO_LARGE for more than 2 GB, the limit of the format; ERR_CAFFE_BUSY; ERR_CAFFE_DISPOSED
+ *
+ * @example
+ * ```ts
+ * import { writeFileSync } from 'node:fs';
+ * import { Net, onnx } from 'tscaffe';
+ *
+ * const net = new Net('deploy.prototxt', 'test', { weights: 'lenet.caffemodel' });
+ * writeFileSync('lenet.onnx', onnx.fromNet(net, { dynamicBatch: true }));
+ * ```
+ */
+export function fromNet(net: Net, options: OnnxOptions = {}): Uint8Array {
+  if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
+  const { opset = oldestOpset, name = net.name, dynamicBatch = false, outputs } = expectOptions(options, onnxOptions);
+  expectInteger(opset, 'opset', oldestOpset, newestOpset);
+  expectString(name, 'name');
+  expectBoolean(dynamicBatch, 'dynamicBatch');
+  const converted = new ConvertedNet(net, expectBlobs(net, outputs ?? net.outputs), opset, dynamicBatch);
+  const { graph, batchSize } = converted;
+  const bytes = graph.constants.reduce((sum, constant) => sum + constant.bytes.length, 0);
+  if (bytes > mostBytes) {
+    throw new CaffeError('ERR_CAFFE_TOO_LARGE', `${bytes} bytes of weights, but an ONNX file holds at most 2 GB`);
+  }
+  return encodeModel(graph, name, batchSize);
+}
+
+/**
+ * Writes {@link fromNet} to a file. The write is atomic: the whole file appears, or nothing.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be written
+ * @throws the errors of {@link fromNet}
+ */
+export function save(net: Net, path: string, options: OnnxOptions = {}): void {
+  expectString(path, 'path');
+  writeFileAside(path, fromNet(net, options));
+}

@@ -1,0 +1,1 @@
+export { fromNet, save, type OnnxOptions } from './from-net.js';
