@@ -1,4 +1,5 @@
 import { CaffeError } from '../error/caffe-error.js';
+import type { Transformer } from '../io/transformer.js';
 import type { Net } from '../net/net.js';
 import type { NetLayer } from '../net/structure.js';
 import { placeOf } from '../proto/blame.js';
@@ -8,6 +9,7 @@ import { converters } from './converters.js';
 import { Graph, type Shape, type Value } from './graph.js';
 import { LearnableBlobs } from './learnable-blobs.js';
 import { neededLayers } from './needed-layers.js';
+import { addImages, takesImages } from './preprocessing.js';
 import { SharedMemory } from './shared-memory.js';
 
 /** A layer that cannot be converted, and why. */
@@ -30,12 +32,21 @@ function refuseTrainPhase(): never {
   );
 }
 
+/** What a {@link ConvertedNet} is to compute. */
+export interface ConversionOptions {
+  readonly outputs: readonly string[];
+  readonly opset: number;
+  readonly dynamicBatch: boolean;
+  readonly transformer: Transformer | undefined;
+}
+
 /** A graph that computes some blobs of a net. */
 export class ConvertedNet {
   readonly graph: Graph;
   readonly #net: Net;
   readonly #outputs: readonly string[];
   readonly #dynamicBatch: boolean;
+  readonly #transformer: Transformer | undefined;
   readonly #learnable: LearnableBlobs;
   readonly #memory = new SharedMemory();
   /** What each blob is after the layers so far, in the order in which they came. */
@@ -43,11 +54,12 @@ export class ConvertedNet {
   readonly #refusals: Refusal[] = [];
 
   /** @throws {CaffeError} ERR_CAFFE_LAYER with all layers that cannot be converted */
-  constructor(net: Net, outputs: readonly string[], opset: number, dynamicBatch: boolean) {
+  constructor(net: Net, { outputs, opset, dynamicBatch, transformer }: ConversionOptions) {
     this.graph = new Graph(opset);
     this.#net = net;
     this.#outputs = outputs;
     this.#dynamicBatch = dynamicBatch;
+    this.#transformer = transformer;
     this.#learnable = new LearnableBlobs(net, this.graph);
     for (const name of net.blobNames) this.graph.nameFor(name); // no other value may have it
     const layers = neededLayers(net, outputs).map((layer) => ({ layer, param: paramOf(net, layer) }));
@@ -109,6 +121,8 @@ export class ConvertedNet {
   #input(blob: string): Value {
     const shape = this.#shapeOf(blob);
     if (this.#dynamicBatch) this.#expectBatch(blob, shape);
+    if (takesImages(this.#transformer, blob))
+      return addImages(this.graph, this.#transformer, blob, shape, this.#dynamicBatch);
     return this.graph.input(blob, shape, this.#dynamicBatch);
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
+import { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
 import { ConvertedNet } from './converted-net.js';
 import { encodeModel } from './encode.js';
@@ -26,10 +27,15 @@ export interface OnnxOptions {
   dynamicBatch?: boolean;
   /** The blobs that the model computes. Layers that they do not need are left out. `net.outputs` by default. */
   outputs?: string[];
+  /**
+   * Makes the model take images. Each input that the transformer has takes N images as {@link io.loadImage} gives them,
+   * and the first nodes do what `transformer.preprocess` does, but for the resize: the images have the size of the net.
+   */
+  transformer?: Transformer;
 }
 
 /** The names of {@link OnnxOptions}. */
-const onnxOptions = ['opset', 'name', 'dynamicBatch', 'outputs'] as const;
+const onnxOptions = ['opset', 'name', 'dynamicBatch', 'outputs', 'transformer'] as const;
 
 const oldestOpset = 13;
 const newestOpset = 18;
@@ -45,6 +51,14 @@ function expectBlobs(net: Net, names: readonly string[]): readonly string[] {
   }
   if (names.length === 0) throw new RangeError('Expected the name of at least one blob for outputs');
   return [...new Set(names)];
+}
+
+function expectTransformer(net: Net, transformer: Transformer): void {
+  if (!(transformer instanceof Transformer)) throw argumentError('an io.Transformer', 'transformer', transformer);
+  for (const input of Object.keys(transformer.inputs)) {
+    if (net.inputs.includes(input)) continue;
+    throw new RangeError(`transformer: the net has no input "${input}"; it has (${net.inputs.join(', ')})`);
+  }
 }
 
 /**
@@ -74,12 +88,14 @@ function expectBlobs(net: Net, names: readonly string[]): readonly string[] {
  */
 export function fromNet(net: Net, options: OnnxOptions = {}): Uint8Array {
   if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
-  const { opset = oldestOpset, name = net.name, dynamicBatch = false, outputs } = expectOptions(options, onnxOptions);
+  const given = expectOptions(options, onnxOptions);
+  const { opset = oldestOpset, name = net.name, dynamicBatch = false, transformer } = given;
   expectInteger(opset, 'opset', oldestOpset, newestOpset);
   expectString(name, 'name');
   expectBoolean(dynamicBatch, 'dynamicBatch');
-  const converted = new ConvertedNet(net, expectBlobs(net, outputs ?? net.outputs), opset, dynamicBatch);
-  const { graph, batchSize } = converted;
+  if (transformer !== undefined) expectTransformer(net, transformer);
+  const outputs = expectBlobs(net, given.outputs ?? net.outputs);
+  const { graph, batchSize } = new ConvertedNet(net, { outputs, opset, dynamicBatch, transformer });
   const bytes = graph.constants.reduce((sum, constant) => sum + constant.bytes.length, 0);
   if (bytes > mostBytes) {
     throw new CaffeError('ERR_CAFFE_TOO_LARGE', `${bytes} bytes of weights, but an ONNX file holds at most 2 GB`);
