@@ -8,7 +8,7 @@
 #   Caffe_INCLUDE_DIR       the folder with caffe/caffe.hpp
 #   Caffe_LIBRARY_DIRS      the folders of the library and its needs, those of its components too
 #   Caffe_PROTOC            the protoc that fits
-#   Caffe_<component>_FOUND whether that part is there
+#   Caffe_<component>_FOUND whether that part is there, and Caffe_<component>_REASON why it is not
 #
 # A component is a file FindCaffe/<component>.cmake with one function, caffe_find_<component>(found reason): it reads the
 # properties of Caffe::caffe that are set below, adds to them, makes a target Caffe::<component>, and sets `found` to
@@ -190,7 +190,9 @@ if(NOT caffe_cpu_only)
 endif()
 foreach(component IN LISTS caffe_components)
   include("${CMAKE_CURRENT_LIST_DIR}/FindCaffe/${component}.cmake")
+  set(caffe_reason "")
   cmake_language(CALL caffe_find_${component} Caffe_${component}_FOUND caffe_reason)
+  set(Caffe_${component}_REASON "${caffe_reason}")
   if(Caffe_FIND_REQUIRED_${component} AND NOT Caffe_${component}_FOUND)
     caffe_not_found("${caffe_reason}")
   endif()

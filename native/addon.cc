@@ -27,6 +27,7 @@
 #include "layer/set_up_again.h"
 #include "math/math.h"
 #include "net/net.h"
+#include "onednn/onednn.h"
 #include "proto/message.h"
 #include "proto/text.h"
 #include "solver/solver.h"
@@ -117,6 +118,7 @@ void InstallLayers() {
     GuardEmptyBottoms();
     GuardPooling();
     GuardSizesOfSetUp();
+    InstallOneDnn();
   });
 }
 
@@ -170,6 +172,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["noteExit"] = Napi::Function::New<NoteExit>(env, "noteExit");
   ExportCaffeState(env, exports);
   ExportBlasThreads(env, exports);
+  ExportOneDnn(env, exports);
   return exports;
 }
 

@@ -33,6 +33,7 @@ export {
   type Window,
 } from './detector/detector.js';
 export * as draw from './draw/draw.js';
+export { engines, getEngine, setEngine, type EngineName, type EngineOptions } from './engine/engine.js';
 export type { Subscription } from './events/subscription.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';
@@ -88,7 +89,7 @@ export type { LiveField, LiveFields } from './solver/live-fields.js';
 export type { AsyncOptions } from './solver/abort.js';
 export type { Snapshot, SnapshotPath } from './solver/snapshot.js';
 export { Solver, type RestoreOptions, type SolverParameter, type TrainOptions } from './solver/solver.js';
-export type { SolverType } from './solver/build-solver.js';
+export type { SolverOptions, SolverType } from './solver/build-solver.js';
 export {
   AdaDeltaSolver,
   AdaGradSolver,

@@ -134,12 +134,15 @@ export declare class NativeNet {
     level: number,
     stages: string[],
     forceBackward: boolean | undefined,
+    engine: 'caffe' | 'onednn',
   );
   name(): string;
   layerNames(): string[];
   layerTypes(): string[];
   /** A LayerParameter as Caffe uses it: in the current format, with its phase, without blobs. */
   layerParameter(index: number): Uint8Array;
+  /** Whether oneDNN computes at least one of its passes. */
+  isServedByEngine(index: number): boolean;
   blobNames(): string[];
   blob(index: number): NativeBlob;
   /** How many learnable blobs each layer has. */
@@ -236,7 +239,7 @@ export interface NativeIterationTime {
 }
 
 export declare class NativeSolver {
-  constructor(solver: Uint8Array);
+  constructor(solver: Uint8Array, engine: 'caffe' | 'onednn');
   /** See {@link NativeNet.hear}. */
   hear: (...event: SolverEvent) => unknown;
   /** See {@link NativeNet.listen}. */
@@ -594,7 +597,7 @@ export interface Native {
   packageVersion: string;
   initialize(hooks: Hooks): void;
   buildNet(builder: Builder, ...net: ConstructorParameters<typeof NativeNet>): Promise<NativeNet>;
-  buildSolver(builder: Builder, solver: Uint8Array): Promise<NativeSolver>;
+  buildSolver(builder: Builder, ...args: ConstructorParameters<typeof NativeSolver>): Promise<NativeSolver>;
   registerLayerType(type: string): boolean;
   stockLayerTypes(): string[];
   setLogSeverity(severity: number): void;
@@ -624,6 +627,8 @@ export interface Native {
   /**
    * The name that OpenBLAS gives for itself. This and `blasThreads` are undefined if the linked BLAS is not OpenBLAS.
    */
+  /** Only in a build with oneDNN. */
+  oneDnnVersion?(): string;
   blasName(): string | undefined;
   blasThreads(): number | undefined;
   /** False if the linked BLAS is not OpenBLAS. */

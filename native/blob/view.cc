@@ -1,6 +1,7 @@
 #include "blob/view.h"
 
 #include "environment/environment.h"
+#include "layout/moved_values.h"
 
 namespace tscaffe {
 
@@ -10,9 +11,14 @@ using Memory = boost::shared_ptr<caffe::SyncedMemory>;
 
 Napi::Float32Array MakeArray(Napi::Env env, const Memory& memory, size_t count) {
   auto* owner = new Memory(memory);
+  Watch(*memory);
   auto buffer = Napi::ArrayBuffer::New(
       env, const_cast<void*>(memory->cpu_data()), count * sizeof(float),
-      [](Napi::BasicEnv, void*, Memory* held) { delete held; }, owner);
+      [](Napi::BasicEnv, void*, Memory* held) {
+        Unwatch(**held);
+        delete held;
+      },
+      owner);
   return Environment::Of(env)->MakeFloats(buffer, count);
 }
 

@@ -1,10 +1,9 @@
 #include "cuda/transfers.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "caffe/next_symbol.h"
 #include "guard/place.h"
 #include "run/activity.h"
 #include "run/transfer_scope.h"
@@ -196,19 +195,12 @@ void NotePush(size_t bytes) {
   pushes.bytes += bytes;
   pushes.copies += 1;
 }
-
-// What stands behind this addon in the order in which symbols are looked up.
-template <class Function>
-Function Next(const char* name) {
-  return reinterpret_cast<Function>(dlsym(RTLD_NEXT, name));
-}
 }  // namespace
 
 }  // namespace tscaffe
 
-// libcaffe makes each of its copies by one of these two, and calls them as any shared library calls its functions that
-// others may see: by name. The dynamic linker finds ours first, since the addon stands before the libraries that it
-// needs. Each notes the copy and calls libcaffe's own, which comes next.
+// libcaffe makes each of its copies by one of these two; see caffe/next_symbol.h. Each notes the copy and calls
+// libcaffe's own.
 namespace caffe {
 
 void caffe_gpu_memcpy(const size_t size, const void* from, void* to) {

@@ -1,5 +1,6 @@
 #include "layer/caffe_layer.h"
 
+#include "engine/engine.h"
 #include "environment/gate.h"
 #include "guard/prefetch.h"
 #include "layer/in_place.h"
@@ -54,6 +55,7 @@ CaffeLayer::CaffeLayer(const Napi::CallbackInfo& info)
     : ObjectWrap(info), Wrapper(Environment::OwnersOf(info.Env())), environment_(Environment::Of(info.Env())) {
   Running(*environment_, [&] {
     RegistryReading reading;
+    const EngineScope scope(Engine::CAFFE);  // a net that is being built may have another
     auto parameter = MessageFrom<caffe::LayerParameter>(info[0], "layer");
     EnterLayer(parameter.name(), "setup");
     const bool scripted = info[1].As<Napi::Boolean>();

@@ -69,28 +69,6 @@ class WithoutMaximum {
   std::vector<std::pair<int, float>> taken_;
 };
 
-class GuardedPooling : public caffe::PoolingLayer<float> {
- public:
-  using PoolingLayer::PoolingLayer;
-
- protected:
-  void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override {
-    const bool is_max = layer_param_.pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
-    if (!is_max || !propagate_down[0] || top[0]->count() == 0) {
-      PoolingLayer::Backward_cpu(top, propagate_down, bottom);
-    } else if (top.size() > 1) {
-      const std::string name = layer_param_.top_size() > 1 ? layer_param_.top(1) : "top[1]";
-      const WithoutMaximum<float> without(top[1]->mutable_cpu_data(), top[0]->mutable_cpu_diff(), top[0]->count(),
-                                          height_ * width_, name);
-      PoolingLayer::Backward_cpu(top, propagate_down, bottom);
-    } else {
-      const WithoutMaximum<int> without(max_idx_.mutable_cpu_data(), top[0]->mutable_cpu_diff(), top[0]->count(),
-                                        height_ * width_, "");
-      PoolingLayer::Backward_cpu(top, propagate_down, bottom);
-    }
-  }
-};
-
 // SPP makes its pooling layers itself, and anew where its bottom gets another shape.
 class GuardedSpp : public caffe::SPPLayer<float> {
  public:
@@ -117,6 +95,22 @@ class GuardedSpp : public caffe::SPPLayer<float> {
 };
 
 }  // namespace
+
+void GuardedPooling::Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) {
+  const bool is_max = layer_param_.pooling_param().pool() == caffe::PoolingParameter_PoolMethod_MAX;
+  if (!is_max || !propagate_down[0] || top[0]->count() == 0) {
+    PoolingLayer::Backward_cpu(top, propagate_down, bottom);
+  } else if (top.size() > 1) {
+    const std::string name = layer_param_.top_size() > 1 ? layer_param_.top(1) : "top[1]";
+    const WithoutMaximum<float> without(top[1]->mutable_cpu_data(), top[0]->mutable_cpu_diff(), top[0]->count(),
+                                        height_ * width_, name);
+    PoolingLayer::Backward_cpu(top, propagate_down, bottom);
+  } else {
+    const WithoutMaximum<int> without(max_idx_.mutable_cpu_data(), top[0]->mutable_cpu_diff(), top[0]->count(),
+                                      height_ * width_, "");
+    PoolingLayer::Backward_cpu(top, propagate_down, bottom);
+  }
+}
 
 void GuardPooling() {
   Decorate("Pooling", Link::GUARD, &Replace<caffe::PoolingLayer<float>, GuardedPooling>);

@@ -19,6 +19,7 @@ using LayerPointer = boost::shared_ptr<caffe::Layer<float>>;
 enum class Link {
   NOTE,        // notes whose layer is being made, for errors, and whose thread must end before the process
   TYPESCRIPT,  // makes those of "Python" and of registered types
+  ENGINE,      // has another engine serve Caffe's own
   GUARD,       // looks at what Caffe's own layers do not check
   LINKS
 };

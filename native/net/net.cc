@@ -1,10 +1,12 @@
 #include "net/net.h"
 
 #include "blob/blob.h"
+#include "engine/engine.h"
 #include "environment/decimal.h"
 #include "layer/registry.h"
 #include "layer/set_up_again.h"
 #include "net/settings.h"
+#include "onednn/onednn.h"
 #include "proto/message.h"
 #include "thread/job_runner.h"
 
@@ -25,8 +27,9 @@ caffe::NetParameter ParameterOf(const Napi::CallbackInfo& info, size_t first) {
   return parameter;
 }
 
-LiveNet::Pointer Build(const caffe::NetParameter& parameter) {
+LiveNet::Pointer Build(const caffe::NetParameter& parameter, Engine engine) {
   const RegistryReading reading;
+  const EngineScope scope(engine);
   return LiveNet::Pointer(new caffe::Net<float>(parameter));
 }
 
@@ -38,6 +41,7 @@ Napi::Function Net::Define(Napi::Env env) {
                       InstanceMethod<&Net::LayerNames>("layerNames"),
                       InstanceMethod<&Net::LayerTypes>("layerTypes"),
                       InstanceMethod<&Net::LayerParameter>("layerParameter"),
+                      InstanceMethod<&Net::IsServedByEngine>("isServedByEngine"),
                       InstanceMethod<&Net::BlobNames>("blobNames"),
                       InstanceMethod<&Net::BlobAt>("blob"),
                       InstanceMethod<&Net::ParamCounts>("paramCounts"),
@@ -92,7 +96,8 @@ Net::Net(const Napi::CallbackInfo& info)
     return;
   }
   Running(*environment_, [&] {
-    SetState(std::make_shared<LiveNet>(*environment_, Build(ParameterOf(info, 0)), std::make_shared<Activity>()));
+    SetState(std::make_shared<LiveNet>(*environment_, Build(ParameterOf(info, 0), EngineFrom(info[5])),
+                                       std::make_shared<Activity>()));
   });
 }
 
@@ -101,7 +106,9 @@ Napi::Value BuildNet(const Napi::CallbackInfo& info) {
   return Guarded(*environment, [&] {
     auto activity = std::make_shared<Activity>();
     auto built = std::make_shared<LiveNet::Pointer>();
-    auto work = [parameter = ParameterOf(info, 1), built] { *built = Build(parameter); };
+    auto work = [parameter = ParameterOf(info, 1), engine = EngineFrom(info[6]), built] {
+      *built = Build(parameter, engine);
+    };
     auto result = [environment, built, activity](Napi::Env) -> Napi::Value {
       return Net::Wrap(*environment, std::make_shared<LiveNet>(*environment, std::move(*built), activity));
     };
@@ -164,6 +171,14 @@ Napi::Value Net::LayerTypes(const Napi::CallbackInfo& info) {
     std::vector<std::string> types;
     for (auto& layer : net.layers()) types.emplace_back(layer->type());
     return StringsTo(info.Env(), types);
+  });
+}
+
+// (index) -> whether oneDNN computes at least one of its passes
+Napi::Value Net::IsServedByEngine(const Napi::CallbackInfo& info) {
+  return Read("engine", [&](auto& net) {
+    auto& layer = *net.layers()[info[0].As<Napi::Number>().Uint32Value()];
+    return Napi::Boolean::New(info.Env(), IsServedByOneDnn(layer));
   });
 }
 

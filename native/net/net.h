@@ -19,7 +19,8 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   // A wrapper of a solver's net.
   static Napi::Object Wrap(Environment& environment, std::shared_ptr<LiveNet> state);
 
-  // (bytes of a NetParameter, phase "train" | "test", level, stages, force_backward or undefined: as in the bytes)
+  // (bytes of a NetParameter, phase "train" | "test", level, stages, force_backward or undefined: as in the bytes,
+  // engine)
   explicit Net(const Napi::CallbackInfo& info);
   ~Net() override;
 
@@ -31,6 +32,7 @@ class Net : public ObjectWrap<Net>, private Wrapper {
   Napi::Value LayerNames(const Napi::CallbackInfo& info);
   Napi::Value LayerTypes(const Napi::CallbackInfo& info);
   Napi::Value LayerParameter(const Napi::CallbackInfo& info);
+  Napi::Value IsServedByEngine(const Napi::CallbackInfo& info);
   Napi::Value BlobNames(const Napi::CallbackInfo& info);
   Napi::Value BlobAt(const Napi::CallbackInfo& info);
   Napi::Value ParamCounts(const Napi::CallbackInfo& info);
@@ -99,7 +101,7 @@ class Net : public ObjectWrap<Net>, private Wrapper {
 };
 
 // The same on Caffe's thread, where layers may return promises. `builder` has functions bindLayer and makeError.
-// buildNet(builder, bytes of a NetParameter, phase, level, stages) -> a promise of a Net
+// buildNet(builder, bytes of a NetParameter, phase, level, stages, force_backward, engine) -> a promise of a Net
 Napi::Value BuildNet(const Napi::CallbackInfo& info);
 
 // Trained weights without a net.

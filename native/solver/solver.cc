@@ -8,6 +8,7 @@
 #include "blob/blob.h"
 #include "blob/settle.h"
 #include "data/source.h"
+#include "engine/engine.h"
 #include "environment/decimal.h"
 #include "layer/registry.h"
 #include "net/layer_names.h"
@@ -74,12 +75,13 @@ void GiveOutputsMemory(const caffe::Net<float>& net) {
   for (auto* blob : net.output_blobs()) GiveMemory(*blob);
 }
 
-Solver::Pointer Build(const caffe::SolverParameter& parameter) {
+Solver::Pointer Build(const caffe::SolverParameter& parameter, Engine engine) {
   if (parameter.iter_size() < 1) {  // Caffe divides the gradients by it, and all weights are NaN
     throw CodedError("ERR_CAFFE_SOLVER",
                      "iter_size must be at least 1, but is " + std::to_string(parameter.iter_size()));
   }
   const RegistryReading reading;
+  const EngineScope scope(engine);
   // The weights are loaded here and not by Caffe, for which layers of one name are one.
   const auto weights = WeightsOf(parameter);
   auto without_weights = parameter;
@@ -104,8 +106,10 @@ Solver::Solver(const Napi::CallbackInfo& info)
     Adopt(std::move(solver), std::move(activity));
     return;
   }
-  Running(*environment_,
-          [&] { Adopt(Build(MessageFrom<caffe::SolverParameter>(info[0], "solver")), std::make_shared<Activity>()); });
+  Running(*environment_, [&] {
+    const auto parameter = MessageFrom<caffe::SolverParameter>(info[0], "solver");
+    Adopt(Build(parameter, EngineFrom(info[1])), std::make_shared<Activity>());
+  });
 }
 
 Napi::Object Solver::Wrap(Environment& environment, Pointer solver, std::shared_ptr<Activity> activity) {
@@ -121,9 +125,8 @@ Napi::Value BuildSolver(const Napi::CallbackInfo& info) {
   return Guarded(*environment, [&] {
     auto activity = std::make_shared<Activity>();
     auto built = std::make_shared<Solver::Pointer>();
-    auto work = [parameter = MessageFrom<caffe::SolverParameter>(info[1], "solver"), built] {
-      *built = Build(parameter);
-    };
+    auto work = [parameter = MessageFrom<caffe::SolverParameter>(info[1], "solver"), engine = EngineFrom(info[2]),
+                 built] { *built = Build(parameter, engine); };
     auto result = [environment, built, activity](Napi::Env) -> Napi::Value {
       return Solver::Wrap(*environment, std::move(*built), activity);
     };

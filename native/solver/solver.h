@@ -20,7 +20,7 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
   static constexpr const char* kName = "Solver";
   static Napi::Function Define(Napi::Env env);
 
-  // (bytes of a SolverParameter; its nets are inside)
+  // (bytes of a SolverParameter; its nets are inside; engine)
   explicit Solver(const Napi::CallbackInfo& info);
 
   using Pointer = boost::shared_ptr<caffe::Solver<float>>;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "engine/engine.h"
 #include "environment/gate.h"
 #include "guard/threads.h"
 #include "state/state.h"
@@ -66,6 +67,7 @@ Napi::Value SetThreads(const Napi::CallbackInfo& info) {
     if (Library().set != nullptr) {
       RequireBlasThreads(threads);
       Library().set(threads);
+      SetEngineThreads(threads);
     }
     return Napi::Boolean::New(info.Env(), Library().set != nullptr);
   });
@@ -74,14 +76,14 @@ Napi::Value SetThreads(const Napi::CallbackInfo& info) {
 }  // namespace
 
 void ChooseBlasThreads() {
-  static const bool chosen = [] {
-    for (const char* name : {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}) {
-      if (std::getenv(name) != nullptr) return true;
-    }
-    if (Library().set != nullptr) Library().set(1);
-    return true;
-  }();
-  static_cast<void>(chosen);
+  static std::once_flag once;
+  std::call_once(once, [] {
+    const auto names = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"};
+    const bool is_said =
+        std::any_of(names.begin(), names.end(), [](auto* name) { return std::getenv(name) != nullptr; });
+    if (!is_said && Library().set != nullptr) Library().set(1);
+    if (Library().get != nullptr) SetEngineThreads(Library().get());
+  });
 }
 
 void ExportBlasThreads(Napi::Env env, Napi::Object exports) {

@@ -1,4 +1,5 @@
 import type { NativeNet } from '../../typings/native.js';
+import { expectEngine, getEngine, type EngineName } from '../engine/engine.js';
 import { argumentError, expectBoolean, expectInteger, expectStrings } from '../error/argument.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
@@ -18,10 +19,12 @@ export interface NetOptions {
    * It replaces `force_backward` of the prototxt, which decides by default.
    */
   forceBackward?: boolean;
+  /** What computes its stock layers. The default is that of {@link setEngine}. */
+  engine?: EngineName;
 }
 
 /** The names of {@link NetOptions}. @internal */
-export const netOptions = ['weights', 'level', 'stages', 'forceBackward'] as const;
+export const netOptions = ['weights', 'level', 'stages', 'forceBackward', 'engine'] as const;
 
 /** @internal */
 export function checkPhase(phase: unknown): 'train' | 'test' {
@@ -40,12 +43,13 @@ function planOf(source: Source, phase: 'train' | 'test', options: NetOptions): P
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const { forceBackward } = options;
+  const engine = options.engine === undefined ? getEngine() : expectEngine(options.engine, 'engine');
   if (forceBackward !== undefined) expectBoolean(forceBackward, 'forceBackward');
   const read = readSource('NetParameter', source);
   return {
     origin: { sources: [read], phase },
     folders: [read.folder],
-    args: [read.bytes, phase, level, stages, forceBackward],
+    args: [read.bytes, phase, level, stages, forceBackward, engine],
   };
 }
 

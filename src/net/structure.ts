@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
+import type { EngineName } from '../engine/engine.js';
 import type { Layer } from '../layer/layer.js';
 import { lazilyNamed, named } from './named.js';
 
@@ -18,6 +19,11 @@ export interface NetLayer {
   readonly top: readonly string[];
   /** Its learnable blobs. */
   readonly blobs: readonly Blob[];
+  /**
+   * What computes it: `'onednn'` if oneDNN computes at least one of its passes for the shapes of the last one, else
+   * `'caffe'`. Before the first forward of a net with that engine: `'onednn'` where it has the layer.
+   */
+  readonly engine: EngineName;
   /** The layer object, if the layer is written in TypeScript. */
   readonly layer: Layer | undefined;
   /**
@@ -72,6 +78,9 @@ function layersOf(net: NativeNet, layerNames: readonly string[], blobNames: read
       // Made when somebody asks: see lazilyNamed.
       get blobs() {
         return (blobs ??= Object.freeze(net.params(index) as Blob[]));
+      },
+      get engine(): EngineName {
+        return net.isServedByEngine(index) ? 'onednn' : 'caffe';
       },
       layer: net.layers[index]?.layer as Layer | undefined,
       setup: () => {

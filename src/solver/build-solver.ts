@@ -2,6 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
+import { expectEngine, getEngine, type EngineName } from '../engine/engine.js';
+import { expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
@@ -11,6 +13,17 @@ import { readSource, type ReadSource, type Source } from '../proto/source.js';
 
 /** The six update rules. */
 export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
+
+/** Options for building a {@link Solver}. */
+export interface SolverOptions {
+  /** What computes the stock layers of its nets. The default is that of {@link setEngine}. */
+  engine?: EngineName;
+}
+
+function engineOf(options: SolverOptions): EngineName {
+  const { engine } = expectOptions(options, ['engine']);
+  return engine === undefined ? getEngine() : expectEngine(engine, 'engine');
+}
 
 /** A solver's message with its nets inside, and the sources that it came from. */
 interface WholeSolver {
@@ -114,19 +127,25 @@ function rememberOrigins(solver: NativeSolver, { nets: sources, own }: WholeSolv
  * @param type - the update rule; it overrides that of the source
  * @internal
  */
-export function buildSolver(source: Source, type: SolverType | undefined): NativeSolver {
+export function buildSolver(source: Source, type: SolverType | undefined, options: SolverOptions): NativeSolver {
+  const engine = engineOf(options);
   const whole = readWithNets(source, type);
   const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
-  const solver = building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes));
+  const solver = building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes, engine));
   return rememberOrigins(solver, whole);
 }
 
 /** @internal */
-export async function buildSolverAsync(source: Source, type: SolverType | undefined): Promise<NativeSolver> {
+export async function buildSolverAsync(
+  source: Source,
+  type: SolverType | undefined,
+  options: SolverOptions,
+): Promise<NativeSolver> {
+  const engine = engineOf(options);
   const whole = readWithNets(source, type);
   const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
-  const solver = await native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes);
+  const solver = await native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes, engine);
   return rememberOrigins(solver, whole);
 }

@@ -20,7 +20,7 @@ import { decimalOf } from '../proto/decimal.js';
 import { decodeMessage, encodeMessage, type caffe } from '../proto/schema.js';
 import { readFile, type MessageObject, type Source } from '../proto/source.js';
 import { expectSignal, type AsyncOptions } from './abort.js';
-import { buildSolver, buildSolverAsync, type SolverType } from './build-solver.js';
+import { buildSolver, buildSolverAsync, type SolverOptions, type SolverType } from './build-solver.js';
 import { EventBridge } from './event-bridge.js';
 import type { SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
@@ -71,11 +71,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @throws {CaffeError} ERR_CAFFE_PROTOTXT, ERR_CAFFE_FILE, ERR_CAFFE_CHECK, ERR_CAFFE_LAYER as for a {@link Net};
    * ERR_CAFFE_NO_GPU for `solver_mode: GPU` if the linked Caffe has no GPU support
    */
-  constructor(source: Source<'SolverParameter'>);
-  constructor(source: Source<'SolverParameter'> | NativeSolver) {
+  constructor(source: Source<'SolverParameter'>, options?: SolverOptions);
+  constructor(source: Source<'SolverParameter'> | NativeSolver, options: SolverOptions = {}) {
     super();
     const { type } = this.constructor as typeof Solver;
-    this.#native = source instanceof native.Solver ? source : buildSolver(source, type);
+    this.#native = source instanceof native.Solver ? source : buildSolver(source, type, options);
     const [trainNet, ...testNets] = this.#native.nets;
     this.#trainNet = new Net(trainNet);
     this.#testNets = testNets.map((net) => new Net(net));
@@ -96,8 +96,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   static async create<This extends typeof Solver>(
     this: This,
     source: Source<'SolverParameter'>,
+    options: SolverOptions = {},
   ): Promise<InstanceType<This>> {
-    const solver = await buildSolverAsync(source, this.type);
+    const solver = await buildSolverAsync(source, this.type, options);
     return new this(solver as never) as InstanceType<This>;
   }
 

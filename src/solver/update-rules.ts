@@ -1,13 +1,14 @@
 import { inAnyCopy } from '../copies/any-copy.js';
 import type { Source } from '../proto/source.js';
+import type { SolverOptions } from './build-solver.js';
 import { Solver } from './solver.js';
 
 /**
  * Makes a solver with the rule that its prototxt names. It is pycaffe's `get_solver`, and does the same as
  * `new Solver(source)`.
  */
-export function getSolver(source: Source<'SolverParameter'>): Solver {
-  return new Solver(source);
+export function getSolver(source: Source<'SolverParameter'>, options: SolverOptions = {}): Solver {
+  return new Solver(source, options);
 }
 
 /** Stochastic gradient descent with momentum. It overrides the prototxt's `type`, as do the classes below. */

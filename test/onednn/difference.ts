@@ -1,0 +1,71 @@
+import type { Net } from 'tscaffe';
+import type { Random } from '../fuzz/random.js';
+
+/** Where two nets differ most, relative to the largest value of the array. */
+export interface Difference {
+  where: string;
+  relative: number;
+}
+
+function fill(values: Float32Array, r: Random): void {
+  for (let i = 0; i < values.length; i++) values[i] = r.int(20001) / 10000 - 1;
+}
+
+function differenceOf(where: string, expected: Float32Array, actual: Float32Array): Difference {
+  let largest = 0;
+  let difference = 0;
+  expected.forEach((value, i) => {
+    largest = Math.max(largest, Math.abs(value));
+    const other = actual[i] ?? NaN;
+    if (!Object.is(value, other)) difference = Math.max(difference, Math.abs(value - other));
+  });
+  return { where, relative: difference === 0 ? 0 : difference / largest };
+}
+
+/** The same numbers in both nets: learnable blobs, inputs, and the gradients of the outputs. */
+function fillAlike(stock: Net, served: Net, r: Random, name: 'data' | 'diff', blobs: readonly string[]): void {
+  for (const blob of blobs) {
+    fill(stock.blobs[blob][name], r);
+    served.blobs[blob][name].set(stock.blobs[blob][name]);
+  }
+}
+
+function fillParams(stock: Net, served: Net, r: Random): void {
+  for (const { index, type, blobs } of stock.layers) {
+    blobs.forEach((blob, i) => {
+      fill(blob.data, r);
+      // Sums of variances, and their weight.
+      if (type === 'BatchNorm' && i > 0) blob.data.forEach((value, j) => (blob.data[j] = Math.abs(value) + 0.5));
+      served.layers[index].blobs[i].data.set(blob.data);
+    });
+  }
+}
+
+/**
+ * Runs two nets forward and backward on the same numbers, twice, so that gradients add up. Arrays are taken of no blob
+ * between the layers before the end: what JavaScript sees would stay in Caffe's layout.
+ */
+export function largestDifference(stock: Net, served: Net, r: Random): Difference {
+  for (let i = 0; i < 2; i++) {
+    fillParams(stock, served, r);
+    fillAlike(stock, served, r, 'data', stock.inputs);
+    stock.forward();
+    served.forward();
+    fillAlike(stock, served, r, 'diff', stock.outputs);
+    stock.backward();
+    served.backward();
+  }
+  const differences = stock.blobNames.flatMap((blob) =>
+    (['data', 'diff'] as const).map((name) =>
+      differenceOf(`${blob}.${name}`, stock.blobs[blob][name], served.blobs[blob][name]),
+    ),
+  );
+  for (const { index, name, blobs } of stock.layers) {
+    blobs.forEach((blob, i) => {
+      const other = served.layers[index].blobs[i];
+      differences.push(differenceOf(`${name}.blobs[${i}].data`, blob.data, other.data));
+      differences.push(differenceOf(`${name}.blobs[${i}].diff`, blob.diff, other.diff));
+    });
+  }
+  return differences.reduce((a, b) => (b.relative > a.relative ? b : a));
+}
