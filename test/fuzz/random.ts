@@ -16,6 +16,18 @@ export class Random {
     return (this.#state >>> 0) % end;
   }
 
+  /** A number from 0 to 1, without 1. */
+  uniform(): number {
+    return this.int(2 ** 24) / 2 ** 24;
+  }
+
+  /** Of a normal distribution (Irwin and Hall: the sum of twelve uniform numbers has the variance 1). */
+  gaussian(): number {
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += this.uniform();
+    return sum;
+  }
+
   chance(probability: number): boolean {
     return this.int(1e6) < probability * 1e6;
   }
