@@ -1,0 +1,101 @@
+// Runs a net in Caffe and its export in onnxruntime, on the same inputs.
+import assert from 'node:assert/strict';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Net } from 'tscaffe';
+import type { Random } from '../fuzz/random.js';
+
+/** Writes the values of an input. */
+export type Fill = (input: string, data: Float32Array) => void;
+
+/** Numbers of N(0, 1). */
+export const normal =
+  (random: Random): Fill =>
+  (_, data) => {
+    for (let i = 0; i < data.length; i++) data[i] = random.gaussian();
+  };
+
+/** onnxruntime on one core of the processor. Release it. */
+export async function openSession(
+  model: Uint8Array,
+  options: InferenceSession.SessionOptions = {},
+): Promise<InferenceSession> {
+  return InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    ...options,
+  });
+}
+
+/** Gives the inputs of a net another number of items. */
+export function reshapeBatch(net: Net, batch: number): void {
+  for (const name of net.inputs) {
+    const { shape } = net.blobs[name];
+    net.blobs[name].reshape(batch, ...shape.slice(1));
+  }
+  net.reshape();
+}
+
+/** What a model takes. */
+export type Feeds = Record<string, Tensor>;
+
+/**
+ * A forward pass of the net.
+ *
+ * @returns the tops of the layers without bottoms, before a layer in place wrote over them
+ */
+export function forward(net: Net, fill: Fill): Feeds {
+  const feeds: Feeds = {};
+  const copying = net.afterForward((_, index) => {
+    const { bottom, top } = net.layers[index];
+    if (bottom.length > 0) return;
+    for (const name of top) feeds[name] = new Tensor('float32', net.blobs[name].data.slice(), net.blobs[name].shape);
+  });
+  try {
+    for (const name of net.inputs) fill(name, net.blobs[name].data);
+    net.forward();
+    return feeds;
+  } finally {
+    copying();
+  }
+}
+
+/** Runs a model on those of the feeds that it takes. */
+export async function run(session: InferenceSession, feeds: Feeds): Promise<InferenceSession.ReturnType> {
+  for (const name of session.inputNames) assert.ok(name in feeds, `the model's input "${name}" is no input of the net`);
+  return session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]])));
+}
+
+/** The largest difference relative to the largest of the right values; Infinity for NaN or infinity in one only. */
+function largestDifference(actual: Float32Array, right: Float32Array): number {
+  let largest = 0;
+  let difference = 0;
+  for (const [i, value] of right.entries()) {
+    if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+    if (!Object.is(value, actual[i]) && value !== actual[i]) {
+      const distance = Math.abs(value - actual[i]);
+      difference = Math.max(difference, Number.isNaN(distance) ? Infinity : distance);
+    }
+  }
+  return difference === 0 ? 0 : difference / (largest || 1);
+}
+
+/**
+ * Runs the net and a session of its export on random inputs.
+ *
+ * @returns for each output of the export: the largest difference, relative to the largest of Caffe's values
+ * @throws {AssertionError} if an output has another type or shape than its blob
+ */
+export async function differences(net: Net, session: InferenceSession, fill: Fill): Promise<Record<string, number>> {
+  const results = await run(session, forward(net, fill));
+  return Object.fromEntries(
+    session.outputNames.map((name) => {
+      const { data, dims, type } = results[name];
+      const blob = net.blobs[name];
+      assert.equal(type, 'float32', `the type of output "${name}"`);
+      assert.deepEqual([...dims], blob.shape, `the shape of output "${name}"`);
+      return [name, largestDifference(data as Float32Array, blob.data)];
+    }),
+  );
+}
