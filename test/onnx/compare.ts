@@ -1,7 +1,7 @@
 // Runs a net in Caffe and its export in onnxruntime, on the same inputs.
 import assert from 'node:assert/strict';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Net } from 'tscaffe';
+import type { Net, NetLayer } from 'tscaffe';
 import type { Random } from '../fuzz/random.js';
 
 /** Writes the values of an input. */
@@ -40,6 +40,19 @@ export function reshapeBatch(net: Net, batch: number): void {
 /** What a model takes. */
 export type Feeds = Record<string, Tensor>;
 
+/** A forward pass that calls `f` with each top of each layer, as soon as it is there. */
+export function forwardWith(net: Net, f: (layer: NetLayer, blob: string, data: Float32Array) => void): void {
+  const listening = net.afterForward((_, index) => {
+    const layer = net.layers[index];
+    for (const blob of layer.top) f(layer, blob, net.blobs[blob].data);
+  });
+  try {
+    net.forward();
+  } finally {
+    listening();
+  }
+}
+
 /**
  * A forward pass of the net.
  *
@@ -47,18 +60,11 @@ export type Feeds = Record<string, Tensor>;
  */
 export function forward(net: Net, fill: Fill): Feeds {
   const feeds: Feeds = {};
-  const copying = net.afterForward((_, index) => {
-    const { bottom, top } = net.layers[index];
-    if (bottom.length > 0) return;
-    for (const name of top) feeds[name] = new Tensor('float32', net.blobs[name].data.slice(), net.blobs[name].shape);
+  for (const name of net.inputs) fill(name, net.blobs[name].data);
+  forwardWith(net, ({ bottom }, blob, data) => {
+    if (bottom.length === 0) feeds[blob] = new Tensor('float32', data.slice(), net.blobs[blob].shape);
   });
-  try {
-    for (const name of net.inputs) fill(name, net.blobs[name].data);
-    net.forward();
-    return feeds;
-  } finally {
-    copying();
-  }
+  return feeds;
 }
 
 /** Runs a model on those of the feeds that it takes. */
@@ -68,7 +74,7 @@ export async function run(session: InferenceSession, feeds: Feeds): Promise<Infe
 }
 
 /** The largest difference relative to the largest of the right values; Infinity for NaN or infinity in one only. */
-function largestDifference(actual: Float32Array, right: Float32Array): number {
+export function largestDifference(actual: Float32Array, right: Float32Array): number {
   let largest = 0;
   let difference = 0;
   for (const [i, value] of right.entries()) {
@@ -82,20 +88,29 @@ function largestDifference(actual: Float32Array, right: Float32Array): number {
 }
 
 /**
- * Runs the net and a session of its export on random inputs.
+ * Runs the net and a session of its export on the same inputs.
  *
- * @returns for each output of the export: the largest difference, relative to the largest of Caffe's values
- * @throws {AssertionError} if an output has another type or shape than its blob
+ * @param outputs - the blobs that were exported
+ * @returns for each of them the largest difference, relative to the largest of Caffe's values
+ * @throws {AssertionError} if an output has another name, type or shape than its blob
  */
-export async function differences(net: Net, session: InferenceSession, fill: Fill): Promise<Record<string, number>> {
+export async function differences(
+  net: Net,
+  session: InferenceSession,
+  fill: Fill,
+  outputs: readonly string[] = net.outputs,
+): Promise<Record<string, number>> {
   const results = await run(session, forward(net, fill));
+  // The name of an input is taken, also if a layer in place makes an output of it.
+  const names = session.outputNames.map((name, i) => (session.inputNames.includes(outputs[i]) ? outputs[i] : name));
+  assert.deepEqual(names, outputs, 'the names of the outputs');
   return Object.fromEntries(
-    session.outputNames.map((name) => {
+    session.outputNames.map((name, i) => {
       const { data, dims, type } = results[name];
-      const blob = net.blobs[name];
+      const blob = net.blobs[outputs[i]];
       assert.equal(type, 'float32', `the type of output "${name}"`);
       assert.deepEqual([...dims], blob.shape, `the shape of output "${name}"`);
-      return [name, largestDifference(data as Float32Array, blob.data)];
+      return [outputs[i], largestDifference(data as Float32Array, blob.data)];
     }),
   );
 }

@@ -3,8 +3,11 @@ import type { Random } from '../fuzz/random.js';
 
 type Fields = Record<string, unknown>;
 
-/** What the values of an input are: any, few different ones, 0 or 1, or numbers of rows. */
-export type Values = 'normal' | 'few' | 'bits' | { rows: number };
+/**
+ * What the values of an input are: any, few different ones, numbers of rows, or 0 and 1 with so many zeros before. That
+ * says where sequences begin. One that goes on at the first step goes on from the last forward, which ONNX cannot know.
+ */
+export type Values = 'normal' | 'few' | { rows: number } | { zeros: number };
 
 /** The net as far as it is there, for a layer on top of it. */
 export interface Site {
@@ -434,7 +437,7 @@ const recurrent =
     const states = Array.from({ length: exposed }, () => site.like([1, items, numOutput]));
     const constant = random.chance(0.3) ? [site.like([items, size(random), ...(random.chance(0.3) ? [2] : [])])] : [];
     const recurrentParam = { numOutput, weightFiller, biasFiller, ...(exposed > 0 ? { exposeHidden: true } : {}) };
-    const bottom = [x, site.input([steps, items], 'bits'), ...constant, ...states];
+    const bottom = [x, site.input([steps, items], { zeros: exposed > 0 ? 0 : items }), ...constant, ...states];
     return { type, bottom, ntop: 1 + exposed, fields: { recurrentParam } };
   };
 

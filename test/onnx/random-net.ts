@@ -19,13 +19,13 @@ const largest = 1e3;
 const mostNumbers = 5000;
 
 function fillWith(random: Random, values: Values, data: Float32Array): void {
-  const next = (): number => {
+  const next = (i: number): number => {
     if (values === 'normal') return random.gaussian();
     if (values === 'few') return random.int(7) / 2 - 1.5;
-    if (values === 'bits') return Number(random.chance(0.6));
+    if ('zeros' in values) return Number(i >= values.zeros && random.chance(0.6));
     return random.int(values.rows);
   };
-  for (let i = 0; i < data.length; i++) data[i] = next();
+  for (let i = 0; i < data.length; i++) data[i] = next(i);
 }
 
 /** Gives values to learnable blobs that have no filler. */

@@ -43,16 +43,19 @@ export function sequenceLayers(batch: number): NetMessage {
   return n.toProto();
 }
 
-/** Words by their numbers, sequences that begin anew now and then, and rows by their numbers. */
+/**
+ * Words by their numbers, sequences that begin anew now and then, and rows by their numbers. All sequences begin with
+ * the first step: those that go on would go on from Caffe's last forward.
+ */
 export const fillSequences =
   (random: Random): Fill =>
   (input, data) => {
     const next = {
       words: () => random.int(words),
-      cont: () => Number(random.chance(0.7)),
+      cont: (i: number) => Number(i >= data.length / steps && random.chance(0.7)),
       image: () => random.gaussian(),
       rows: () => random.int(steps),
     }[input];
     if (next === undefined) throw new RangeError(`the net has no input ${input}`);
-    for (let i = 0; i < data.length; i++) data[i] = next();
+    for (let i = 0; i < data.length; i++) data[i] = next(i);
   };

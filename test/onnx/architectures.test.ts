@@ -1,0 +1,126 @@
+// Nets as they are used, exported and run by onnxruntime: the outputs are Caffe's, to 1e-5 of the largest value.
+import test from 'ava';
+import { Net, onnx, setRandomSeed, type NetMessage } from 'tscaffe';
+import {
+  autoencoder,
+  caffenet,
+  fcn8s,
+  fillRunningSums,
+  googlenet,
+  lenet,
+  resnet50,
+  siamese,
+  squeezenet,
+} from '../architectures/index.js';
+import { Random } from '../fuzz/random.js';
+import { decode, shapeMistakes, structureMistakes } from './checker.js';
+import { differences, forward, normal, openSession, reshapeBatch, type Fill } from './compare.js';
+import { imageLayers } from './image-layers.js';
+import { fillSequences, sequenceLayers } from './sequence-layers.js';
+
+const tolerance = 1e-5;
+
+interface Case {
+  name: string;
+  build: (batch: number) => NetMessage;
+  fill?: (random: Random) => Fill;
+  /** Why it cannot be exported for any number of items, if it cannot. */
+  fixedBatch?: string;
+}
+
+const cases: Case[] = [
+  { name: 'LeNet', build: lenet },
+  { name: 'CaffeNet', build: caffenet },
+  { name: 'GoogLeNet', build: googlenet },
+  { name: 'SqueezeNet', build: squeezenet },
+  { name: 'ResNet-50', build: resnet50 },
+  { name: 'FCN-8s', build: fcn8s },
+  { name: 'Siamese', build: siamese },
+  { name: 'Autoencoder', build: autoencoder },
+  { name: 'ImageLayers', build: imageLayers, fixedBatch: 'uses the statistics of its batch' },
+  { name: 'SequenceLayers', build: sequenceLayers, fill: fillSequences, fixedBatch: 'the same batch' },
+];
+
+/** Without what training gives to a net, a part of it would compute zeros. */
+function train(net: Net, random: Random): void {
+  fillRunningSums(net, random, 0.5);
+  const learned = net.layers.filter(({ type }) => type === 'Parameter').flatMap(({ blobs }) => blobs);
+  for (const { data } of learned) normal(random)('', data);
+}
+
+/** The shapes of the inputs or outputs that a model declares, by name. */
+const declared = (values: readonly unknown[]): Record<string, (number | string)[]> =>
+  Object.fromEntries(
+    (
+      values as {
+        name: string;
+        type: { tensorType: { shape: { dim: { dimValue?: unknown; dimParam?: string | null }[] } } };
+      }[]
+    ).map(({ name, type }) => [
+      name,
+      type.tensorType.shape.dim.map(({ dimValue, dimParam }) => dimParam ?? Number(dimValue)),
+    ]),
+  );
+
+for (const { name, build, fill = normal, fixedBatch } of cases) {
+  test.serial(`${name} computes in onnxruntime what it computes in Caffe`, async (t) => {
+    setRandomSeed(15);
+    const random = new Random(15);
+    using net = new Net(build(2), 'test');
+    train(net, random);
+    const model = onnx.fromNet(net);
+    t.deepEqual(structureMistakes(model), []);
+    t.deepEqual(await shapeMistakes(model, forward(net, fill(random))), []);
+    const { graph } = decode(model);
+    const shapes = (names: readonly string[]): Record<string, readonly number[]> =>
+      Object.fromEntries(names.map((blob) => [blob, net.blobs[blob].shape]));
+    t.is(graph?.name, name);
+    t.deepEqual(declared(graph?.input ?? []), shapes(net.inputs));
+    t.deepEqual(declared(graph?.output ?? []), shapes(net.outputs));
+    const session = await openSession(model);
+    for (const [blob, difference] of Object.entries(await differences(net, session, fill(random)))) {
+      t.true(difference <= tolerance, `${blob} differs by ${difference}`);
+      t.log(`${blob}: ${difference.toExponential(1)}`);
+    }
+    await session.release();
+  });
+
+  test.serial(`${name}: ${fixedBatch ? 'not ' : ''}for any number of items`, async (t) => {
+    setRandomSeed(16);
+    const random = new Random(16);
+    using net = new Net(build(2), 'test');
+    if (fixedBatch !== undefined) {
+      const { message } = t.throws(() => onnx.fromNet(net, { dynamicBatch: true }));
+      t.true(message.includes(fixedBatch), message);
+      return;
+    }
+    train(net, random);
+    const model = onnx.fromNet(net, { dynamicBatch: true });
+    t.deepEqual(structureMistakes(model), []);
+    const { graph } = decode(model);
+    for (const shape of Object.values(declared([...(graph?.input ?? []), ...(graph?.output ?? [])])))
+      t.is(shape[0], 'N');
+    const session = await openSession(model);
+    for (const batch of [1, 3]) {
+      reshapeBatch(net, batch);
+      for (const [blob, difference] of Object.entries(await differences(net, session, fill(random))))
+        t.true(difference <= tolerance, `${blob} of ${batch} items differs by ${difference}`);
+    }
+    await session.release();
+  });
+}
+
+for (const { name, build, fill = normal } of cases.slice(-2)) {
+  test.serial(`${name}: each blob on the way is what it is in Caffe`, async (t) => {
+    setRandomSeed(17);
+    const random = new Random(17);
+    using net = new Net(build(2), 'test');
+    train(net, random);
+    // What no layer works on in place.
+    const outputs = [...new Set(net.layers.flatMap(({ top }) => top))].filter((blob) => !blob.includes('_split_'));
+    const session = await openSession(onnx.fromNet(net, { outputs }));
+    for (const [blob, difference] of Object.entries(await differences(net, session, fill(random), outputs)))
+      t.true(difference <= tolerance, `${blob} differs by ${difference}`);
+    await session.release();
+  });
+}

@@ -1,0 +1,121 @@
+// A random net, exported with random options and run beside itself in Caffe.
+import { CaffeError, onnx, type Net } from 'tscaffe';
+import { Random } from '../fuzz/random.js';
+import { structureMistakes } from './checker.js';
+import { differences, forward, openSession, reshapeBatch, type Fill } from './compare.js';
+import { randomNet } from './random-net.js';
+import { sensitivity } from './sensitivity.js';
+
+type Options = Parameters<typeof onnx.fromNet>[1] & { outputs: string[] };
+
+export interface Outcome {
+  /** `sensitive`: different, but so are two right programs; `refused`: by an error of `fromNet`. */
+  kind: 'same' | 'sensitive' | 'refused' | 'different';
+  /** What was refused, also if it could be exported for a fixed batch then: `Type: why`. */
+  refusals: string[];
+  /** What differs. */
+  what: string[];
+  /** The types of the layers that were compared. */
+  types: string[];
+}
+
+const tolerance = 1e-5;
+
+function randomOptions(random: Random, { outputs, blobNames }: Net): Options {
+  const blobs = blobNames.filter((name) => !/_split_\d+$/.test(name));
+  const some = outputs.length === 0 || random.chance(0.2);
+  return {
+    ...(random.chance(0.6) ? { opset: 13 + random.int(6) } : {}),
+    ...(random.chance(0.4) ? { dynamicBatch: true } : {}),
+    outputs: some ? [...new Set([random.pick(blobs), random.pick(blobs)])] : [...outputs],
+  };
+}
+
+/** The reasons of an error of `fromNet`. Any other error is thrown. */
+function reasonsOf(error: unknown): string[] {
+  if (error instanceof CaffeError && error.code === 'ERR_CAFFE_LAYER') {
+    const lines = [...error.message.matchAll(/^ {2}.*\((\w+)\): (.*)$/gm)];
+    return lines.map(([, type, reason]) => `${type}: ${reason.replaceAll(/"[^"]*"/g, '"…"')}`);
+  }
+  if (error instanceof RangeError && error.message.startsWith('dynamicBatch: ')) return ['dynamicBatch: its inputs'];
+  throw error;
+}
+
+/** The export; without a dynamic batch where that is refused. */
+function exported(net: Net, options: Options, refusals: string[]): Uint8Array | undefined {
+  try {
+    return onnx.fromNet(net, options);
+  } catch (error) {
+    refusals.push(...reasonsOf(error));
+    if (options.dynamicBatch !== true) return undefined;
+    options.dynamicBatch = false;
+    return exported(net, options, refusals);
+  }
+}
+
+/** Whether Caffe can compute the net with so many items. */
+function takesBatch(net: Net, batch: number): boolean {
+  try {
+    reshapeBatch(net, batch);
+    return true;
+  } catch (error) {
+    if (error instanceof CaffeError) return false;
+    throw error;
+  }
+}
+
+class Case {
+  readonly outcome: Outcome = { kind: 'same', refusals: [], what: [], types: [] };
+  readonly #random: Random;
+  readonly #net: Net;
+  readonly #fill: Fill;
+  readonly #options: Options;
+
+  constructor(random: Random) {
+    this.#random = random;
+    const { net, fill } = randomNet(random);
+    [this.#net, this.#fill] = [net, fill];
+    this.#options = randomOptions(random, net);
+  }
+
+  async run(): Promise<Outcome> {
+    using net = this.#net;
+    const model = exported(net, this.#options, this.outcome.refusals);
+    if (model === undefined) return { ...this.outcome, kind: 'refused' };
+    this.outcome.types = net.layers.map(({ type }) => type);
+    for (const mistake of structureMistakes(model)) this.#differs(mistake);
+    const graphOptimizationLevel = this.#random.pick(['all', 'disabled'] as const);
+    const session = await openSession(model, { graphOptimizationLevel });
+    try {
+      await this.#compare(session);
+      const batch = 1 + this.#random.int(5);
+      if (this.#options.dynamicBatch === true && takesBatch(net, batch)) await this.#compare(session);
+    } finally {
+      await session.release();
+    }
+    return this.outcome;
+  }
+
+  #differs(what: string): void {
+    this.outcome.kind = 'different';
+    this.outcome.what.push(what);
+  }
+
+  async #compare(session: Awaited<ReturnType<typeof openSession>>): Promise<void> {
+    const { outputs } = this.#options;
+    const found = Object.entries(await differences(this.#net, session, this.#fill, outputs));
+    const far = found.filter(([, difference]) => difference > tolerance);
+    if (far.length === 0) return;
+    const moves = sensitivity(this.#net, forward(this.#net, this.#fill), outputs, this.#random);
+    if (moves > tolerance / 4) {
+      if (this.outcome.kind === 'same') this.outcome.kind = 'sensitive';
+      return;
+    }
+    for (const [name, difference] of far) this.#differs(`"${name}" differs by ${difference}`);
+  }
+}
+
+/** A seed determines the net, its weights, its inputs and how it is exported. */
+export async function randomCase(seed: number): Promise<Outcome> {
+  return new Case(new Random(seed)).run();
+}
