@@ -62,9 +62,13 @@ export class ConvertedNet {
     this.#transformer = transformer;
     this.#learnable = new LearnableBlobs(net, this.graph);
     for (const name of net.blobNames) this.graph.nameFor(name); // no other value may have it
-    const layers = neededLayers(net, outputs).map((layer) => ({ layer, param: paramOf(net, layer) }));
-    if (!layers.some(({ param }) => param.phase === testPhase)) refuseTrainPhase();
-    for (const { layer, param } of layers) this.#convert(layer, param);
+    const needed = new Map(neededLayers(net, outputs).map((layer) => [layer, paramOf(net, layer)]));
+    if (![...needed.values()].some(({ phase }) => phase === testPhase)) refuseTrainPhase();
+    for (const layer of net.layers) {
+      const param = needed.get(layer);
+      if (param !== undefined) this.#convert(layer, param);
+      this.#memory.follow(layer);
+    }
     this.#expectAllConverted();
     this.#nameOutputs();
     this.graph.prune();
@@ -101,7 +105,7 @@ export class ConvertedNet {
     const { type, top, bottom, layer: script } = layer;
     const shapes = top.map((blob) => this.#shapeOf(blob));
     if (shapes.some((shape) => count(shape) === 0)) throw new NotInOnnx('has an empty top');
-    this.#memory.follow(layer);
+    this.#memory.expectIntact(layer);
     const convert = script === undefined && Object.hasOwn(converters, type) ? converters[type] : undefined;
     if (bottom.length === 0 && convert === undefined) return top.map((blob) => this.#input(blob));
     if (script !== undefined) throw new NotInOnnx('is written in TypeScript');

@@ -6,31 +6,45 @@ const sharing = new Set(['Split', 'Reshape', 'Flatten']);
 
 /**
  * Finds what a graph cannot say: a layer that writes over its bottom in place, where another blob has the same memory
- * and is read later. Caffe then reads what was written over it; in ONNX each value stays as it is.
+ * and is read later. Caffe then reads what was written over it; in ONNX each value stays as it is. A layer that no
+ * output needs writes over memory too.
  */
 export class SharedMemory {
   /** The blobs that have the memory of a blob, which is one of them. */
   readonly #groups = new Map<string, Set<string>>();
+  /** The Parameter layers whose learnable blob a group is. */
+  readonly #learned = new Map<Set<string>, string>();
   /** By blob: the layer that wrote over it. */
   readonly #overwritten = new Map<string, string>();
 
-  /** Call it for each layer, in their order. @throws {NotInOnnx} */
+  /** Call it for each layer of the net, in their order, after {@link expectIntact}. */
   follow({ name, type, bottom, top }: NetLayer): void {
     const [first = ''] = bottom;
-    for (const blob of bottom) this.#expectIntact(blob);
     const shares = sharing.has(type) || ((type === 'Concat' || type === 'Slice') && bottom.length + top.length === 2);
     for (const blob of top) {
-      if (bottom.includes(blob)) this.#overwrite(blob, name);
-      else this.#groups.set(blob, shares ? (this.#groups.get(first) ?? new Set([first])).add(blob) : new Set([blob]));
+      if (bottom.includes(blob)) {
+        this.#overwrite(blob, name);
+        continue;
+      }
+      const group = (shares ? this.#groups.get(first) : undefined) ?? new Set(shares ? [first] : []);
+      this.#groups.set(blob, group.add(blob));
+      if (type === 'Parameter') this.#learned.set(group, name);
     }
   }
 
-  #expectIntact(blob: string): void {
-    const layer = this.#overwritten.get(blob);
-    if (layer === undefined) return;
-    throw new NotInOnnx(
-      `reads "${blob}", which layer "${layer}" has written over: it works in place on the same memory`,
-    );
+  /** Whether a layer finds in its bottoms what the layers below put there. @throws {NotInOnnx} */
+  expectIntact({ bottom, top }: NetLayer): void {
+    for (const blob of bottom) {
+      const learned = this.#learned.get(this.#groups.get(blob) ?? new Set());
+      if (learned !== undefined && top.includes(blob)) {
+        throw new NotInOnnx(`writes over the learnable blob of layer "${learned}" in place, anew in each forward`);
+      }
+      const layer = this.#overwritten.get(blob);
+      if (layer === undefined) continue;
+      throw new NotInOnnx(
+        `reads "${blob}", which layer "${layer}" has written over: it works in place on the same memory`,
+      );
+    }
   }
 
   #overwrite(blob: string, layer: string): void {

@@ -18,8 +18,12 @@ interface Window {
   readonly dilation: readonly number[];
 }
 
+/** The window of a layer whose bottom ends with the channels: ONNX needs at least one spatial axis. */
+const point: Window = { kernel: [1], stride: [1], pad: [0], dilation: [1] };
+
 /** The sizes of a window along the spatial axes: one number for all, one for each, or the fields for 2-D. */
 function windowOf(layer: Conversion, axes: number): Window {
+  if (axes === 0) return point;
   const fields = fieldsOf(layer, 'convolutionParam');
   const each = (list: readonly number[], otherwise: number): number[] =>
     Array.from({ length: axes }, (_, i) => list[list.length === 1 ? 0 : i] ?? otherwise);
@@ -32,14 +36,26 @@ function windowOf(layer: Conversion, axes: number): Window {
   };
 }
 
-const attributesOf = ({ kernel, stride, pad, dilation }: Window) => ({
+/**
+ * The zeros after each spatial axis. Caffe divides towards 0 where ONNX rounds down, so a window that is a little
+ * larger than the image and its padding still has a place.
+ */
+function padAfter({ kernel, stride, pad, dilation }: Window, size: Shape, result: Shape): number[] {
+  return kernel.map((length, i) => {
+    const [before = 0, from = 1, to = 1] = [pad[i], size[i + 2], result[i + 2]];
+    const reach = (to - 1) * (stride[i] ?? 1) + (length - 1) * (dilation[i] ?? 1) + 1;
+    return Math.max(before, reach - before - from);
+  });
+}
+
+const attributesOf = ({ kernel, stride, pad, dilation }: Window, after = pad) => ({
   kernel_shape: kernel,
   strides: stride,
-  pads: [...pad, ...pad],
+  pads: [...pad, ...after],
   dilations: dilation,
 });
 
-/** All axes before the channels are one, as in Caffe. ONNX needs at least one spatial axis. */
+/** All axes before the channels are one, as in Caffe. */
 function inPlaces(shape: Shape, axis: number): Shape {
   const spatial = shape.slice(axis + 1);
   return [count(shape.slice(0, axis)), shape[axis] ?? 1, ...(spatial.length === 0 ? [1] : spatial)];
@@ -54,15 +70,14 @@ const convolve: Converter = (layer) => {
     const axis = axisOf(givenAxis, x.shape);
     keepBatch(x, axis);
     const places = inPlaces(x.shape, axis);
-    const window = windowOf(layer, places.length - 2);
+    const window = windowOf(layer, x.shape.length - axis - 1);
     const weights = layer.blob(0, [...layer.blob(0).shape.slice(0, 2), ...window.kernel]);
-    const result = graph.op(
-      type === 'Convolution' ? 'Conv' : 'ConvTranspose',
-      [graph.reshape(x, places), weights, ...(biasTerm ? [layer.blob(1)] : [])],
-      inPlaces(shape, axis),
-      { group, ...attributesOf(window) },
-    );
-    return graph.reshape(result, shape);
+    const inputs = [graph.reshape(x, places), weights, ...(biasTerm ? [layer.blob(1)] : [])];
+    const result = inPlaces(shape, axis);
+    const isForward = type === 'Convolution';
+    const after = isForward ? padAfter(window, places, result) : window.pad;
+    const attributes = { group, ...attributesOf(window, after) };
+    return graph.reshape(graph.op(isForward ? 'Conv' : 'ConvTranspose', inputs, result, attributes), shape);
   });
 };
 
@@ -78,11 +93,9 @@ const im2col: Converter = (layer) => {
   const picks = new Float32Array(channels * places * places);
   for (let i = 0; i < channels * places; i++) picks[i * places + (i % places)] = 1;
   const weights = graph.floats(picks, [channels * places, 1, ...window.kernel]);
-  const shape = inPlaces(topOf(layer), axis);
-  const result = graph.op('Conv', [graph.reshape(x, inPlaces(x.shape, axis)), weights], shape, {
-    group: channels,
-    ...attributesOf(window),
-  });
+  const [from, to] = [inPlaces(x.shape, axis), inPlaces(topOf(layer), axis)];
+  const attributes = { group: channels, ...attributesOf(window, padAfter(window, from, to)) };
+  const result = graph.op('Conv', [graph.reshape(x, from), weights], to, attributes);
   return [graph.reshape(result, topOf(layer))];
 };
 

@@ -64,7 +64,7 @@ const batchNorm: Converter = (layer) => {
   return [graph.divide(centred, graph.op('Sqrt', [variance], variance.shape))];
 };
 
-/** Zero mean and unit variance for each item, or for each channel of each item. */
+/** Zero mean and unit variance for each item, or for each channel of each item. The top has four axes, always. */
 const mvn: Converter = (layer) => {
   const { graph } = layer;
   const { normalizeVariance, acrossChannels, eps } = fieldsOf(layer, 'mvnParam');
@@ -76,7 +76,7 @@ const mvn: Converter = (layer) => {
     const variance = meanOver(graph, graph.multiply(result, result), [1]);
     result = graph.divide(result, graph.add(graph.op('Sqrt', [variance], variance.shape), eps));
   }
-  return [graph.reshape(result, x.shape)];
+  return [graph.reshape(result, topOf(layer))];
 };
 
 const softmax: Converter = (layer) => {
