@@ -8,7 +8,10 @@ const { onnx: schema } = createRequire(import.meta.url)('onnx-proto') as typeof 
 
 type Graph = OnnxProto.onnx.IGraphProto;
 
+type ValueInfo = OnnxProto.onnx.IValueInfoProto;
+
 export const decode = (model: Uint8Array): OnnxProto.onnx.ModelProto => schema.ModelProto.decode(model);
+export const encode = (model: OnnxProto.onnx.ModelProto): Uint8Array => schema.ModelProto.encode(model).finish();
 
 /** The bytes of an element, by the number of its type: float, int64, bool. */
 const elementSize: Record<number, number> = { 1: 4, 7: 8, 9: 1 };
@@ -69,6 +72,12 @@ export function structureMistakes(model: Uint8Array): string[] {
   return walk.mistakes;
 }
 
+/** The dimensions that a value declares: numbers, and names, perhaps '', for the batch and what follows from it. */
+export const dimensionsOf = ({ type }: ValueInfo): (number | string)[] =>
+  (type?.tensorType?.shape?.dim ?? []).map(({ dimValue, dimParam }) =>
+    dimValue ? Number(dimValue) : (dimParam ?? ''),
+  );
+
 /**
  * Runs a model node by node, as it is written, and compares each shape that it declares with what comes out.
  *
@@ -81,19 +90,15 @@ export async function shapeMistakes(model: Uint8Array, feeds: Feeds): Promise<st
   const declared = [...(graph.output ?? []), ...(graph.valueInfo ?? [])];
   // As outputs of the model the values in between can be asked for.
   decoded.graph = schema.GraphProto.fromObject({ ...graph, output: declared, valueInfo: [] });
-  const bytes = schema.ModelProto.encode(decoded).finish();
-  const session = await openSession(bytes, { graphOptimizationLevel: 'disabled' });
+  const session = await openSession(encode(decoded), { graphOptimizationLevel: 'disabled' });
   try {
     const results = await run(session, feeds);
-    return declared.flatMap(({ name, type }) => {
-      const dims = (type?.tensorType?.shape?.dim ?? []).map(({ dimValue, dimParam }) =>
-        dimValue ? Number(dimValue) : (dimParam ?? ''),
-      );
-      const computed = results[name ?? ''].dims;
-      // A dimension without a number is the batch, or what follows from it.
+    return declared.flatMap((value) => {
+      const dims = dimensionsOf(value);
+      const computed = results[value.name ?? ''].dims;
       const fits =
         dims.length === computed.length && dims.every((dim, i) => dim === computed[i] || typeof dim === 'string');
-      return fits ? [] : [`"${name}" is declared as ${dims.join(' x ')} and is ${computed.join(' x ')}`];
+      return fits ? [] : [`"${value.name}" is declared as ${dims.join(' x ')} and is ${computed.join(' x ')}`];
     });
   } finally {
     await session.release();

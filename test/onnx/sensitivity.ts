@@ -29,7 +29,10 @@ export function sensitivity(net: Net, feeds: Feeds, outputs: readonly string[], 
   let worst = 0;
   for (let tries = 0; tries < 4; tries++) {
     const moved = outputsOf(net, feeds, outputs, (data) => {
-      for (let i = 0; i < data.length; i++) data[i] *= 1 + noise * (2 * random.uniform() - 1);
+      data.forEach((value, i) => {
+        // Whole numbers are exact, and may be indices.
+        if (!Number.isInteger(value)) data[i] = value * (1 + noise * (2 * random.uniform() - 1));
+      });
     });
     for (const [name, data] of moved) worst = Math.max(worst, largestDifference(data, right.get(name) ?? data));
   }
