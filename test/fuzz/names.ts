@@ -9,5 +9,5 @@ export const targetNames = [
   ...['net', 'solver', 'text'],
   ...['caffemodel', 'solverstate', 'hdf5Weights', 'hdf5Data', 'lmdb', 'leveldb', 'mean', 'messages', 'image', 'list'],
   ...layerTargetNames,
-  'calls',
+  ...['onnx', 'calls'],
 ];

@@ -13,8 +13,9 @@ import {
   squeezenet,
 } from '../architectures/index.js';
 import { Random } from '../fuzz/random.js';
-import { decode, dimensionsOf, shapeMistakes, structureMistakes } from './checker.js';
 import { differences, forward, normal, openSession, reshapeBatch, type Fill } from './compare.js';
+import { dimensionsOf, shapeMistakes } from './declared-shapes.js';
+import { decode, structureMistakes } from './structure.js';
 import { imageLayers } from './image-layers.js';
 import { fillSequences, sequenceLayers } from './sequence-layers.js';
 
@@ -70,7 +71,7 @@ for (const { name, build, fill = normal, anyBatch } of cases) {
     t.deepEqual(declared(graph?.input ?? []), shapes(net.inputs));
     t.deepEqual(declared(graph?.output ?? []), shapes(net.outputs));
     const session = await openSession(model);
-    for (const [blob, difference] of Object.entries(await differences(net, session, fill(random)))) {
+    for (const [blob, difference] of Object.entries(await differences(net, session, forward(net, fill(random))))) {
       t.true(difference <= tolerance, `${blob} differs by ${difference}`);
       t.log(`${blob}: ${difference.toExponential(1)}`);
     }
@@ -96,7 +97,7 @@ for (const { name, build, fill = normal, anyBatch } of cases) {
     const session = await openSession(model);
     for (const batch of [1, 3]) {
       reshapeBatch(net, batch);
-      for (const [blob, difference] of Object.entries(await differences(net, session, fill(random))))
+      for (const [blob, difference] of Object.entries(await differences(net, session, forward(net, fill(random)))))
         t.true(difference <= tolerance, `${blob} of ${batch} items differs by ${difference}`);
     }
     await session.release();
@@ -111,7 +112,9 @@ for (const { name, build, fill = normal } of cases.slice(-2)) {
     train(net, random);
     const outputs = [...new Set(net.layers.flatMap(({ top }) => top))].filter((blob) => !blob.includes('_split_'));
     const session = await openSession(onnx.fromNet(net, { outputs }));
-    for (const [blob, difference] of Object.entries(await differences(net, session, fill(random), outputs)))
+    for (const [blob, difference] of Object.entries(
+      await differences(net, session, forward(net, fill(random)), outputs),
+    ))
       t.true(difference <= tolerance, `${blob} differs by ${difference}`);
     await session.release();
   });

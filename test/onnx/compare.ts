@@ -94,8 +94,9 @@ export function largestDifference(actual: Float32Array, right: Float32Array): nu
 }
 
 /**
- * Runs the net and a session of its export on the same inputs.
+ * Compares the results of a net's last forward with those of its export.
  *
+ * @param feeds - what {@link forward} has returned
  * @param outputs - the blobs that were exported
  * @returns for each of them the largest difference, relative to the largest of Caffe's values
  * @throws {AssertionError} if an output has another name, type or shape than its blob
@@ -103,10 +104,10 @@ export function largestDifference(actual: Float32Array, right: Float32Array): nu
 export async function differences(
   net: Net,
   session: InferenceSession,
-  fill: Fill,
+  feeds: Feeds,
   outputs: readonly string[] = net.outputs,
 ): Promise<Record<string, number>> {
-  const results = await run(session, forward(net, fill));
+  const results = await run(session, feeds);
   // The name of an input is taken, also if a layer in place makes an output of it.
   const names = session.outputNames.map((name, i) => (session.inputNames.includes(outputs[i]) ? outputs[i] : name));
   assert.deepEqual(names, outputs, 'the names of the outputs');

@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { layers, Net, NetSpec, onnx, setRandomSeed, type CaffeError, type Top } from 'tscaffe';
 import { Random } from '../fuzz/random.js';
-import { differences, normal, openSession } from './compare.js';
+import { differences, forward, normal, openSession } from './compare.js';
 
 const weightFiller = { type: 'gaussian' };
 const biasFiller = { type: 'gaussian' };
@@ -18,7 +18,7 @@ function netOf(shape: number[], build: (n: NetSpec, data: Top) => void): Net {
 
 async function same(t: ExecutionContext, net: Net): Promise<void> {
   const session = await openSession(onnx.fromNet(net));
-  for (const [blob, difference] of Object.entries(await differences(net, session, normal(new Random(1)))))
+  for (const [blob, difference] of Object.entries(await differences(net, session, forward(net, normal(new Random(1))))))
     t.true(difference <= 1e-5, `${blob} differs by ${difference}`);
   await session.release();
 }

@@ -1,10 +1,12 @@
 // A random net, exported with random options and run beside itself in Caffe.
+import type { InferenceSession } from 'onnxruntime-node';
 import { CaffeError, onnx, type Net } from 'tscaffe';
 import { Random } from '../fuzz/random.js';
-import { shapeMistakes, structureMistakes } from './checker.js';
-import { differences, forward, openSession, reshapeBatch, type Fill } from './compare.js';
+import { differences, forward, openSession, reshapeBatch, type Feeds, type Fill } from './compare.js';
+import { shapeMistakes } from './declared-shapes.js';
 import { randomNet } from './random-net.js';
 import { sensitivity } from './sensitivity.js';
+import { structureMistakes } from './structure.js';
 
 type Options = Parameters<typeof onnx.fromNet>[1] & { outputs: string[] };
 
@@ -68,14 +70,13 @@ function exported(net: Net, options: Options, refusals: string[]): Uint8Array | 
   }
 }
 
-/** Whether Caffe can compute the net with so many items. */
-function takesBatch(net: Net, fill: Fill, batch: number): boolean {
+/** A forward pass with another number of items, if Caffe can compute the net with so many. */
+function forwardBatch(net: Net, fill: Fill, batch: number): Feeds | undefined {
   try {
     reshapeBatch(net, batch);
-    forward(net, fill);
-    return true;
+    return forward(net, fill);
   } catch (error) {
-    if (error instanceof CaffeError) return false;
+    if (error instanceof CaffeError) return undefined;
     throw error;
   }
 }
@@ -107,9 +108,10 @@ class Case {
     const graphOptimizationLevel = this.#random.pick(['all', 'disabled'] as const);
     const session = await openSession(model, { graphOptimizationLevel });
     try {
-      await this.#compare(session);
-      const batch = 1 + this.#random.int(5);
-      if (this.#options.dynamicBatch === true && takesBatch(net, this.#fill, batch)) await this.#compare(session);
+      await this.#compare(session, forward(net, this.#fill));
+      if (this.#options.dynamicBatch !== true) return this.outcome;
+      const feeds = forwardBatch(net, this.#fill, 1 + this.#random.int(5));
+      if (feeds !== undefined) await this.#compare(session, feeds);
     } finally {
       await session.release();
     }
@@ -121,17 +123,15 @@ class Case {
     this.outcome.what.push(what);
   }
 
-  async #compare(session: Awaited<ReturnType<typeof openSession>>): Promise<void> {
+  async #compare(session: InferenceSession, feeds: Feeds): Promise<void> {
     const { outputs } = this.#options;
-    const found = Object.entries(await differences(this.#net, session, this.#fill, outputs));
-    const far = found.filter(([, difference]) => difference > tolerance);
-    if (far.length === 0) return;
-    const moves = sensitivity(this.#net, forward(this.#net, this.#fill), outputs, this.#random);
-    if (moves > tolerance / 4) {
-      if (this.outcome.kind === 'same') this.outcome.kind = 'sensitive';
-      return;
+    const found = Object.entries(await differences(this.#net, session, feeds, outputs));
+    for (const [name, difference] of found) {
+      if (difference <= tolerance) continue;
+      const moves = sensitivity(this.#net, feeds, name, this.#random);
+      if (moves <= tolerance / 4) this.#differs(`"${name}" differs by ${difference}`);
+      else if (this.outcome.kind === 'same') this.outcome.kind = 'sensitive';
     }
-    for (const [name, difference] of far) this.#differs(`"${name}" differs by ${difference}`);
   }
 }
 

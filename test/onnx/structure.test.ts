@@ -2,8 +2,9 @@ import test from 'ava';
 import { Net, onnx, setRandomSeed } from 'tscaffe';
 import { lenet } from '../architectures/index.js';
 import { Random } from '../fuzz/random.js';
-import { decode, encode, shapeMistakes, structureMistakes } from './checker.js';
 import { forward, normal } from './compare.js';
+import { shapeMistakes } from './declared-shapes.js';
+import { decode, encode, structureMistakes } from './structure.js';
 
 type GraphFields = NonNullable<ReturnType<typeof decode>['graph']>;
 type Graph = { [Field in keyof GraphFields]-?: NonNullable<GraphFields[Field]> };

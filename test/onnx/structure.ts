@@ -2,13 +2,10 @@
 // numbers.
 import { createRequire } from 'node:module';
 import type * as OnnxProto from 'onnx-proto';
-import { openSession, run, type Feeds } from './compare.js';
 
-const { onnx: schema } = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
+export const { onnx: schema } = createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto;
 
 type Graph = OnnxProto.onnx.IGraphProto;
-
-type ValueInfo = OnnxProto.onnx.IValueInfoProto;
 
 export const decode = (model: Uint8Array): OnnxProto.onnx.ModelProto => schema.ModelProto.decode(model);
 export const encode = (model: OnnxProto.onnx.ModelProto): Uint8Array => schema.ModelProto.encode(model).finish();
@@ -70,37 +67,4 @@ export function structureMistakes(model: Uint8Array): string[] {
   if (opsetImport.length !== 1) walk.mistakes.push(`${opsetImport.length} sets of operators instead of one`);
   walk.graph(graph ?? {}, new Set());
   return walk.mistakes;
-}
-
-/** The dimensions that a value declares: numbers, and names, perhaps '', for the batch and what follows from it. */
-export const dimensionsOf = ({ type }: ValueInfo): (number | string)[] =>
-  (type?.tensorType?.shape?.dim ?? []).map(({ dimValue, dimParam }) =>
-    dimValue ? Number(dimValue) : (dimParam ?? ''),
-  );
-
-/**
- * Runs a model node by node, as it is written, and compares each shape that it declares with what comes out.
- *
- * @returns what is wrong, a line each
- */
-export async function shapeMistakes(model: Uint8Array, feeds: Feeds): Promise<string[]> {
-  const decoded = decode(model);
-  const { graph } = decoded;
-  if (!graph) return ['no graph'];
-  const declared = [...(graph.output ?? []), ...(graph.valueInfo ?? [])];
-  // As outputs of the model the values in between can be asked for.
-  decoded.graph = schema.GraphProto.fromObject({ ...graph, output: declared, valueInfo: [] });
-  const session = await openSession(encode(decoded), { graphOptimizationLevel: 'disabled' });
-  try {
-    const results = await run(session, feeds);
-    return declared.flatMap((value) => {
-      const dims = dimensionsOf(value);
-      const computed = results[value.name ?? ''].dims;
-      const fits =
-        dims.length === computed.length && dims.every((dim, i) => dim === computed[i] || typeof dim === 'string');
-      return fits ? [] : [`"${value.name}" is declared as ${dims.join(' x ')} and is ${computed.join(' x ')}`];
-    });
-  } finally {
-    await session.release();
-  }
 }
