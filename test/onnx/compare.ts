@@ -73,15 +73,9 @@ export async function run(session: InferenceSession, feeds: Feeds): Promise<Infe
   return session.run(Object.fromEntries(session.inputNames.map((name) => [name, feeds[name]])));
 }
 
-/**
- * Of outputs that are all smaller, differences count relative to this: the BNLL of -38 is 1e-16 or 0, depending on
- * whether 1 is added to the exponential.
- */
-const smallest = 1e-6;
-
 /** The largest difference relative to the largest of the right values; Infinity for NaN or infinity in one only. */
 export function largestDifference(actual: Float32Array, right: Float32Array): number {
-  let largest = smallest;
+  let largest = 0;
   let difference = 0;
   for (const [i, value] of right.entries()) {
     if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
@@ -90,7 +84,7 @@ export function largestDifference(actual: Float32Array, right: Float32Array): nu
       difference = Math.max(difference, Number.isNaN(distance) ? Infinity : distance);
     }
   }
-  return difference / largest;
+  return difference === 0 ? 0 : difference / largest;
 }
 
 /**
