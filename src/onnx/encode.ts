@@ -1,5 +1,6 @@
 import type { onnx } from 'onnx-proto';
 import { packageVersion } from '../copies/any-copy.js';
+import { CaffeError } from '../error/caffe-error.js';
 import type { Attributes, Constant, Graph, Node, Value } from './graph.js';
 import { elementTypes, schema } from './schema.js';
 
@@ -51,10 +52,14 @@ function encodeGraph(graph: Graph, name: string, batchSize: number | undefined):
   };
 }
 
+/** What a protobuf message may hold, in bytes. */
+const mostBytes = 2 ** 31 - 1;
+
 /**
  * The bytes of a model.
  *
  * @param batchSize - that of the net, for a graph for any batch size
+ * @throws {CaffeError} ERR_CAFFE_TOO_LARGE, before anything is copied
  */
 export function encodeModel(graph: Graph, name: string, batchSize: number | undefined): Uint8Array {
   const model: onnx.IModelProto = {
@@ -65,5 +70,11 @@ export function encodeModel(graph: Graph, name: string, batchSize: number | unde
     opsetImport: [{ domain: '', version: graph.opset }],
     graph: encodeGraph(graph, name, batchSize),
   };
-  return schema().ModelProto.encode(model).finish();
+  const writer = schema().ModelProto.encode(model);
+  if (writer.len > mostBytes) {
+    throw new CaffeError('ERR_CAFFE_TOO_LARGE', `the model takes ${writer.len} bytes, and an ONNX file ends at 2 GB`);
+  }
+  const bytes = writer.finish();
+  // A small Buffer is a part of one that others use too: whoever takes its `buffer` would get more than the model.
+  return bytes.length === bytes.buffer.byteLength ? new Uint8Array(bytes.buffer) : Uint8Array.from(bytes);
 }
