@@ -161,17 +161,19 @@ export class ConvertedNet {
     return `${place}net.layer[${index}] "${name}" (${type})`;
   }
 
-  /** The blobs below those layers, which can be exported. */
+  /** The blobs right below those layers that none of those layers is needed for. */
   #advice(): string {
-    const refused = new Set(this.#refusals.flatMap(({ layer }) => layer.top));
+    const refused = new Set(this.#refusals.map(({ layer }) => layer));
     const inputs = new Set(this.graph.inputs);
-    const below = this.#refusals.flatMap(({ layer }) =>
-      layer.bottom.flatMap((blob) => {
+    const below = [...refused].flatMap(({ bottom }) =>
+      bottom.flatMap((blob) => {
         const value = this.#values.get(blob);
-        return value === undefined || value.name === '' || inputs.has(value) ? [] : [this.#blobOf(value) ?? blob];
+        return value === undefined || inputs.has(value) ? [] : [this.#blobOf(value) ?? blob];
       }),
     );
-    const blobs = [...new Set(below)].filter((blob) => !refused.has(blob));
+    const blobs = [...new Set(below)].filter(
+      (blob) => !neededLayers(this.#net, [blob]).some((one) => refused.has(one)),
+    );
     return blobs.length === 0 ? '' : `\nTo export what is below, name it: { outputs: ${JSON.stringify(blobs)} }`;
   }
 
