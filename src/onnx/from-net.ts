@@ -7,7 +7,6 @@ import {
   expectString,
   expectStrings,
 } from '../error/argument.js';
-import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
 import { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
@@ -18,7 +17,7 @@ import { encodeModel } from './encode.js';
 export interface OnnxOptions {
   /** The version of ONNX's operators, from 13 to 18. The default is 13, which old readers know too. */
   opset?: number;
-  /** The name of the model's graph. It is the net's own name by default. */
+  /** The name of the model's graph. It is the net's own name by default, or `'net'` if it has none. */
   name?: string;
   /**
    * Whether the model takes any number of items. The first axis of its inputs and outputs is then called `N`. By
@@ -40,24 +39,21 @@ const onnxOptions = ['opset', 'name', 'dynamicBatch', 'outputs', 'transformer'] 
 const oldestOpset = 13;
 const newestOpset = 18;
 
-/** What a protobuf message may hold, in bytes. */
-const mostBytes = 2 ** 31 - 1;
-
 function expectBlobs(net: Net, names: readonly string[]): readonly string[] {
   for (const name of expectStrings(names, 'outputs')) {
     if (net.blobNames.includes(name)) continue;
     const near = didYouMean(name, net.blobNames) || `; it has (${net.blobNames.join(', ')})`;
     throw new RangeError(`outputs: the net has no blob "${name}"${near}`);
   }
-  if (names.length === 0) throw new RangeError('Expected the name of at least one blob for outputs');
   return [...new Set(names)];
 }
 
 function expectTransformer(net: Net, transformer: Transformer): void {
   if (!(transformer instanceof Transformer)) throw argumentError('an io.Transformer', 'transformer', transformer);
+  const inputs = net.layers.filter(({ bottom }) => bottom.length === 0).flatMap(({ top }) => top);
   for (const input of Object.keys(transformer.inputs)) {
-    if (net.inputs.includes(input)) continue;
-    throw new RangeError(`transformer: the net has no input "${input}"; it has (${net.inputs.join(', ')})`);
+    if (inputs.includes(input)) continue;
+    throw new RangeError(`transformer: the net has no input "${input}"; it has (${inputs.join(', ')})`);
   }
 }
 
@@ -89,17 +85,17 @@ function expectTransformer(net: Net, transformer: Transformer): void {
 export function fromNet(net: Net, options: OnnxOptions = {}): Uint8Array {
   if (!(net instanceof Net)) throw argumentError('a Net', 'net', net);
   const given = expectOptions(options, onnxOptions);
-  const { opset = oldestOpset, name = net.name, dynamicBatch = false, transformer } = given;
+  const { opset = oldestOpset, name = net.name || 'net', dynamicBatch = false, transformer } = given;
   expectInteger(opset, 'opset', oldestOpset, newestOpset);
-  expectString(name, 'name');
+  if (expectString(name, 'name') === '') throw new RangeError('Expected a name that is not empty for name');
   expectBoolean(dynamicBatch, 'dynamicBatch');
   if (transformer !== undefined) expectTransformer(net, transformer);
-  const outputs = expectBlobs(net, given.outputs ?? net.outputs);
-  const { graph, batchSize } = new ConvertedNet(net, { outputs, opset, dynamicBatch, transformer });
-  const bytes = graph.constants.reduce((sum, constant) => sum + constant.bytes.length, 0);
-  if (bytes > mostBytes) {
-    throw new CaffeError('ERR_CAFFE_TOO_LARGE', `${bytes} bytes of weights, but an ONNX file holds at most 2 GB`);
+  const outputs = given.outputs === undefined ? net.outputs : expectBlobs(net, given.outputs);
+  if (outputs.length === 0) {
+    const has = `the net has (${net.blobNames.join(', ')})`;
+    throw new RangeError(`Expected at least one blob in outputs, or a net with outputs of its own; ${has}`);
   }
+  const { graph, batchSize } = new ConvertedNet(net, { outputs, opset, dynamicBatch, transformer });
   return encodeModel(graph, name, batchSize);
 }
 
