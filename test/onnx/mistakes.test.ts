@@ -316,7 +316,12 @@ for (const [title, bytes] of [
     t.regex(message, /^the model takes \d+ bytes, and an ONNX file ends at 2 GB$/);
     t.true(Number(/\d+/.exec(message)?.[0]) > bytes);
     const file = join(scratchFolder(t), 'net.onnx');
-    t.is(failure(() => { onnx.save(net, file); }).code, 'ERR_CAFFE_TOO_LARGE');
+    t.is(
+      failure(() => {
+        onnx.save(net, file);
+      }).code,
+      'ERR_CAFFE_TOO_LARGE',
+    );
     t.false(existsSync(file));
     t.true(process.memoryUsage().rss - before < 2 ** 29);
   });
@@ -326,7 +331,9 @@ test('a file that cannot be written is ERR_CAFFE_FILE', (t) => {
   const folder = scratchFolder(t);
   mkdirSync(join(folder, 'folder'));
   for (const path of [join(folder, 'none', 'net.onnx'), join(folder, 'folder')]) {
-    const { code, message } = failure(() => { onnx.save(netOf(text), path); });
+    const { code, message } = failure(() => {
+      onnx.save(netOf(text), path);
+    });
     t.is(code, 'ERR_CAFFE_FILE');
     t.true(message.startsWith(`${path}: cannot be `), message);
   }
@@ -338,7 +345,12 @@ test('a net that cannot be exported leaves the old file, and nothing beside it',
   const file = join(folder, 'net.onnx');
   onnx.save(netOf(text), file);
   const before = readFileSync(file);
-  t.is(failure(() => { onnx.save(netOf(refused), file); }).code, 'ERR_CAFFE_LAYER');
+  t.is(
+    failure(() => {
+      onnx.save(netOf(refused), file);
+    }).code,
+    'ERR_CAFFE_LAYER',
+  );
   t.deepEqual(readFileSync(file), before);
   t.deepEqual(readdirSync(folder), ['net.onnx']);
 });
