@@ -1,4 +1,5 @@
 import type { LayerLine } from '../../typings/native.js';
+import { sharedSymbol } from '../copies/any-copy.js';
 import type { FindPlace, Mistake } from '../error/caffe-error.js';
 import type { ReadSource } from './source.js';
 
@@ -41,17 +42,16 @@ export function blame({ sources, phase, solver }: Origin): FindPlace {
   };
 }
 
-/** By net of the addon: what it was built from. */
-const origins = new WeakMap<object, Origin>();
+/** What a net of the addon was built from. Another copy of the package may ask for it. */
+const originOf: unique symbol = sharedSymbol('origin') as never;
 
 /** Remembers what a net was built from, for {@link placeOf}. */
 export function rememberOrigin<T extends object>(net: T, origin: Origin): T {
-  origins.set(net, origin);
-  return net;
+  return Object.defineProperty(net, originOf, { value: origin });
 }
 
 /** Where a layer of a net is described: file and line, as far as they are known. */
 export function placeOf(net: object, layer: string): ReturnType<FindPlace> {
-  const origin = origins.get(net);
+  const origin = (net as { [originOf]?: Origin })[originOf];
   return origin === undefined ? undefined : blame(origin)({ code: 'ERR_CAFFE_LAYER', layer });
 }

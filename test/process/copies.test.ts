@@ -76,6 +76,21 @@ twoCopies(
 );
 
 twoCopies(
+  'a net of one copy is exported as ONNX by the other, with the same bytes',
+  `
+  const text = input.replace('dim: 2', 'dim: 1 dim: 2') + 'layer { name: "ip" type: "InnerProduct" bottom: "x" top: "y" inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }';
+  const net = new a.Net({ text }, 'test');
+  const bytes = b.onnx.fromNet(net);
+  assert.deepEqual(bytes, a.onnx.fromNet(net));
+  const transformer = new a.io.Transformer({ x: [1, 2] });
+  transformer.setRawScale('x', 2);
+  assert.deepEqual(b.onnx.fromNet(net, { transformer }), a.onnx.fromNet(net, { transformer }));
+  const refused = new a.Net({ text: text + 'layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "y" top: "loss" }' }, 'test');
+  const error = thrown(() => b.onnx.fromNet(refused));
+  assert(error instanceof a.CaffeError && /prototxt:1: net.layer\\[\\d\\] "loss"/.test(error.message), error.message);`,
+);
+
+twoCopies(
   'a reshape by one copy ends the arrays that the other has handed out',
   `
   const blob = new a.Blob(2);

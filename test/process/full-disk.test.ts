@@ -12,7 +12,7 @@ import { timeout } from './program.js';
 /** Each writes something of some 200 kB; `first` is the turn that succeeds. */
 const program = `
   import { writeFileSync } from 'node:fs';
-  import { CaffeError, io, Net, SGDSolver, Weights } from '${import.meta.resolve('tscaffe')}';
+  import { CaffeError, io, Net, onnx, SGDSolver, Weights } from '${import.meta.resolve('tscaffe')}';
   const first = process.argv[1] === 'first';
   const fill = first ? 1 : 2;
   const net = 'layer { name: "x" type: "DummyData" top: "x" top: "y" dummy_data_param { shape { dim: 1 dim: 500 } shape { dim: 1 dim: 100 } } }' +
@@ -38,6 +38,7 @@ const program = `
   const writers = {
     save: () => new Net({ text: net }, 'train').save('net.caffemodel'),
     saveHDF5: () => new Net({ text: net }, 'train').saveHDF5('net.h5'),
+    onnx: () => onnx.save(new Net({ text: net }, 'test'), 'net.onnx', { outputs: ['z'] }),
     weights: () => Weights.from(new Net({ text: net }, 'train')).save('weights.caffemodel'),
     mean: () => io.writeMean('mean.binaryproto', { data: new Float32Array(50000).fill(fill), shape: [1, 500, 100] }),
     binary: () => solver('BINARYPROTO').snapshot(),

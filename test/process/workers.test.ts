@@ -9,7 +9,7 @@ import { run, tscaffe } from './program.js';
 const prelude = (url: string): string => `
   import { once } from 'node:events';
   import { parentPort, workerData, Worker } from 'node:worker_threads';
-  import { CaffeError, Layer, Net, registerLayer, setRandomSeed, setSolverRank, Solver, solverRank } from '${url}';
+  import { CaffeError, Layer, Net, onnx, registerLayer, setRandomSeed, setSolverRank, Solver, solverRank } from '${url}';
   const data = 'layer { name: "in" type: "DummyData" top: "x" top: "y" dummy_data_param { ' +
     'shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } data_filler { type: "gaussian" } data_filler { } } }';
   const rest = (bottom) => 'layer { name: "ip" type: "InnerProduct" bottom: "' + bottom + '" top: "z" inner_product_param { ' +
@@ -147,6 +147,22 @@ const cases: Case[] = [
       console.log(new Set(expected.map(([, , , loss]) => loss)).size, solverRank());`,
     ),
     output: 'true\n3 0',
+  },
+  {
+    title: 'workers at the same time export nets as ONNX, with the bytes of the main thread, which they may send',
+    program: worker(
+      `
+      const net = new Net({ text: data + rest('x') }, 'test', { weights: workerData });
+      const bytes = onnx.fromNet(net, { outputs: ['z'] });
+      parentPort.postMessage(bytes, [bytes.buffer]);`,
+      `
+      const net = new Net({ text: data + rest('x') }, 'test');
+      const weights = net.toProto();
+      const messages = await Promise.all([1, 2].map(() => once(start(weights), 'message')));
+      const expected = onnx.fromNet(net, { outputs: ['z'] });
+      console.log(messages.map(([bytes]) => expected.length > 0 && Buffer.compare(bytes, expected)));`,
+    ),
+    output: '[ 0, 0 ]',
   },
   {
     title: 'twenty workers one after the other, each with nets that it leaves behind, end without a trace',

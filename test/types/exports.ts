@@ -2,6 +2,7 @@
 import {
   Layer,
   layers,
+  onnx,
   params,
   type DeclaredParams,
   type fields,
@@ -11,6 +12,7 @@ import {
   type LearnableBlobOptions,
   type LiveField,
   type MessageObject,
+  type Net,
   type ParamDeclaration,
   type ParamDeclarations,
   type Solver,
@@ -47,6 +49,9 @@ const shared: LayerFields & TopFields<1> = { param: multipliers };
 const made: LayerCall = layers.Pooling(layers.Input(), { ...pooling, ...shared }).layer;
 // @ts-expect-error not a method of pooling
 const wrong: fields.PoolingParameter = { pool: 'MIN' };
+
+const exported: onnx.OnnxOptions = { opset: 17, dynamicBatch: true, outputs: ['fc7'] };
+export const bytes = (net: Net): Uint8Array => onnx.fromNet(net, exported);
 
 const message: MessageObject = { name: made.type, layer: [{ poolingParam: { pool: 'MAX' } }] };
 const source: Source<SourceKind> = message;
