@@ -223,7 +223,7 @@ const strings = [
   'constant', 'start', 'end', 'blobs', 'diff', 'shape', 'weights', 'text', 'signal', 'a\0b', '\ud800', 'long'.repeat(20000), trained,
 ]; // prettier-ignore
 
-const modules = [tscaffe, tscaffe.io, tscaffe.math, tscaffe.draw, tscaffe.coordMap] as unknown as Record<
+const modules = [tscaffe, tscaffe.io, tscaffe.math, tscaffe.draw, tscaffe.coordMap, tscaffe.onnx] as unknown as Record<
   string,
   unknown
 >[];
