@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { Net, registerLayer, type LayerConstructor } from 'tscaffe';
@@ -33,6 +33,7 @@ function project(t: ExecutionContext): string {
   const folder = scratchFolder(t);
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(process.cwd(), join(folder, 'node_modules/tscaffe'));
+  symlinkSync(resolve('node_modules/onnxruntime-node'), join(folder, 'node_modules/onnxruntime-node'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   writeFileSync(join(folder, 'pyloss.ts'), layer);
   writeFileSync(join(folder, 'train.ts'), program);
@@ -137,6 +138,33 @@ test('docs/data.md’s recipe cuts out a part where the random numbers say, and 
     });
   t.deepEqual(mirrored, expected(true));
   t.deepEqual(straight, expected(false));
+});
+
+test('docs/onnx.md’s programs export a net and run it, with the numbers of Caffe', async (t) => {
+  const programs = codeOf('docs/onnx.md').filter(({ language }) => language === 'ts');
+  const folder = project(t);
+  const deploy = `
+    layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1 dim: 1 dim: 28 dim: 28 } } }
+    layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip"
+            inner_product_param { num_output: 10 weight_filler { type: "xavier" } bias_filler { type: "gaussian" } } }
+    layer { name: "prob" type: "Softmax" bottom: "ip" top: "prob" }`;
+  const net = new Net({ text: deploy }, 'test');
+  writeFileSync(join(folder, 'deploy.prototxt'), deploy);
+  net.save(join(folder, 'lenet.caffemodel'));
+  const [save, load] = ['onnx.save(', 'InferenceSession'].map((text) =>
+    programs.find(({ code }) => code.includes(text)),
+  );
+  writeFileSync(join(folder, 'save.ts'), save?.code ?? '');
+  writeFileSync(join(folder, 'load.ts'), (load?.code ?? '').replace('prob.data', 'JSON.stringify([...prob.data])'));
+  t.deepEqual(await run('save.ts', folder), { code: 0, output: '' });
+  const { code, output } = await run('load.ts', folder);
+  t.is(code, 0, output);
+  const numbers = JSON.parse(output) as number[];
+  const { prob } = net.forward({ data: new Float32Array(784) });
+  t.is(numbers.length, 10);
+  prob.forEach((value, i) => {
+    t.true(Math.abs(numbers[i] - value) <= 1e-5, `${i}: ${numbers[i]}, Caffe has ${value}`);
+  });
 });
 
 test('the programs of README.md and docs/ pass the compiler', (t) => {
