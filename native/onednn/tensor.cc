@@ -137,12 +137,24 @@ void Copy(memory from, memory to) {
   }
 }
 
+// As many as BLAS has, for all that this thread does with oneDNN: memory that is made is cleared by several, too.
+// libgomp ends the process where the system gives it no thread. It keeps a team for each thread that computes.
+static void UseThreads() {
+  thread_local int used = 1;
+  const int threads = EngineThreads();
+  if (threads > used) RequireThreads(threads - 1, "oneDNN");
+  used = std::max(used, threads);
+  omp_set_num_threads(threads);
+}
+
 const dnnl::engine& CpuEngine() {
+  UseThreads();
   static const auto& engine = *new dnnl::engine(dnnl::engine::kind::cpu, 0);
   return engine;
 }
 
 dnnl::stream& CpuStream() {
+  UseThreads();
   thread_local dnnl::stream stream(CpuEngine());
   return stream;
 }
@@ -225,17 +237,7 @@ void AddTo(const Tensor& tensor, memory& values) {
   Execute(dnnl::reorder(description), {{DNNL_ARG_FROM, values}, {DNNL_ARG_TO, sum}});
 }
 
-// libgomp ends the process where the system gives it no thread. It keeps a team for each thread that computes.
-static void UseThreads() {
-  thread_local int used = 1;
-  const int threads = EngineThreads();
-  if (threads > used) RequireThreads(threads - 1, "oneDNN");
-  used = std::max(used, threads);
-  omp_set_num_threads(threads);
-}
-
 void Execute(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& arguments) {
-  UseThreads();
   primitive.execute(CpuStream(), arguments);
   CpuStream().wait();
 }

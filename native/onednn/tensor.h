@@ -59,7 +59,7 @@ dnnl::memory CopyOf(const dnnl::memory& values);
 // Adds the values to those of a tensor in the blob's own memory, as Caffe does with the gradients of learnable blobs.
 void AddTo(const Tensor& tensor, dnnl::memory& values);
 
-// Runs a primitive on this thread, with as many threads as BLAS has.
+// Runs a primitive on this thread.
 void Execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
 
 }  // namespace tscaffe

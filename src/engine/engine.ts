@@ -50,7 +50,8 @@ let current: EngineName | undefined;
 
 /** The engine that TSCAFFE_ENGINE names, as `onednn` or `onednn:f32`. */
 function fromEnvironment(): EngineName {
-  const [engine = '', precision = 'f32'] = (process.env['TSCAFFE_ENGINE'] || 'caffe').split(':');
+  const named = process.env['TSCAFFE_ENGINE'] ?? '';
+  const [engine = '', precision = 'f32'] = (named === '' ? 'caffe' : named).split(':');
   expectPrecision(precision);
   return expectEngine(engine, 'TSCAFFE_ENGINE');
 }

@@ -11,11 +11,14 @@ function fill(values: Float32Array, r: Random): void {
   for (let i = 0; i < values.length; i++) values[i] = r.int(20001) / 10000 - 1;
 }
 
-function differenceOf(where: string, expected: Float32Array, actual: Float32Array): Difference {
-  let largest = 0;
+const largestOf = (values: Float32Array): number =>
+  values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
+
+/** @param scale - what the values are compared with, if it is larger than each of them */
+function differenceOf(where: string, expected: Float32Array, actual: Float32Array, scale = 0): Difference {
+  const largest = Math.max(scale, largestOf(expected));
   let difference = 0;
   expected.forEach((value, i) => {
-    largest = Math.max(largest, Math.abs(value));
     const other = actual[i] ?? NaN;
     if (!Object.is(value, other)) difference = Math.max(difference, Math.abs(value - other));
   });
@@ -60,11 +63,13 @@ export function largestDifference(stock: Net, served: Net, r: Random): Differenc
       differenceOf(`${blob}.${name}`, stock.blobs[blob][name], served.blobs[blob][name]),
     ),
   );
+  // The terms of a weight's gradient may all but cancel.
+  const gradients = Math.max(...stock.blobNames.map((blob) => largestOf(stock.blobs[blob].diff)));
   for (const { index, name, blobs } of stock.layers) {
     blobs.forEach((blob, i) => {
       const other = served.layers[index].blobs[i];
       differences.push(differenceOf(`${name}.blobs[${i}].data`, blob.data, other.data));
-      differences.push(differenceOf(`${name}.blobs[${i}].diff`, blob.diff, other.diff));
+      differences.push(differenceOf(`${name}.blobs[${i}].diff`, blob.diff, other.diff, gradients));
     });
   }
   return differences.reduce((a, b) => (b.relative > a.relative ? b : a));
