@@ -22,6 +22,7 @@
 #include "image/image.h"
 #include "layer/caffe_layer.h"
 #include "layer/empty_bottoms.h"
+#include "layer/given_params.h"
 #include "layer/pooling.h"
 #include "layer/registry.h"
 #include "layer/set_up_again.h"
@@ -116,6 +117,7 @@ void InstallLayers() {
     TakeOverRegistry();
     GuardDataLayers();
     GuardEmptyBottoms();
+    GuardGivenParams();
     GuardPooling();
     GuardSizesOfSetUp();
     InstallOneDnn();

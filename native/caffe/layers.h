@@ -5,11 +5,14 @@
 
 #pragma GCC visibility push(default)
 #include <caffe/layers/argmax_layer.hpp>
+#include <caffe/layers/batch_norm_layer.hpp>
 #include <caffe/layers/bias_layer.hpp>
 #include <caffe/layers/contrastive_loss_layer.hpp>
 #include <caffe/layers/conv_layer.hpp>
 #include <caffe/layers/deconv_layer.hpp>
+#include <caffe/layers/embed_layer.hpp>
 #include <caffe/layers/im2col_layer.hpp>
+#include <caffe/layers/inner_product_layer.hpp>
 #include <caffe/layers/pooling_layer.hpp>
 #include <caffe/layers/prelu_layer.hpp>
 #include <caffe/layers/scale_layer.hpp>

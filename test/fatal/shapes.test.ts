@@ -227,6 +227,118 @@ for (const type of ['Bias', 'Scale'] as const) {
   });
 }
 
+/** A learnable blob in a prototxt, full of twos. */
+const given = (...shape: number[]): string => {
+  const count = shape.reduce((a, b) => a * b);
+  return `blobs { shape { ${shape.map((n) => `dim: ${n}`).join(' ')} } ${'data: 2 '.repeat(count)}}`;
+};
+const twoOutputs = 'inner_product_param { num_output: 2 bias_term: false weight_filler { type: "constant" value: 1 } }';
+const words = `embed_param { input_dim: 4 num_output: 3 ${learnable} }`;
+
+for (const [what, text] of Object.entries({
+  InnerProduct: one + layer('InnerProduct', twoOutputs),
+  'InnerProduct with transposed weights':
+    one + layer('InnerProduct', twoOutputs.replace('bias', 'transpose: true bias')),
+  BatchNorm: one + layer('BatchNorm'),
+})) {
+  test(`${what} is not set up again for a bottom that its learnable blobs do not fit, and goes on as it was`, (t) => {
+    using net = new Net({ text }, 'train');
+    net.blobs['x'].data.forEach((_, i, data) => (data[i] = i % 5));
+    const before = [...net.forward()['a']];
+    net.blobs['x'].reshape(2, 300_000, 4, 4);
+    t.throws(
+      () => {
+        net.layerDict['a'].setup();
+      },
+      {
+        code: 'ERR_CAFFE_LAYER',
+        message: /"a" setup: learnable blob 0 of the layer has the shape .*, but for this bottom/,
+      },
+    );
+    t.throws(() => net.forward(), { code: 'ERR_CAFFE_CHECK' });
+    net.blobs['x'].reshape(2, 3, 4, 4);
+    net.blobs['x'].data.forEach((_, i, data) => (data[i] = i % 5));
+    t.deepEqual([...net.forward()['a']], before);
+    assertGoodTraining(t);
+  });
+}
+
+for (const [type, text] of Object.entries({
+  InnerProduct: one + layer('InnerProduct', twoOutputs),
+  Embed: input('x', 2) + layer('Embed', words),
+  BatchNorm: one + layer('BatchNorm'),
+})) {
+  test(`${type} is not set up again with a learnable blob of another size`, (t) => {
+    using net = new Net({ text }, 'train');
+    const [blob] = net.params['a'];
+    const shape = [...blob.shape];
+    blob.reshape(1);
+    t.throws(
+      () => {
+        net.layerDict['a'].setup();
+      },
+      {
+        code: 'ERR_CAFFE_LAYER',
+        message: /learnable blob 0 of the layer has the shape 1 \(1\), but .* it needs \d+ values/,
+      },
+    );
+    blob.reshape(...shape);
+    net.layerDict['a'].setup();
+    net.forward();
+    assertGoodTraining(t);
+  });
+}
+
+testMistakes(
+  [
+    {
+      what: 'InnerProduct whose prototxt has smaller weights',
+      text: one + layer('InnerProduct', `inner_product_param { num_output: 2 } ${given(2, 3)} ${given(2)}`),
+      wrong:
+        'learnable blob 0 of the layer has the shape 2 3 (6), but for this bottom and these parameters it needs 96 values',
+    },
+    {
+      what: 'InnerProduct whose prototxt has weights without the bias',
+      text: one + layer('InnerProduct', `inner_product_param { num_output: 2 } ${given(2, 48)}`),
+      wrong: 'the layer has been given 1 learnable blobs, but needs 2',
+    },
+    {
+      what: 'Embed whose prototxt has a smaller bias',
+      text: input('x', 2) + layer('Embed', `${words} ${given(4, 3)} ${given(2)}`),
+      wrong:
+        'learnable blob 1 of the layer has the shape 2 (2), but for this bottom and these parameters it needs 3 values',
+    },
+    {
+      what: 'BatchNorm whose prototxt has statistics of fewer channels',
+      text: one + layer('BatchNorm', `${given(2)} ${given(2)} ${given(1)}`),
+      wrong:
+        'learnable blob 0 of the layer has the shape 2 (2), but for this bottom and these parameters it needs 3 values',
+    },
+    {
+      what: 'BatchNorm whose prototxt has no factor',
+      text: one + layer('BatchNorm', `${given(3)} ${given(3)}`),
+      wrong: 'the layer has been given 2 learnable blobs, but needs 3',
+    },
+  ].map(({ what, text, wrong }): Mistake => ({
+    what,
+    make: () => new Net({ text, file: 'net.prototxt' }, 'train'),
+    file: 'net.prototxt',
+    code: 'ERR_CAFFE_LAYER',
+    text: wrong,
+    line: text.slice(0, text.indexOf('name: "a"')).split('\n').length,
+    layer: 'a',
+    during: 'setup',
+  })),
+);
+
+test('learnable blobs in the prototxt that fit are computed with', (t) => {
+  const text =
+    input('x', 2, 3) + layer('InnerProduct', `inner_product_param { num_output: 1 } ${given(1, 3)} ${given(1)}`);
+  using net = new Net({ text }, 'test');
+  // Of each item, 1 x 2 + 1 x 2 + 1 x 2 and the bias.
+  t.deepEqual([...net.forward({ x: [1, 1, 1, 0, 0, 0] })['a']], [8, 2]);
+});
+
 test('a solver refuses a learnable blob that was reshaped between steps, and goes on with its old shape', (t) => {
   using solver = new Solver({
     text: `base_lr: 0.1 lr_policy: "fixed" momentum: 0.9 net_param {
