@@ -105,7 +105,7 @@ void PutInPlace(const Napi::CallbackInfo& info) {
 }
 
 // JavaScript hears of the process's exit.
-void NoteExit(const Napi::CallbackInfo&) { MoveToFrontOfExit(); }
+void NoteExit(const Napi::CallbackInfo&) { BeginProcessExit(); }
 
 // Something may just have put handlers of signals in the place of ours.
 void PutSignalsBack(const Napi::CallbackInfo&) { KeepSignals(); }

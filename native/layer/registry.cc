@@ -12,6 +12,7 @@
 #include "layer/in_place.h"
 #include "layer/js_layer.h"
 #include "proto/parameter_check.h"
+#include "thread/job_runner.h"
 #include "thread/process_exit.h"
 
 namespace tscaffe {
@@ -60,7 +61,9 @@ Chain& ChainOf(const std::string& type) {
 }
 
 // Caffe's log says it too, but not where the solver's rank is not 0. What is wrong with its blobs' names is said here.
+// A net that Caffe's thread builds is given up where the environment ends.
 LayerPointer Note(const caffe::LayerParameter& parameter, const NextLink& next) {
+  if (auto* runner = JobRunner::Current()) runner->RequireOpen();
   if (IsInnermostAddon()) {
     EnterSetup(parameter.name());
     RequireTopsOfItsOwn(parameter);

@@ -86,7 +86,8 @@ Napi::Promise JobRunner::Start(std::unique_ptr<Job> job) {
 // when its own is done, waits or yields.
 void JobRunner::EnsureThread() {
   Lock lock(mutex_);
-  if (closing_ || active_ > 0 || idle_ > 0 || AddThread()) return;
+  if (closing_) throw CodedError("ERR_CAFFE_THREADS", "cannot start the call: the process exits");
+  if (active_ > 0 || idle_ > 0 || AddThread()) return;
   throw NoThreads("cannot start the call");
 }
 
@@ -132,7 +133,7 @@ void JobRunner::Work() {
     ++idle_;
   }
   ++ended_;
-  thread_ended_.notify_all();
+  thread_rests_.notify_all();
 }
 
 void JobRunner::Run(Job& job) {
@@ -201,6 +202,7 @@ void JobRunner::CallJs(const JsCalls::Body& body) {
     --active_;
     LetOthersBegin();
   }
+  thread_rests_.notify_all();
   const bool answered = calls_.Ask(job, visit);
   {
     Lock lock(mutex_);
@@ -239,21 +241,30 @@ void JobRunner::RequireOpen() const {
   if (closing_) throw EnvironmentEnded();
 }
 
-void JobRunner::AskToEnd() {
+void JobRunner::AskToRest() {
   {
     Lock lock(mutex_);
     closing_ = true;
     for (auto& job : jobs_) job.second->stop();
   }
-  calls_.FailAll();
   turns_.Close();
   changed_.notify_all();
+}
+
+bool JobRunner::AwaitRest(std::chrono::steady_clock::time_point until) {
+  Lock lock(mutex_);
+  return thread_rests_.wait_until(lock, until, [this] { return active_ == 0; });
+}
+
+void JobRunner::AskToEnd() {
+  AskToRest();
+  calls_.FailAll();
 }
 
 bool JobRunner::AwaitEnd(std::chrono::steady_clock::time_point until) {
   {
     Lock lock(mutex_);
-    if (!thread_ended_.wait_until(lock, until, [this] { return ended_ == threads_.size(); })) return false;
+    if (!thread_rests_.wait_until(lock, until, [this] { return ended_ == threads_.size(); })) return false;
   }
   // What the system keeps for each thread is let go of last.
   for (auto& thread : threads_) {
@@ -264,7 +275,9 @@ bool JobRunner::AwaitEnd(std::chrono::steady_clock::time_point until) {
 
 void JobRunner::Close() {
   AskToEnd();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();  // AwaitEnd may have joined it
+  }
   threads_.clear();
   jobs_.clear();
   ForgetProcessExit(this);

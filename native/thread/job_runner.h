@@ -64,15 +64,19 @@ class JobRunner {
   // From any thread: runs `task` on the JavaScript thread, soon. After the first job only.
   void Post(std::function<void()> task) { calls_.Post(std::move(task)); }
 
-  // On the JavaScript thread, when its environment ends or the process exits: fails what waits for JavaScript, and asks
-  // the work to end soon. Nothing begins any more.
+  // On the JavaScript thread, when it hears that the process exits: asks the work to end soon. Nothing begins any more.
+  void AskToRest();
+  // After that: whether no thread computes any more by then. What waits for JavaScript goes on waiting: JavaScript may
+  // be in the middle of it.
+  bool AwaitRest(std::chrono::steady_clock::time_point until);
+  // When the environment ends or the process exits: the same, and fails what waits for JavaScript.
   void AskToEnd();
   // After that: whether all threads have ended by then.
   bool AwaitEnd(std::chrono::steady_clock::time_point until);
   // When the environment ends: asks, waits, and lets go of all.
   void Close();
 
-  // On Caffe's thread, before each layer: throws if the work is to end.
+  // On Caffe's thread, before each layer that computes or is made: throws if the work is to end.
   void RequireOpen() const;
 
  private:
@@ -104,7 +108,7 @@ class JobRunner {
   std::deque<Job*> waiting_;   // jobs that have not begun
   int idle_ = 0, active_ = 0;  // threads without a job, and threads whose job does not wait for JavaScript
   std::atomic<bool> closing_{false};
-  std::condition_variable thread_ended_;
+  std::condition_variable thread_rests_;  // it has ended, or its job waits for JavaScript
   size_t ended_ = 0;
   std::vector<std::thread> threads_;
 };

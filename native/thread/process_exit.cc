@@ -7,8 +7,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <mutex>
-#include <set>
+#include <thread>
 #include <vector>
 
 #include "caffe/reveal.h"
@@ -29,8 +30,11 @@ using Clock = std::chrono::steady_clock;
 using Layer = caffe::Layer<float>;
 
 struct Threads {
-  std::mutex mutex;
-  std::set<JobRunner*> runners;
+  std::mutex runners_mutex;                       // also while they end: none is destroyed meanwhile
+  std::map<JobRunner*, std::thread::id> runners;  // and whose JavaScript asks them
+  // Another one, since a runner that is to end may be making a layer. It waited for the end and the end for it, until
+  // patience was over.
+  std::mutex readers_mutex;
   std::vector<boost::weak_ptr<Layer>> readers;
 };
 
@@ -44,21 +48,35 @@ constexpr auto kPatience = std::chrono::seconds(5);
 
 // For a batch they may wait for a reader, so they go first. Each ends before its next layer.
 bool EndRunners(Clock::time_point until) {
+  const std::lock_guard<std::mutex> lock(All().runners_mutex);
   const auto& runners = All().runners;
-  for (auto* runner : runners) runner->AskToEnd();
-  return std::all_of(runners.begin(), runners.end(), [&](auto* runner) { return runner->AwaitEnd(until); });
+  for (auto& known : runners) known.first->AskToEnd();
+  return std::all_of(runners.begin(), runners.end(), [&](auto& known) { return known.first->AwaitEnd(until); });
+}
+
+bool LetOwnRunnersRest(Clock::time_point until) {
+  const std::lock_guard<std::mutex> lock(All().runners_mutex);
+  std::vector<JobRunner*> own;
+  for (auto& [runner, thread] : All().runners) {
+    if (thread == std::this_thread::get_id()) own.push_back(runner);
+  }
+  for (auto* runner : own) runner->AskToRest();
+  return std::all_of(own.begin(), own.end(), [&](auto* runner) { return runner->AwaitRest(until); });
 }
 
 bool EndReaders(Clock::time_point until) {
   std::vector<boost::shared_ptr<Layer>> layers;  // also those of a net that is half built
   std::vector<boost::shared_ptr<boost::thread>> threads;
-  for (auto& known : All().readers) {
-    auto layer = known.lock();
-    auto* reader = dynamic_cast<caffe::InternalThread*>(layer.get());
-    if (reader == nullptr || !reader->is_started()) continue;
-    layers.push_back(layer);
-    threads.push_back(reader->*Get(ReaderThread()));
-    threads.back()->interrupt();
+  {
+    const std::lock_guard<std::mutex> lock(All().readers_mutex);
+    for (auto& known : All().readers) {
+      auto layer = known.lock();
+      auto* reader = dynamic_cast<caffe::InternalThread*>(layer.get());
+      if (reader == nullptr || !reader->is_started()) continue;
+      layers.push_back(layer);
+      threads.push_back(reader->*Get(ReaderThread()));
+      threads.back()->interrupt();
+    }
   }
   const boost::this_thread::disable_interruption whole;
   return std::all_of(threads.begin(), threads.end(), [&](auto& thread) {
@@ -67,21 +85,19 @@ bool EndReaders(Clock::time_point until) {
   });
 }
 
+// Once JavaScript has heard of the exit: whether a runner did not rest, and so patience is over.
+bool is_late = false;
+
 void OnExit(int status, void*) {
-  bool have_ended = false;
-  {
-    std::lock_guard<std::mutex> lock(All().mutex);
-    const auto until = Clock::now() + kPatience;
-    have_ended = EndRunners(until) && EndReaders(until);
-  }
-  if (have_ended) return;
+  const auto until = is_late ? Clock::now() : Clock::now() + kPatience;
+  if (EndRunners(until) && EndReaders(until)) return;
   // Not all streams: a reader that hangs in a file has its stream's lock.
   std::fflush(stdout);
   std::fflush(stderr);
   _exit(status);
 }
 
-// With the mutex. After libcaffe's own static objects were made, and so called before they are destroyed.
+// After libcaffe's own static objects were made, and so called before they are destroyed.
 void BeginWatch() {
   static const int registered = on_exit(&OnExit, nullptr);
   static_cast<void>(registered);
@@ -90,15 +106,15 @@ void BeginWatch() {
 }  // namespace
 
 void EndBeforeProcess(JobRunner* runner) {
-  std::lock_guard<std::mutex> lock(All().mutex);
   BeginWatch();
-  All().runners.insert(runner);
+  const std::lock_guard<std::mutex> lock(All().runners_mutex);
+  All().runners.emplace(runner, std::this_thread::get_id());
 }
 
 void EndBeforeProcess(const boost::shared_ptr<Layer>& layer) {
   if (dynamic_cast<caffe::InternalThread*>(layer.get()) == nullptr) return;
-  std::lock_guard<std::mutex> lock(All().mutex);
   BeginWatch();
+  const std::lock_guard<std::mutex> lock(All().readers_mutex);
   auto& readers = All().readers;
   readers.erase(std::remove_if(readers.begin(), readers.end(), [](auto& known) { return known.expired(); }),
                 readers.end());
@@ -106,10 +122,15 @@ void EndBeforeProcess(const boost::shared_ptr<Layer>& layer) {
 }
 
 void ForgetProcessExit(JobRunner* runner) {
-  std::lock_guard<std::mutex> lock(All().mutex);
+  const std::lock_guard<std::mutex> lock(All().runners_mutex);
   All().runners.erase(runner);
 }
 
-void MoveToFrontOfExit() { on_exit(&OnExit, nullptr); }
+// Runners rest now rather than in OnExit: they may use a library for the first time, whose static objects would be
+// destroyed before OnExit is called. A net of ImageData that was being built at process.exit() died in OpenCV.
+void BeginProcessExit() {
+  is_late = !LetOwnRunnersRest(Clock::now() + kPatience);
+  on_exit(&OnExit, nullptr);
+}
 
 }  // namespace tscaffe

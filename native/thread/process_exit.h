@@ -14,8 +14,9 @@ void EndBeforeProcess(JobRunner* runner);
 void EndBeforeProcess(const boost::shared_ptr<caffe::Layer<float>>& layer);
 void ForgetProcessExit(JobRunner* runner);
 
-// While JavaScript hears of the exit: the threads must end before anything that was made since the first one began,
-// such as OpenCV's list of decoders, is destroyed.
-void MoveToFrontOfExit();
+// While the main thread's JavaScript hears of the exit. No promise settles any more, so its runners begin nothing any
+// more; and the other threads must end before anything that was made since the first one began, such as OpenCV's list
+// of decoders, is destroyed.
+void BeginProcessExit();
 
 }  // namespace tscaffe

@@ -23,6 +23,8 @@ const definitions = `
   };
   const rest = 'layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 10 ' +
     'weight_filler { type: "xavier" } } } layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "label" top: "loss" }';
+  // Twenty layers that each read images.
+  const many = Array.from({ length: 20 }, (_, i) => data.images.replaceAll(/"(data|label)"/g, '"$1' + i + '"')).join(' ');
   const nets = (kind, count = 4) => Array.from({ length: count }, () => new Net({ text: data[kind] + rest }, 'train'));
   const exitIn = (method) => {
     registerLayer('Exit', class extends Layer {
@@ -81,6 +83,28 @@ const ends: Record<string, { program: string; code: number; output?: RegExp }> =
     code: 3,
   },
   'process.exit() in the setup of a layer, in a net that is half built': { program: `exitIn('setup');`, code: 3 },
+  'process.exit() while nets are built on a thread': {
+    program: `for (let i = 0; i < 4; i++) void Net.create({ text: many }, 'train'); process.exit(3);`,
+    code: 3,
+  },
+  'process.exit() while nets are built on a thread, in a later turn': {
+    program: `
+      for (const kind of ['images', 'records']) void Net.create({ text: data[kind] + rest }, 'train');
+      void Solver.create({ text: 'net_param { ' + many + ' } base_lr: 0.01 lr_policy: "fixed"' });
+      setImmediate(() => process.exit(3));`,
+    code: 3,
+  },
+  'process.exit() in the setup of a layer, in a net that is half built on a thread': {
+    program: `
+      registerLayer('Exit', class extends Layer {
+        setup() { process.exit(3); }
+        reshape() {}
+        forward() {}
+      });
+      void Net.create({ text: many }, 'train');
+      void Net.create({ text: data.images + 'layer { name: "exit" type: "Exit" bottom: "data" top: "exit" }' }, 'train');`,
+    code: 3,
+  },
   'process.exit() while a worker reads and computes': {
     program: `
       if (isMainThread) {
