@@ -1,7 +1,7 @@
-#include <caffe/layers/inner_product_layer.hpp>
 #include <string>
 #include <vector>
 
+#include "layer/given_params.h"
 #include "onednn/choice.h"
 #include "onednn/serve.h"
 #include "onednn/served_layer.h"
@@ -10,7 +10,7 @@ namespace tscaffe {
 
 namespace {
 
-using Stock = caffe::InnerProductLayer<float>;
+using Stock = WithSoundParams<caffe::InnerProductLayer<float>>;
 using dnnl::prop_kind;
 
 class ServedInnerProduct : public Stock, public ServedLayer {

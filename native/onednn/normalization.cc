@@ -1,12 +1,12 @@
 // LRN, BatchNorm, Scale and Softmax.
 #include <algorithm>
-#include <caffe/layers/batch_norm_layer.hpp>
 #include <caffe/layers/lrn_layer.hpp>
 #include <caffe/layers/softmax_layer.hpp>
 #include <optional>
 #include <vector>
 
 #include "caffe/layers.h"
+#include "layer/given_params.h"
 #include "layer/without_empty_bottom.h"
 #include "onednn/served_whole.h"
 
@@ -102,7 +102,7 @@ dnnl::memory VectorOf(int64_t length, float value) {
 
 float* ValuesOf(const dnnl::memory& vector) { return static_cast<float*>(vector.get_data_handle()); }
 
-class ServedBatchNorm : public ServedWhole<caffe::BatchNormLayer<float>> {
+class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer<float>>> {
  public:
   using ServedWhole::ServedWhole;
 
@@ -306,7 +306,7 @@ class ServedSoftmax : public ServedWhole<caffe::SoftmaxLayer<float>> {
 
 void ServeNormalizations() {
   Serve<caffe::LRNLayer<float>, ServedLrn>("LRN");
-  Serve<caffe::BatchNormLayer<float>, ServedBatchNorm>("BatchNorm");
+  Serve<WithSoundParams<caffe::BatchNormLayer<float>>, ServedBatchNorm>("BatchNorm");
   Serve<WithoutEmptyBottom<caffe::ScaleLayer<float>>, ServedScale>("Scale");
   Serve<caffe::SoftmaxLayer<float>, ServedSoftmax>("Softmax");
 }

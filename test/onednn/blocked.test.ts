@@ -1,3 +1,6 @@
 import { testExactness } from './exactness.js';
 
-testExactness('blocked');
+testExactness('blocked', [
+  ...['Convolution', 'Deconvolution', 'InnerProduct', 'Pooling', 'ReLU', 'ELU', 'Sigmoid', 'TanH', 'LRN', 'BatchNorm'],
+  ...['Scale', 'Eltwise', 'Concat', 'Softmax', 'Split', 'Dropout'],
+]);

@@ -9,8 +9,9 @@ const cases = Number(process.env['ONEDNN_CASES'] ?? 300);
  * Declares a test that compares random nets with Caffe's own layers.
  *
  * @param way - what the engine is to take wherever it has it; the addon reads it when it first chooses
+ * @param types - the layer types that have it
  */
-export function testExactness(way: 'blocked' | 'plain'): void {
+export function testExactness(way: 'blocked' | 'plain', types: readonly string[]): void {
   process.env['TSCAFFE_ENGINE_WAY'] = way;
   test(`random nets in oneDNN, ${way}, give the numbers and gradients of Caffe's layers`, async (t) => {
     const { CaffeError, engines, Net } = await import('tscaffe');
@@ -43,6 +44,10 @@ export function testExactness(way: 'blocked' | 'plain'): void {
       net.dispose();
     }
     t.log(`${compared} nets; served: ${[...served].sort().join(', ')}`);
+    t.deepEqual(
+      types.filter((type) => !served.has(type)),
+      [],
+    );
     t.true(compared > cases * 0.6);
   });
 }

@@ -1,3 +1,3 @@
 import { testExactness } from './exactness.js';
 
-testExactness('plain');
+testExactness('plain', ['Convolution', 'Deconvolution']);
