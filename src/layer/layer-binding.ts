@@ -6,6 +6,7 @@ import { refusePromise, type Layer, type LayerConstructor } from './layer.js';
 import { beginSetup, endSetup } from './learnable-blobs.js';
 import { findLayer } from './module-search.js';
 import { expectLayerMethods, registeredLayer } from './registry.js';
+import { replaceable } from './replaceable.js';
 
 const mustReturn = 'Caffe does not wait for this method, so it must return its result';
 
@@ -50,7 +51,15 @@ function constructorOf(type: string, parameter: caffe.LayerParameter): LayerCons
 /** Makes the TypeScript object for one layer of a net, and returns it with what Caffe must know about it. */
 export function bindLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]): LayerBinding {
   const parameter = decodeMessage('LayerParameter', bytes);
-  const constructor = constructorOf(type, parameter);
+  return replaceable(bindingOf(makeLayer(constructorOf(type, parameter), parameter, blobs)));
+}
+
+/** Makes the object for one layer of a net. */
+export function makeLayer(
+  constructor: LayerConstructor,
+  parameter: caffe.LayerParameter,
+  blobs: readonly unknown[],
+): Layer {
   const layer = new constructor();
   Object.defineProperties(layer, {
     name: { value: parameter.name, enumerable: true },
@@ -60,7 +69,7 @@ export function bindLayer(type: string, bytes: Uint8Array, blobs: NativeBlob[]):
     blobs: { value: blobs, enumerable: true },
   });
   expectLayerMethods(layer, `layer "${parameter.name}" (class ${constructor.name})`);
-  return bindingOf(layer);
+  return layer;
 }
 
 /**
@@ -88,7 +97,7 @@ function answering(layer: Layer, allowForceBackward: LayerMethod): LayerMethod {
 }
 
 /** Looks up each method once, because a call must be cheap. Each is called with the layer as `this`. */
-function bindingOf(layer: Layer): LayerBinding {
+export function bindingOf(layer: Layer): LayerBinding {
   const methods = layer as unknown as Record<string, LayerMethod | undefined>;
   const { setup, reshape, forward, backward, forwardGpu, backwardGpu, allowForceBackward, toProto } = methods;
   return {

@@ -21,9 +21,20 @@ export function searchingIn<T>(folders: readonly (string | undefined)[], build: 
   }
 }
 
+let moreFolders: readonly string[] = [];
+
+/**
+ * From now on these folders are searched too, after all others. Whoever starts the process names them, so they do not
+ * fall under the limit of `setLayerPath`.
+ */
+export function alsoSearch(folders: readonly string[]): void {
+  moreFolders = folders;
+}
+
 /** The folders to search, each once: the allowed ones, or without such a list the prototxt's and the working one. */
 function searchPath(): string[] {
-  return [...new Set(layerPath() ?? [...prototxtFolders, '.'].map((folder) => resolve(folder)))];
+  const folders = layerPath() ?? [...prototxtFolders, '.'].map((folder) => resolve(folder));
+  return [...new Set([...folders, ...moreFolders])];
 }
 
 function whereFoldersComeFrom(): string {
@@ -83,10 +94,32 @@ export function findLayer(module: string, layer: string, name: string): LayerCon
       { layer: name },
     );
   }
+  return load({ path, exported: layer }, name);
+}
+
+/** Where a class comes from. */
+export interface LayerOrigin {
+  /** The file of the module. */
+  path: string;
+  /** The name under which the module exports it. */
+  exported: string;
+}
+
+const origins = new WeakMap<LayerConstructor, LayerOrigin>();
+
+/** Where {@link findLayer} has found a class; undefined for one that was registered. */
+export function originOf(constructor: LayerConstructor): LayerOrigin | undefined {
+  return origins.get(constructor);
+}
+
+/** Loads the class of an origin. A module that has been loaded is not loaded again, unless it was forgotten. */
+export function load(origin: LayerOrigin, name: string): LayerConstructor {
+  const { path, exported: layer } = origin;
   const constructor = exported(require(path), layer);
   if (constructor === undefined) {
     throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${path} exports no class ${layer}`, { layer: name });
   }
   expectLayerConstructor(constructor, `${layer} of ${path}`);
+  origins.set(constructor, { ...origin, path: require.resolve(path) });
   return constructor;
 }

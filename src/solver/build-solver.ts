@@ -3,13 +3,13 @@ import { isAbsolute, join, parse } from 'node:path';
 import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
 import { expectEngine, getEngine, type EngineName } from '../engine/engine.js';
-import { expectOptions } from '../error/argument.js';
+import { expectObject, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
 import { rememberOrigin } from '../proto/blame.js';
-import { messageType, type caffe } from '../proto/schema.js';
-import { readSource, type ReadSource, type Source } from '../proto/source.js';
+import { encodeMessage, messageType, type caffe } from '../proto/schema.js';
+import { readSource, type MessageObject, type ReadSource, type Source } from '../proto/source.js';
 
 /** The six update rules. */
 export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
@@ -18,10 +18,15 @@ export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta'
 export interface SolverOptions {
   /** What computes the stock layers of its nets. The default is that of {@link setEngine}. */
   engine?: EngineName;
+  /**
+   * Fields that replace those of the source, such as `{ baseLr: 0.001, maxIter: 500 }`. A list replaces the whole list;
+   * a message, such as `trainState`, is merged into that of the source.
+   */
+  override?: MessageObject<'SolverParameter'>;
 }
 
 function engineOf(options: SolverOptions): EngineName {
-  const { engine } = expectOptions(options, ['engine']);
+  const { engine } = expectOptions(options, ['engine', 'override']);
   return engine === undefined ? getEngine() : expectEngine(engine, 'engine');
 }
 
@@ -56,12 +61,26 @@ function snapshotPrefix(file: string, prefix: string | null | undefined): string
   return isFolder ? join(prefix, name) : prefix;
 }
 
+/** Messages merge where their bytes are joined, and lists are joined too: so those of the source go first. */
+function overridden(bytes: Uint8Array, override: MessageObject<'SolverParameter'>): Uint8Array {
+  const type = messageType('SolverParameter');
+  const base = type.decode(bytes) as unknown as Record<string, unknown>;
+  for (const [field, value] of Object.entries(override)) if (Array.isArray(value)) base[field] = [];
+  return Buffer.concat([type.encode(base).finish(), encodeMessage('SolverParameter', override)]);
+}
+
 /**
  * Reads a solver and the nets that it names. The nets are put into the message itself. A mistake in a net is then an
  * error with its line. Caffe would end the process.
  */
-function readWithNets(source: Source<'SolverParameter'>, type: SolverType | undefined): WholeSolver {
+function readWithNets(
+  source: Source<'SolverParameter'>,
+  type: SolverType | undefined,
+  options: SolverOptions,
+): WholeSolver {
+  const { override } = options;
   const read = readSource('SolverParameter', source);
+  if (override !== undefined) read.bytes = overridden(read.bytes, expectObject(override, 'override'));
   const solverMessage = messageType('SolverParameter');
   const netMessage = messageType('NetParameter');
   const parameter = solverMessage.decode(read.bytes) as unknown as caffe.SolverParameter;
@@ -129,7 +148,7 @@ function rememberOrigins(solver: NativeSolver, { nets: sources, own }: WholeSolv
  */
 export function buildSolver(source: Source, type: SolverType | undefined, options: SolverOptions): NativeSolver {
   const engine = engineOf(options);
-  const whole = readWithNets(source, type);
+  const whole = readWithNets(source, type, options);
   const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
   const solver = building({ sources: nets, solver: own.file }, folders, () => new native.Solver(bytes, engine));
@@ -143,7 +162,7 @@ export async function buildSolverAsync(
   options: SolverOptions,
 ): Promise<NativeSolver> {
   const engine = engineOf(options);
-  const whole = readWithNets(source, type);
+  const whole = readWithNets(source, type, options);
   const { bytes, parameter, own, nets, folders } = whole;
   applyMode(parameter, own);
   const solver = await native.buildSolver(builder({ sources: nets, solver: own.file }, folders), bytes, engine);

@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+
+/** What a file in commands/ exports: gives the command its options, and what it does. */
+export interface Definition {
+  define(command: Command): void;
+}
+
+/** All commands, in the order in which help lists them. A new one is a file in commands/ and a line here. */
+export const commands = {
+  setup: {
+    about: 'Get libcaffe and build the addon; once, after installation',
+    load: () => import('./commands/setup.js'),
+  },
+  train: { about: 'Train, or go on training, as a solver says', load: () => import('./commands/train.js') },
+  test: { about: 'Score weights on the test net of a model', load: () => import('./commands/test.js') },
+  time: { about: 'Measure how long each layer of a model takes', load: () => import('./commands/time.js') },
+  'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },
+} as const satisfies Record<string, { about: string; load: () => Promise<Definition> }>;
+
+export type CommandName = keyof typeof commands;

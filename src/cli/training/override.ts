@@ -1,0 +1,57 @@
+import { didYouMean } from '../../error/argument.js';
+import { native } from '../../native/load.js';
+import { messageType } from '../../proto/schema.js';
+import type { SolverOptions } from '../../index.js';
+import { UsageError } from '../failure.js';
+
+type Fields = NonNullable<SolverOptions['override']>;
+export type Override = { -readonly [Field in keyof Fields]: Fields[Field] };
+
+/** `base_lr` for `baseLr`: as a prototxt spells it. */
+const inPrototxt = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const inMessage = (field: string): string => field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Words may come without the quotes that a prototxt has around them: `lr_policy=step`. */
+function quoted(type: string | undefined, value: string): string {
+  return type !== 'string' || /^(["'[]).*$/s.test(value) ? value : JSON.stringify(value);
+}
+
+/**
+ * Reads `--set field=value`: fields of a solver in a prototxt's words. A field of a message is `train_state.level`, a
+ * list is `stepvalue=[100, 200]`. Of two for the same field the later one counts.
+ *
+ * @throws {UsageError} for what is no such field, or no value of it
+ */
+export function readOverride(settings: readonly string[]): Override {
+  const override: Record<string, unknown> = {};
+  for (const [field, value] of settings.map(readSetting)) {
+    override[field] = isMessage(value) ? { ...(override[field] as object | undefined), ...value } : value;
+  }
+  return override;
+}
+
+function isMessage(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readSetting(setting: string): [field: string, value: unknown] {
+  const [, path, value] = /^([\w.]+)=(.*)$/s.exec(setting) ?? [];
+  if (path === undefined || value === undefined) {
+    throw new UsageError(`--set takes FIELD=VALUE, such as base_lr=0.001, not ${JSON.stringify(setting)}`);
+  }
+  const [field = '', ...inner] = path.split('.');
+  const type = messageType('SolverParameter');
+  const { fields } = type;
+  const known = Object.keys(fields).map(inPrototxt);
+  if (!known.includes(field)) {
+    throw new UsageError(`--set ${setting}: a solver has no field ${field}${didYouMean(field, known)}`);
+  }
+  const name = inMessage(field);
+  const text = inner.length === 0 ? quoted(fields[name]?.type, value) : value;
+  const parsed = native.parseText(
+    'SolverParameter',
+    [field, ...inner].join(' { ') + `: ${text}` + ' }'.repeat(inner.length),
+  );
+  if (parsed.error) throw new UsageError(`--set ${setting}: ${parsed.error.message}`);
+  return [name, type.toObject(type.decode(parsed.bytes))[name]];
+}

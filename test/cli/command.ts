@@ -1,0 +1,44 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { timeout } from '../process/program.js';
+
+/** What a command has printed, and how it ended. */
+export interface Outcome {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Where {
+  cwd: string;
+  env?: Record<string, string>;
+  /** Called with each line of its standard output, at once. */
+  onLine?: (line: string, child: ChildProcess) => void;
+}
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Runs the real command in a process of its own. */
+export async function tscaffe(args: string | readonly string[], { cwd, env, onLine }: Where): Promise<Outcome> {
+  const words = typeof args === 'string' ? args.split(' ') : args;
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout,
+    env: { ...process.env, ...env, NODE_OPTIONS: '' },
+  });
+  let [stdout, stderr, line] = ['', '', ''];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    const lines = (line + text).split('\n');
+    line = lines.pop() ?? '';
+    for (const each of lines) onLine?.(each, child);
+  });
+  return new Promise((resolve) => {
+    child.once('close', (code, signal) => {
+      resolve({ code, signal, stdout, stderr });
+    });
+  });
+}
