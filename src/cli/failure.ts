@@ -4,6 +4,16 @@ export class Failure extends Error {}
 /** What the user typed is wrong. The exit code is 2. */
 export class UsageError extends Failure {}
 
+/** Does what an option asks for: the errors of arguments that come of its value are mistakes of the user. */
+export function asAsked<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const isArgument = cause instanceof RangeError || cause instanceof TypeError;
+    throw isArgument ? new UsageError(cause.message, { cause }) : cause;
+  }
+}
+
 /**
  * Whether the message says all there is to say: one of Caffe's, of the system's, or of the command itself. Caffe's are
  * known by their code, because their class is not there without the addon.

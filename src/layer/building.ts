@@ -16,7 +16,7 @@ export function building<T>(origin: Origin, folders: readonly (string | undefine
 export function builder(origin: Origin, folders: readonly (string | undefined)[]): Builder {
   const find = blame(origin);
   return {
-    bindLayer: (...layer) => searchingIn(folders, () => bindLayer(...layer)),
+    bindLayer: (...layer) => placing(find, () => searchingIn(folders, () => bindLayer(...layer))),
     makeError: (...failure) => placing(find, () => makeError(...failure)),
   };
 }

@@ -15,12 +15,25 @@ interface Where {
   env?: Record<string, string>;
   /** Called with each line of its standard output, at once. */
   onLine?: (line: string, child: ChildProcess) => void;
+  /** Called with each piece of its standard error. */
+  onError?: (text: string, child: ChildProcess) => void;
 }
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** The objects that `--json` prints, one a line. */
+export function objectsIn(stdout: string): Record<string, unknown>[] {
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
 /** Runs the real command in a process of its own. */
-export async function tscaffe(args: string | readonly string[], { cwd, env, onLine }: Where): Promise<Outcome> {
+export async function tscaffe(
+  args: string | readonly string[],
+  { cwd, env, onLine, onError }: Where,
+): Promise<Outcome> {
   const words = typeof args === 'string' ? args.split(' ') : args;
   const child = spawn(process.execPath, [main, ...words], {
     cwd,
@@ -29,7 +42,10 @@ export async function tscaffe(args: string | readonly string[], { cwd, env, onLi
     env: { ...process.env, ...env, NODE_OPTIONS: '' },
   });
   let [stdout, stderr, line] = ['', '', ''];
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    onError?.(text, child);
+  });
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     const lines = (line + text).split('\n');

@@ -169,3 +169,23 @@ test('random_seed gives the same weights each time', (t) => {
   t.deepEqual(a.net.params['ip'][0].data, b.net.params['ip'][0].data);
   t.not(a.net.params['ip'][0].data[0], 0);
 });
+
+test('override replaces fields of the source: a list as a whole, and of a message what it has', async (t) => {
+  const fields = 'base_lr: 0.1 lr_policy: "multistep" stepvalue: 5 stepvalue: 9 train_state { level: 2 stage: "a" }';
+  const override = { baseLr: 0.01, stepvalue: [7], trainState: { stage: ['b'] }, maxIter: 3 };
+  for (const solver of [
+    new Solver(onParabola(fields), { override }),
+    await Solver.create(onParabola(fields), { override }),
+  ]) {
+    const { baseLr, lrPolicy, stepvalue, trainState, maxIter } = solver.param;
+    t.deepEqual(
+      { baseLr, lrPolicy, stepvalue, level: trainState?.level, stage: trainState?.stage, maxIter },
+      { baseLr: 0.01, lrPolicy: 'multistep', stepvalue: [7], level: 2, stage: ['a', 'b'], maxIter: 3 },
+    );
+    solver.dispose();
+  }
+  t.throws(() => new Solver(onParabola(fields), { override: { baseLrr: 1 } as object }), {
+    instanceOf: TypeError,
+    message: /SolverParameter has no field baseLrr; did you mean baseLr\?/,
+  });
+});

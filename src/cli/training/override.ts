@@ -1,3 +1,4 @@
+import { Type, type Field } from 'protobufjs/light.js';
 import { didYouMean } from '../../error/argument.js';
 import { native } from '../../native/load.js';
 import { messageType } from '../../proto/schema.js';
@@ -10,6 +11,13 @@ export type Override = { -readonly [Field in keyof Fields]: Fields[Field] };
 /** `base_lr` for `baseLr`: as a prototxt spells it. */
 const inPrototxt = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const inMessage = (field: string): string => field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** The field that a path leads to, through messages in messages. */
+function fieldAt(type: Type, [first = '', ...rest]: string[]): Field | undefined {
+  const field = type.fields[first]?.resolve();
+  if (rest.length === 0) return field;
+  return field?.resolvedType instanceof Type ? fieldAt(field.resolvedType, rest) : undefined;
+}
 
 /** Words may come without the quotes that a prototxt has around them: `lr_policy=step`. */
 function quoted(type: string | undefined, value: string): string {
@@ -41,13 +49,12 @@ function readSetting(setting: string): [field: string, value: unknown] {
   }
   const [field = '', ...inner] = path.split('.');
   const type = messageType('SolverParameter');
-  const { fields } = type;
-  const known = Object.keys(fields).map(inPrototxt);
+  const known = Object.keys(type.fields).map(inPrototxt);
   if (!known.includes(field)) {
     throw new UsageError(`--set ${setting}: a solver has no field ${field}${didYouMean(field, known)}`);
   }
   const name = inMessage(field);
-  const text = inner.length === 0 ? quoted(fields[name]?.type, value) : value;
+  const text = quoted(fieldAt(type, [field, ...inner].map(inMessage))?.type, value);
   const parsed = native.parseText(
     'SolverParameter',
     [field, ...inner].join(' { ') + `: ${text}` + ' }'.repeat(inner.length),

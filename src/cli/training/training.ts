@@ -9,7 +9,7 @@ import {
   type TestReport,
   type TrainingReport,
 } from '../../index.js';
-import { layerFiles, reloadLayers } from '../../layer/reload.js';
+import { layerFiles, reloadLayers, type Reloaded } from '../../layer/reload.js';
 import { keepReplaceable } from '../../layer/replaceable.js';
 import { report, UsageError } from '../failure.js';
 import { asInCaffe } from '../float.js';
@@ -185,19 +185,18 @@ class Training implements Disposable {
       watch.files = layerFiles(nets);
       const stop = await this.#stopper.run(this.#solver);
       if (stop !== 'reload') return stop;
-      for (const { layer, path, mistake } of reloadLayers(nets, watch.take())) {
-        const loaded = mistake === undefined;
-        this.#say(
-          'reload',
-          `iteration ${this.#solver.iter}: ${layer} ${loaded ? 'is now' : 'stays: a mistake in'} ${path}`,
-          {
-            layer,
-            path,
-            loaded,
-          },
-        );
-        if (!loaded) report(mistake, 'train');
-      }
+      this.#sayReloaded(reloadLayers(nets, watch.take()));
+    }
+  }
+
+  /** The nets of a solver have the same layers: each is told of once. */
+  #sayReloaded(all: readonly Reloaded[]): void {
+    const told = new Map(all.map((one) => [`${one.layer}: ${String(one.mistake)}`, one]));
+    for (const { layer, path, mistake } of told.values()) {
+      const loaded = mistake === undefined;
+      const line = `iteration ${this.#solver.iter}: ${layer} ${loaded ? 'is new from' : 'stays, for a mistake in'} ${path}`;
+      this.#say('reload', line, { layer, path, loaded });
+      if (!loaded) report(mistake, 'train');
     }
   }
 
