@@ -14,6 +14,10 @@ export const commands = {
   train: { about: 'Train, or go on training, as a solver says', load: () => import('./commands/train.js') },
   test: { about: 'Score weights on the test net of a model', load: () => import('./commands/test.js') },
   time: { about: 'Measure how long each layer of a model takes', load: () => import('./commands/time.js') },
+  summary: {
+    about: 'Show the layers of a net: shapes, parameters, multiply-adds, memory, times',
+    load: () => import('./commands/summary.js'),
+  },
   draw: { about: 'Draw a net, as SVG, PNG or DOT', load: () => import('./commands/draw.js') },
   upgrade: {
     about: 'Write a net, a solver or weights of an old format in the current one',
