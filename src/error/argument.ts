@@ -90,7 +90,10 @@ export function expectList<T>(value: readonly T[], name: string, expected = 'an 
 
 /** @internal */
 export function expectStrings(value: readonly string[], name: string): readonly string[] {
-  expectList(value, name, 'an array of strings').forEach((each, index) => expectString(each, `${name}[${index}]`));
+  // Not forEach, which leaves out what was never set.
+  for (const [index, each] of expectList(value, name, 'an array of strings').entries()) {
+    expectString(each, `${name}[${index}]`);
+  }
   return value;
 }
 

@@ -67,7 +67,7 @@ export class ConvertedNet {
     for (const layer of net.layers) {
       const param = needed.get(layer);
       if (param !== undefined) this.#convert(layer, param);
-      this.#memory.follow(layer);
+      this.#memory.follow(layer, (blob) => this.#shapeOf(blob));
     }
     this.#expectAllConverted();
     this.#nameOutputs();
@@ -104,12 +104,14 @@ export class ConvertedNet {
   #valuesOf(layer: NetLayer, param: caffe.LayerParameter): readonly Value[] {
     const { type, top, bottom, layer: script } = layer;
     const shapes = top.map((blob) => this.#shapeOf(blob));
-    if (shapes.some((shape) => count(shape) === 0)) throw new NotInOnnx('has an empty top');
+    if (top.includes('')) throw new NotInOnnx('has a top without a name');
     this.#memory.expectIntact(layer);
     const convert = script === undefined && Object.hasOwn(converters, type) ? converters[type] : undefined;
-    if (bottom.length === 0 && convert === undefined) return top.map((blob) => this.#input(blob));
-    if (script !== undefined) throw new NotInOnnx('is written in TypeScript');
-    if (convert === undefined) throw new NotInOnnx(`has no counterpart in ONNX (${type})`);
+    const isInput = bottom.length === 0 && convert === undefined;
+    if (script !== undefined && !isInput) throw new NotInOnnx('is written in TypeScript');
+    if (convert === undefined && !isInput) throw new NotInOnnx(`has no counterpart in ONNX (${type})`);
+    if (shapes.some((shape) => count(shape) === 0)) throw new NotInOnnx('has an empty top');
+    if (convert === undefined) return top.map((blob) => this.#input(blob));
     const conversion: Conversion = {
       graph: this.graph,
       type,

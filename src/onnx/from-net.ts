@@ -7,6 +7,7 @@ import {
   expectString,
   expectStrings,
 } from '../error/argument.js';
+import { CaffeError } from '../error/caffe-error.js';
 import { writeFileAside } from '../file/aside.js';
 import { Transformer } from '../io/transformer.js';
 import { Net } from '../net/net.js';
@@ -57,6 +58,16 @@ function expectTransformer(net: Net, transformer: Transformer): void {
   }
 }
 
+/** After an input was reshaped, the blobs above it have their shapes from before until the next forward. */
+function settleShapes(net: Net): void {
+  try {
+    net.reshape();
+  } catch (error) {
+    // Within a layer's callback they are those of the forward that runs. A net that runs elsewhere is refused below.
+    if (!(error instanceof CaffeError && error.code === 'ERR_CAFFE_BUSY')) throw error;
+  }
+}
+
 /**
  * Converts a net with its weights to ONNX, the format that onnxruntime and most other engines read. The model computes
  * what the net's forward computes, in float32. docs/onnx.md says what differs.
@@ -64,7 +75,7 @@ function expectTransformer(net: Net, transformer: Transformer): void {
  * Its inputs are the tops of the net's data layers (Input, Data, MemoryData, a data layer in TypeScript), as far as
  * they are needed, under the names of the blobs and with their shapes. Its outputs also have the names of the blobs.
  *
- * The weights are copied; the net may train on.
+ * The weights are copied; the net may train on. The net is reshaped first, as forward does.
  *
  * @param net - a net in the test phase
  * @returns the bytes of a ModelProto
@@ -95,6 +106,7 @@ export function fromNet(net: Net, options: OnnxOptions = {}): Uint8Array {
     const has = `the net has (${net.blobNames.join(', ')})`;
     throw new RangeError(`Expected at least one blob in outputs, or a net with outputs of its own; ${has}`);
   }
+  settleShapes(net);
   const { graph, batchSize } = new ConvertedNet(net, { outputs, opset, dynamicBatch, transformer });
   return encodeModel(graph, name, batchSize);
 }

@@ -1,5 +1,6 @@
 import type { Net } from '../net/net.js';
 import type { NetLayer } from '../net/structure.js';
+import { count, NotInOnnx } from './conversion.js';
 import type { Graph, Shape, Value } from './graph.js';
 
 /** The learnable blobs of a net as constants. Layers that share a blob share the constant. */
@@ -23,6 +24,12 @@ export class LearnableBlobs {
     const blob = layer.blobs[index];
     if (blob === undefined) throw new RangeError(`layer "${layer.name}" has no learnable blob ${index}`);
     const as = shape ?? blob.shape;
+    // Caffe refuses it in forward: somebody has reshaped the blob.
+    if (count(as) !== blob.count) {
+      throw new NotInOnnx(
+        `has a learnable blob ${index} of the shape (${blob.shape.join(', ')}), but needs (${as.join(', ')})`,
+      );
+    }
     const number = (this.#firsts[layer.index] ?? 0) + index;
     const owner = this.#owners[number] ?? -1;
     const key = `${owner < 0 ? number : owner}: ${as.join(' ')}`;

@@ -1,4 +1,5 @@
 import { NotInOnnx } from './conversion.js';
+import type { Shape } from './graph.js';
 import type { NetLayer } from '../net/structure.js';
 
 /** The layers whose tops are their bottom in another shape, on the same memory. */
@@ -18,15 +19,19 @@ export class SharedMemory {
   readonly #overwritten = new Map<string, string>();
 
   /** Call it for each layer of the net, in their order, after {@link expectIntact}. */
-  follow({ name, type, bottom, top }: NetLayer): void {
+  follow({ name, type, bottom, top }: NetLayer, shapeOf: (blob: string) => Shape): void {
     const [first = ''] = bottom;
+    // Of one time step, Caffe's LSTM gives out the hidden state as both.
+    const [out, hidden] = type === 'LSTM' && shapeOf(first)[0] === 1 ? top : [];
     const shares = sharing.has(type) || ((type === 'Concat' || type === 'Slice') && bottom.length + top.length === 2);
     for (const blob of top) {
       if (bottom.includes(blob)) {
         this.#overwrite(blob, name);
         continue;
       }
-      const group = (shares ? this.#groups.get(first) : undefined) ?? new Set(shares ? [first] : []);
+      const shared = shares ? first : blob === hidden ? out : undefined;
+      const known = shared === undefined ? undefined : this.#groups.get(shared);
+      const group = known ?? new Set(shared === undefined ? [] : [shared]);
       this.#groups.set(blob, group.add(blob));
       if (type === 'Parameter') this.#learned.set(group, name);
     }

@@ -144,11 +144,12 @@ const batchReindex: Converter = (layer) => {
 const embed: Converter = (layer) => {
   const { graph } = layer;
   const numbers = graph.cast(firstOf(layer), 'int64');
-  const rows = graph.op('Gather', [layer.blob(0), numbers], topOf(layer), { axis: 0 });
-  return [fieldsOf(layer, 'embedParam').biasTerm ? graph.add(rows, layer.blob(1)) : rows];
+  const { numOutput, inputDim, biasTerm } = fieldsOf(layer, 'embedParam');
+  const rows = graph.op('Gather', [layer.blob(0, [inputDim, numOutput]), numbers], topOf(layer), { axis: 0 });
+  return [biasTerm ? graph.add(rows, layer.blob(1, [numOutput])) : rows];
 };
 
-const parameter: Converter = (layer) => [layer.graph.op('Identity', [layer.blob(0)], topOf(layer))];
+const parameter: Converter = (layer) => [layer.graph.op('Identity', [layer.blob(0, topOf(layer))], topOf(layer))];
 
 const dropout: Converter = ({ param, bottom }) => {
   if (param.phase !== testPhase) throw new NotInOnnx('is in the train phase, by its own phase field');

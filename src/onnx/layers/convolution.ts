@@ -71,8 +71,11 @@ const convolve: Converter = (layer) => {
     keepBatch(x, axis);
     const places = inPlaces(x.shape, axis);
     const window = windowOf(layer, x.shape.length - axis - 1);
-    const weights = layer.blob(0, [...layer.blob(0).shape.slice(0, 2), ...window.kernel]);
-    const inputs = [graph.reshape(x, places), weights, ...(biasTerm ? [layer.blob(1)] : [])];
+    const outputs = inPlaces(shape, axis)[1] ?? 1;
+    const inner = places[1] ?? 1;
+    const matrix = type === 'Convolution' ? [outputs, inner / group] : [inner, outputs / group];
+    const weights = layer.blob(0, [...matrix, ...window.kernel]);
+    const inputs = [graph.reshape(x, places), weights, ...(biasTerm ? [layer.blob(1, [outputs])] : [])];
     const result = inPlaces(shape, axis);
     const isForward = type === 'Convolution';
     const after = isForward ? padAfter(window, places, result) : window.pad;
@@ -107,8 +110,10 @@ const innerProduct: Converter = (layer) => {
   keepBatch(x, first);
   const rows = count(x.shape.slice(0, first));
   const matrix = graph.reshape(x, [rows, count(x.shape.slice(first))]);
-  const bias: Value[] = biasTerm ? [layer.blob(1)] : [];
-  const product = graph.op('Gemm', [matrix, layer.blob(0), ...bias], [rows, numOutput], { transB: transpose ? 0 : 1 });
+  const size = count(x.shape.slice(first));
+  const weights = layer.blob(0, transpose ? [size, numOutput] : [numOutput, size]);
+  const bias: Value[] = biasTerm ? [layer.blob(1, [numOutput])] : [];
+  const product = graph.op('Gemm', [matrix, weights, ...bias], [rows, numOutput], { transB: transpose ? 0 : 1 });
   return [graph.reshape(product, topOf(layer))];
 };
 

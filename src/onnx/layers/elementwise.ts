@@ -34,6 +34,11 @@ function operandOf(layer: Conversion, axis: number): Value {
   if (second === undefined) {
     const blob = layer.blob(0);
     const at = blob.shape.length === 0 ? 0 : axisOf(axis, x.shape);
+    if (blob.shape.some((length, i) => length !== x.shape[at + i])) {
+      throw new NotInOnnx(
+        `has a learnable blob of the shape (${blob.shape.join(', ')}), which does not fit its bottom`,
+      );
+    }
     // Values for each item of a batch are for as many items as the net has now.
     if (at === 0 && blob.shape.length > 0) refuseBatch([x], 'has learnable values for each item of a batch');
     return layer.blob(0, alignedAt(at, blob.shape, x.shape));

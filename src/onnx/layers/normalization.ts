@@ -5,6 +5,7 @@ import {
   firstOf,
   isSet,
   keepBatch,
+  NotInOnnx,
   refuseBatch,
   testPhase,
   topOf,
@@ -51,6 +52,9 @@ const batchNorm: Converter = (layer) => {
   const isGlobal = isSet(fields, 'useGlobalStats') ? fields.useGlobalStats : param.phase === testPhase;
   const channels = x.shape[1] ?? 1;
   if (isGlobal) {
+    if (layer.values(0).length !== channels || layer.values(1).length !== channels) {
+      throw new NotInOnnx(`has learnable blobs for another number of channels than ${channels}`);
+    }
     const factor = runningFactor(layer.values(2));
     const [mean, variance] = [0, 1].map((i) => graph.floats(layer.values(i).map((value) => value * factor)));
     const [ones, zeros] = [1, 0].map((value) => graph.floats(new Float32Array(channels).fill(value)));
