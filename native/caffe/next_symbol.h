@@ -1,5 +1,6 @@
-// libcaffe calls its functions that others may see by name, as any shared library does. The dynamic linker finds those of
-// the addon first, since it stands before the libraries that it needs. What stands there in libcaffe itself comes next.
+// libcaffe calls its functions that others may see by name, as any shared library does. The dynamic linker finds those
+// of the addon first, since it stands before the libraries that it needs. What stands there in libcaffe itself comes
+// next.
 #pragma once
 
 #include <dlfcn.h>
