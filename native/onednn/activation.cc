@@ -14,23 +14,27 @@ namespace {
 
 using dnnl::algorithm;
 
-// The algorithm of a layer of Caffe's, and that of its gradient, computed from the top: it may be in place.
+// The algorithm of a layer of Caffe's, and that of its gradient computed from the top. Caffe computes ReLU's and ELU's
+// from the bottom: a layer above may write over the top in place. Only where they are in place themselves is there
+// none.
 struct Algorithm {
   algorithm forward, backward;
   float alpha;
+  bool needs_bottom;
 };
 Algorithm AlgorithmOf(const caffe::ReLULayer<float>& layer) {
   return {algorithm::eltwise_relu, algorithm::eltwise_relu_use_dst_for_bwd,
-          layer.layer_param().relu_param().negative_slope()};
+          layer.layer_param().relu_param().negative_slope(), true};
 }
 Algorithm AlgorithmOf(const caffe::ELULayer<float>& layer) {
-  return {algorithm::eltwise_elu, algorithm::eltwise_elu_use_dst_for_bwd, layer.layer_param().elu_param().alpha()};
+  return {algorithm::eltwise_elu, algorithm::eltwise_elu_use_dst_for_bwd, layer.layer_param().elu_param().alpha(),
+          true};
 }
 Algorithm AlgorithmOf(const caffe::SigmoidLayer<float>&) {
-  return {algorithm::eltwise_logistic, algorithm::eltwise_logistic_use_dst_for_bwd, 0};
+  return {algorithm::eltwise_logistic, algorithm::eltwise_logistic_use_dst_for_bwd, 0, false};
 }
 Algorithm AlgorithmOf(const caffe::TanHLayer<float>&) {
-  return {algorithm::eltwise_tanh, algorithm::eltwise_tanh_use_dst_for_bwd, 0};
+  return {algorithm::eltwise_tanh, algorithm::eltwise_tanh_use_dst_for_bwd, 0, false};
 }
 
 // Fewer values, in Caffe's layout, are computed before oneDNN has begun.
@@ -56,22 +60,25 @@ class ServedActivation : public Stock, public ServedLayer {
   }
 
   void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override {
-    const Tensor data = DataOf(*top[0]), from = DiffOf(*top[0]), to = DiffOf(*bottom[0]);
+    const bool by_bottom = bottom[0] != top[0] && AlgorithmOf(*this).needs_bottom;
+    const Tensor data = DataOf(by_bottom ? *bottom[0] : *top[0]), from = DiffOf(*top[0]), to = DiffOf(*bottom[0]);
     const Desc layout = LayoutOf(data) == data.plain ? LayoutOf(from) : LayoutOf(data);
     if (!propagate_down[0] || !IsWorthwhile(*top[0], layout == data.plain)) {
       return Stock::Backward_cpu(top, propagate_down, bottom);
     }
     const auto values = Read(data, layout), diffs = Read(from, layout);
     Output out(to, layout);
-    Execute(For(layout).backward,
-            {{DNNL_ARG_DST, values}, {DNNL_ARG_DIFF_DST, diffs}, {DNNL_ARG_DIFF_SRC, out.Memory()}});
+    Execute(by_bottom ? For(layout).backward_by_bottom : For(layout).backward_by_top,
+            {{by_bottom ? DNNL_ARG_SRC : DNNL_ARG_DST, values},
+             {DNNL_ARG_DIFF_DST, diffs},
+             {DNNL_ARG_DIFF_SRC, out.Memory()}});
     out.Finish();
   }
 
  private:
   struct Made {
     dnnl::eltwise_forward forward;
-    dnnl::eltwise_backward backward;
+    dnnl::eltwise_backward backward_by_top, backward_by_bottom;
   };
 
   // The gradient by the top has no answer for negative slopes.
@@ -82,14 +89,16 @@ class ServedActivation : public Stock, public ServedLayer {
 
   Made& For(const Desc& layout) {
     return made_.For({layout}, [&] {
-      const auto [forward, backward, alpha] = AlgorithmOf(*this);
-      const dnnl::eltwise_forward::primitive_desc description(
-          {dnnl::prop_kind::forward_training, forward, layout, alpha, 0}, CpuEngine());
-      // The forward that the gradient is asked for with must be of the same kind.
-      const dnnl::eltwise_forward::primitive_desc hint({dnnl::prop_kind::forward_training, backward, layout, alpha, 0},
-                                                       CpuEngine());
-      const dnnl::eltwise_backward::primitive_desc back({backward, layout, layout, alpha, 0}, CpuEngine(), hint);
-      return Made{dnnl::eltwise_forward(description), dnnl::eltwise_backward(back)};
+      const auto [forward, backward, alpha, needs_bottom] = AlgorithmOf(*this);
+      const auto describe = [&layout, slope = alpha](algorithm kind) -> dnnl::eltwise_forward::primitive_desc {
+        return {{dnnl::prop_kind::forward_training, kind, layout, slope, 0}, CpuEngine()};
+      };
+      // The forward that a gradient is asked for with must be of the same kind.
+      const auto gradient = [&, slope = alpha](algorithm kind) {
+        return dnnl::eltwise_backward({{kind, layout, layout, slope, 0}, CpuEngine(), describe(kind)});
+      };
+      return Made{dnnl::eltwise_forward(describe(forward)), gradient(backward),
+                  gradient(needs_bottom ? forward : backward)};
     });
   }
 

@@ -103,7 +103,9 @@ export function randomNet(r: Random): RandomNet {
   const place = inPlace.has(type) && framed && r.chance(0.5) ? bottom : 'y';
   if (r.chance(0.2) && place === 'y') text += layer('TanH', bottom, 'side');
   text += layer(type, bottom, place, types[type]?.(r, shape) ?? '');
-  if (r.chance(0.3)) text += layer('ReLU', place, 'z');
+  // Backward must not need the top, where Caffe's does not.
+  if (type === 'ReLU' && place === 'y') text += layer('Scale', 'y', 'y', 'scale_param { filler { type: "gaussian" } }');
+  if (r.chance(0.3) || type === 'ReLU') text += layer('ReLU', place, 'z');
   return { phase, text };
 }
 

@@ -71,13 +71,13 @@ const convolve: Converter = (layer) => {
     keepBatch(x, axis);
     const places = inPlaces(x.shape, axis);
     const window = windowOf(layer, x.shape.length - axis - 1);
-    const outputs = inPlaces(shape, axis)[1] ?? 1;
-    const inner = places[1] ?? 1;
-    const matrix = type === 'Convolution' ? [outputs, inner / group] : [inner, outputs / group];
+    const result = inPlaces(shape, axis);
+    const [, inner = 1] = places;
+    const [, outputs = 1] = result;
+    const isForward = type === 'Convolution';
+    const matrix = isForward ? [outputs, inner / group] : [inner, outputs / group];
     const weights = layer.blob(0, [...matrix, ...window.kernel]);
     const inputs = [graph.reshape(x, places), weights, ...(biasTerm ? [layer.blob(1, [outputs])] : [])];
-    const result = inPlaces(shape, axis);
-    const isForward = type === 'Convolution';
     const after = isForward ? padAfter(window, places, result) : window.pad;
     const attributes = { group, ...attributesOf(window, after) };
     return graph.reshape(graph.op(isForward ? 'Conv' : 'ConvTranspose', inputs, result, attributes), shape);
@@ -109,8 +109,8 @@ const innerProduct: Converter = (layer) => {
   const first = axisOf(axis, x.shape);
   keepBatch(x, first);
   const rows = count(x.shape.slice(0, first));
-  const matrix = graph.reshape(x, [rows, count(x.shape.slice(first))]);
   const size = count(x.shape.slice(first));
+  const matrix = graph.reshape(x, [rows, size]);
   const weights = layer.blob(0, transpose ? [size, numOutput] : [numOutput, size]);
   const bias: Value[] = biasTerm ? [layer.blob(1, [numOutput])] : [];
   const product = graph.op('Gemm', [matrix, weights, ...bias], [rows, numOutput], { transB: transpose ? 0 : 1 });
