@@ -33,7 +33,16 @@ export {
   type Window,
 } from './detector/detector.js';
 export * as draw from './draw/draw.js';
-export { engines, getEngine, setEngine, type EngineName, type EngineOptions } from './engine/engine.js';
+export {
+  engines,
+  getEngine,
+  getPrecision,
+  setEngine,
+  type EngineChoice,
+  type EngineName,
+  type EngineOptions,
+  type Precision,
+} from './engine/engine.js';
 export type { Subscription } from './events/subscription.js';
 export { CaffeError, type CaffeErrorCode, type CaffeErrorDetails } from './error/caffe-error.js';
 export { checkGradient, type GradientCheck, type GradientCheckOptions } from './gradient/check-gradient.js';

@@ -134,7 +134,7 @@ export declare class NativeNet {
     level: number,
     stages: string[],
     forceBackward: boolean | undefined,
-    engine: 'caffe' | 'onednn',
+    engine: 'caffe' | 'onednn' | 'onednn:bf16',
   );
   name(): string;
   layerNames(): string[];
@@ -239,7 +239,7 @@ export interface NativeIterationTime {
 }
 
 export declare class NativeSolver {
-  constructor(solver: Uint8Array, engine: 'caffe' | 'onednn');
+  constructor(solver: Uint8Array, engine: 'caffe' | 'onednn' | 'onednn:bf16');
   /** See {@link NativeNet.hear}. */
   hear: (...event: SolverEvent) => unknown;
   /** See {@link NativeNet.listen}. */
@@ -624,11 +624,13 @@ export interface Native {
   /** On the main thread, when the process exits: Caffe's threads end before all else that ends from then on. */
   noteExit(): void;
   upgrade(kind: string, bytes: Uint8Array, file: string): Uint8Array;
+  /** Only in a build with oneDNN. */
+  oneDnnVersion?(): string;
+  /** Whether this processor multiplies bfloat16. Only in a build with oneDNN. */
+  hasBf16?: boolean;
   /**
    * The name that OpenBLAS gives for itself. This and `blasThreads` are undefined if the linked BLAS is not OpenBLAS.
    */
-  /** Only in a build with oneDNN. */
-  oneDnnVersion?(): string;
   blasName(): string | undefined;
   blasThreads(): number | undefined;
   /** False if the linked BLAS is not OpenBLAS. */

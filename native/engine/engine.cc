@@ -19,7 +19,8 @@ EngineScope::EngineScope(Engine engine) : outer_(engine_of_net) { engine_of_net 
 EngineScope::~EngineScope() { engine_of_net = outer_; }
 
 Engine EngineFrom(Napi::Value name) {
-  return name.As<Napi::String>().Utf8Value() == "onednn" ? Engine::ONEDNN : Engine::CAFFE;
+  const std::string engine = name.As<Napi::String>();
+  return engine == "onednn:bf16" ? Engine::ONEDNN_BF16 : engine == "onednn" ? Engine::ONEDNN : Engine::CAFFE;
 }
 
 void SetEngineThreads(int threads) { engine_threads = threads; }

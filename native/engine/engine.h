@@ -7,7 +7,8 @@
 
 namespace tscaffe {
 
-enum class Engine { CAFFE, ONEDNN };
+// With BF16, the factors of convolutions and products are rounded to bfloat16.
+enum class Engine { CAFFE, ONEDNN, ONEDNN_BF16 };
 
 // Of the net that this thread builds; CAFFE outside of that.
 Engine EngineOfNet();
@@ -24,7 +25,7 @@ class EngineScope {
   const Engine outer_;
 };
 
-// "caffe" or "onednn"
+// "caffe", "onednn" or "onednn:bf16"
 Engine EngineFrom(Napi::Value name);
 
 // As many threads as BLAS has: for each thread that computes.

@@ -83,7 +83,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
   Way Choose(ChosenWay& chosen, const char* pass, const Blobs& bottom, const Blobs& top, Run&& run) {
     return chosen.For(*bottom[0], [&] {
       if (!Fits(bottom, top)) return Way::CAFFE;
-      const std::string key = KeyOf(*this, pass) + ShapesOf(bottom) + ShapesOf(top);
+      const std::string key = KeyOf(*this, pass, factors_) + ShapesOf(bottom) + ShapesOf(top);
       return ChooseWay(key, {Way::CAFFE, Way::BLOCKED, Way::PLAIN}, [&](Way way) {
         const Trial trial(bottom, top, this->blobs_);
         run(way, trial.Bottom(), trial.Top());
@@ -122,7 +122,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
       dims.insert(dims.begin(), group);
       strides.insert(strides.begin(), outputs * inputs * places);
     }
-    return {dims, dnnl::memory::data_type::f32, strides};
+    return {dims, Type::f32, strides};
   }
 
   Tensor Weights(bool diff) const {
@@ -133,16 +133,20 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
   struct Descs {
     Desc source, weights, bias, target;
   };
-  // Of the descriptions that primitives are asked for with.
-  Descs Wanted(Way way, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) const {
-    const Dims from = Images(bottom), to = Images(top);
-    const auto lay = [way](const Dims& dims) { return way == Way::PLAIN ? PlainDesc(dims) : AnyDesc(dims); };
-    return {lay(from), AnyDesc(PlainWeights().dims()), PlainDesc({this->num_output_}), lay(to)};
+  enum class Sum { TARGET, SOURCE, WEIGHTS };
+  // Of the descriptions that a primitive is asked for with: which of the three it sums up, of products of the others.
+  Descs Wanted(Way way, Sum sum, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) const {
+    const auto type = [&](Sum operand) { return operand == sum ? Type::f32 : factors_; };
+    const auto lay = [&](const Dims& dims, Sum operand) {
+      return way == Way::PLAIN ? PlainDesc(dims, type(operand)) : AnyDesc(dims, type(operand));
+    };
+    return {lay(Images(bottom), Sum::SOURCE), AnyDesc(PlainWeights().dims(), type(Sum::WEIGHTS)),
+            PlainDesc({this->num_output_}), lay(Images(top), Sum::TARGET)};
   }
 
   typename Kind::Forward::primitive_desc Describe(Way way, const caffe::Blob<float>& bottom,
                                                   const caffe::Blob<float>& top) const {
-    const auto [source, weights, bias, target] = Wanted(way, bottom, top);
+    const auto [source, weights, bias, target] = Wanted(way, Sum::TARGET, bottom, top);
     const Dims stride = Window(this->stride_), dilation = Window(this->dilation_, 1), pad = Window(this->pad_);
     if (this->bias_term_) {
       return {
@@ -161,7 +165,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
 
   void Forward(Way way, const Blobs& bottom, const Blobs& top) {
     for (size_t i = 0; i < bottom.size(); ++i) {
-      const auto wanted = Wanted(way, *bottom[i], *top[i]);
+      const auto wanted = Wanted(way, Sum::TARGET, *bottom[i], *top[i]);
       auto& made = forwards_.For({wanted.source, wanted.target}, [&] {
         const auto description = Describe(way, *bottom[i], *top[i]);
         return Made<typename Kind::Forward>{description, typename Kind::Forward(description)};
@@ -189,7 +193,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
         StockBackwardData(*bottom[i], *top[i]);
         continue;
       }
-      const auto wanted = Wanted(way, *bottom[i], *top[i]);
+      const auto wanted = Wanted(way, Sum::SOURCE, *bottom[i], *top[i]);
       using Primitive = typename Kind::BackwardData;
       auto& made = to_data_.For({wanted.source, wanted.target}, [&] {
         const typename Primitive::primitive_desc description(
@@ -213,7 +217,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
         StockBackwardWeights(*bottom[i], *top[i]);
         continue;
       }
-      const auto wanted = Wanted(way, *bottom[i], *top[i]);
+      const auto wanted = Wanted(way, Sum::WEIGHTS, *bottom[i], *top[i]);
       using Primitive = typename Kind::BackwardWeights;
       const bool bias = LearnsBias();
       auto& made = to_weights_.For({wanted.source, wanted.target}, [&] {
@@ -274,6 +278,7 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
     for (int n = 0; n < this->num_; ++n, diff += this->top_dim_) this->backward_cpu_bias(bias, diff);
   }
 
+  const Type factors_ = TypeOfFactors();
   ChosenWay forward_, data_, weights_;
   Memo<Made<typename Kind::Forward>> forwards_;
   Memo<Made<typename Kind::BackwardData>> to_data_;

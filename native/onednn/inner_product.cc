@@ -46,7 +46,7 @@ class ServedInnerProduct : public Stock, public ServedLayer {
   Way Choose(ChosenWay& chosen, const char* pass, const Blobs& bottom, const Blobs& top, Run&& run) {
     return chosen.For(*bottom[0], [&] {
       if (bottom[0]->count() == 0 || top[0]->count() == 0) return Way::CAFFE;
-      return ChooseWay(KeyOf(*this, pass) + ShapesOf(bottom), {Way::CAFFE, Way::BLOCKED}, [&](Way way) {
+      return ChooseWay(KeyOf(*this, pass, factors_) + ShapesOf(bottom), {Way::CAFFE, Way::BLOCKED}, [&](Way way) {
         const Trial trial(bottom, top, blobs_);
         run(way, trial.Bottom(), trial.Top());
       });
@@ -72,13 +72,14 @@ class ServedInnerProduct : public Stock, public ServedLayer {
     int64_t stride = transpose_ ? N_ : 1;
     for (size_t axis = dims.size(); axis-- > 1; stride *= dims[axis]) strides[axis] = stride;
     strides[0] = transpose_ ? 1 : K_;
-    return {diff ? *blobs_[0]->diff() : *blobs_[0]->data(), Desc(dims, dnnl::memory::data_type::f32, strides)};
+    return {diff ? *blobs_[0]->diff() : *blobs_[0]->data(), Desc(dims, Type::f32, strides)};
   }
 
   Tensor Bias(bool diff) const { return diff ? DiffOf(*blobs_[1], {N_}) : DataOf(*blobs_[1], {N_}); }
 
   dnnl::inner_product_forward::primitive_desc Describe(const caffe::Blob<float>& bottom) const {
-    const Desc from = AnyDesc(Rows(bottom)), weights = AnyDesc(WeightDims(bottom)), to = AnyDesc({M_, N_});
+    const Desc from = AnyDesc(Rows(bottom), factors_), weights = AnyDesc(WeightDims(bottom), factors_);
+    const Desc to = AnyDesc({M_, N_});
     if (bias_term_) return {{prop_kind::forward_training, from, weights, PlainDesc({N_}), to}, CpuEngine()};
     return {{prop_kind::forward_training, from, weights, to}, CpuEngine()};
   }
@@ -109,7 +110,7 @@ class ServedInnerProduct : public Stock, public ServedLayer {
     using Primitive = dnnl::inner_product_backward_data;
     auto& made = to_data_.For({PlainDesc(Rows(*bottom[0]))}, [&] {
       const Primitive::primitive_desc description(
-          {AnyDesc(Rows(*bottom[0])), AnyDesc(WeightDims(*bottom[0])), AnyDesc({M_, N_})}, CpuEngine(),
+          {AnyDesc(Rows(*bottom[0])), AnyDesc(WeightDims(*bottom[0]), factors_), AnyDesc({M_, N_}, factors_)}, CpuEngine(),
           Describe(*bottom[0]));
       return Made<Primitive>{description, Primitive(description)};
     });
@@ -124,7 +125,8 @@ class ServedInnerProduct : public Stock, public ServedLayer {
     using Primitive = dnnl::inner_product_backward_weights;
     const bool bias = bias_term_ && param_propagate_down_[1];
     auto& made = to_weights_.For({PlainDesc(Rows(*bottom[0]))}, [&] {
-      const Desc from = AnyDesc(Rows(*bottom[0])), weights = AnyDesc(WeightDims(*bottom[0])), to = AnyDesc({M_, N_});
+      const Desc from = AnyDesc(Rows(*bottom[0]), factors_), to = AnyDesc({M_, N_}, factors_);
+      const Desc weights = AnyDesc(WeightDims(*bottom[0]));
       using Description = Primitive::primitive_desc;
       const auto forward = Describe(*bottom[0]);
       const Description description = bias ? Description({from, weights, PlainDesc({N_}), to}, CpuEngine(), forward)
@@ -151,6 +153,7 @@ class ServedInnerProduct : public Stock, public ServedLayer {
     param_propagate_down_ = learns;
   }
 
+  const Type factors_ = TypeOfFactors();
   ChosenWay forward_, data_, weights_;
   Memo<Made<dnnl::inner_product_forward>> forwards_;
   Memo<Made<dnnl::inner_product_backward_data>> to_data_;

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h"
 #include "layer/registry.h"
+#include "onednn/tensor.h"
 
 namespace tscaffe {
 
@@ -15,14 +16,14 @@ template <class Stock, class Ours>
 void Serve(const std::string& type) {
   Decorate(type, Link::ENGINE, [](const caffe::LayerParameter& parameter, const NextLink& next) -> LayerPointer {
     LayerPointer layer = next(parameter);
-    if (EngineOfNet() != Engine::ONEDNN) return layer;
+    if (EngineOfNet() == Engine::CAFFE) return layer;
     const auto& made = *layer;
     return typeid(made) == typeid(Stock) ? LayerPointer(new Ours(parameter)) : layer;
   });
 }
 
 // What a pass of a layer is remembered by, but for the shapes of its blobs: the pass, its parameters and the threads.
-std::string KeyOf(const caffe::Layer<float>& layer, const char* pass);
+std::string KeyOf(const caffe::Layer<float>& layer, const char* pass, Type factors = Type::f32);
 
 // Once per process, each for its layers.
 void ServeConvolutions();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "caffe/headers.h"
+#include "engine/engine.h"
 #include "onednn/tensor.h"
 
 namespace tscaffe {
@@ -70,6 +71,10 @@ class ChosenWay {
   bool is_known_ = false;
   std::vector<int> shape_;
 };
+
+// What the factors of convolutions and products are rounded to, in the net that this thread builds. The products are
+// summed as float32 in any case, and all that lies in blobs is float32.
+inline Type TypeOfFactors() { return EngineOfNet() == Engine::ONEDNN_BF16 ? Type::bf16 : Type::f32; }
 
 inline Dims DimsOf(const caffe::Blob<float>& blob) { return {blob.shape().begin(), blob.shape().end()}; }
 

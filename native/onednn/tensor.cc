@@ -159,10 +159,10 @@ dnnl::stream& CpuStream() {
   return stream;
 }
 
-Desc PlainDesc(const Dims& dims) {
+Desc PlainDesc(const Dims& dims, Type type) {
   Dims strides(dims.size(), 1);
   for (size_t axis = dims.size(); axis-- > 1;) strides[axis - 1] = strides[axis] * dims[axis];
-  return {dims, memory::data_type::f32, strides};
+  return {dims, type, strides};
 }
 
 int ChannelBlock() {
@@ -174,10 +174,10 @@ Desc BlockedDesc(const Dims& dims) {
   using Tag = memory::format_tag;
   static constexpr Tag kTags[2][3] = {{Tag::nCw8c, Tag::nChw8c, Tag::nCdhw8c},
                                       {Tag::nCw16c, Tag::nChw16c, Tag::nCdhw16c}};
-  return {dims, memory::data_type::f32, kTags[ChannelBlock() == 16 ? 1 : 0][dims.size() - 3]};
+  return {dims, Type::f32, kTags[ChannelBlock() == 16 ? 1 : 0][dims.size() - 3]};
 }
 
-Desc AnyDesc(const Dims& dims) { return {dims, memory::data_type::f32, memory::format_tag::any}; }
+Desc AnyDesc(const Dims& dims, Type type) { return {dims, type, memory::format_tag::any}; }
 
 memory CopyOf(const memory& values) {
   memory copy(values.get_desc(), CpuEngine());

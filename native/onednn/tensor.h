@@ -10,18 +10,19 @@ namespace tscaffe {
 
 using Desc = dnnl::memory::desc;
 using Dims = dnnl::memory::dims;
+using Type = dnnl::memory::data_type;
 
 const dnnl::engine& CpuEngine();
 // Of this thread.
 dnnl::stream& CpuStream();
 
 // The layout that Caffe gives a blob: the last axis moves fastest.
-Desc PlainDesc(const Dims& dims);
+Desc PlainDesc(const Dims& dims, Type type = Type::f32);
 // How many channels lie side by side in the layouts that this processor likes, and such a layout.
 int ChannelBlock();
 Desc BlockedDesc(const Dims& dims);
 // Whatever layout oneDNN likes best.
-Desc AnyDesc(const Dims& dims);
+Desc AnyDesc(const Dims& dims, Type type = Type::f32);
 
 // The data or the diff of a blob, and how it lies in the blob's own memory. The dims may group the blob's axes anew.
 struct Tensor {
@@ -36,7 +37,7 @@ Tensor DiffOf(const caffe::Blob<float>& blob, const Dims& dims);
 // How the newest values lie now.
 Desc LayoutOf(const Tensor& tensor);
 
-// The values in a layout, copied into it if they do not lie so yet. The copy is kept until they change.
+// The values in a layout and of its type, copied into it if they do not lie so yet. The copy is kept until they change.
 dnnl::memory Read(const Tensor& tensor, const Desc& layout);
 
 // Memory for new values of a tensor, all of which must be written. They are the tensor's when `Finish` is called.

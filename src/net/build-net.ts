@@ -1,5 +1,5 @@
 import type { NativeNet } from '../../typings/native.js';
-import { expectEngine, getEngine, type EngineName } from '../engine/engine.js';
+import { engineChoice, engineFor, type EngineChoice } from '../engine/engine.js';
 import { argumentError, expectBoolean, expectInteger, expectStrings } from '../error/argument.js';
 import { builder, building } from '../layer/building.js';
 import { native } from '../native/load.js';
@@ -7,7 +7,7 @@ import { rememberOrigin, type Origin } from '../proto/blame.js';
 import { readSource, type Source } from '../proto/source.js';
 
 /** Options for building a {@link Net}. */
-export interface NetOptions {
+export interface NetOptions extends EngineChoice {
   /** Trained weights: the path of a caffemodel (binary or HDF5), or the bytes of a binary one. */
   weights?: string | Uint8Array;
   /** The level for the `include` and `exclude` rules. The default is 0. */
@@ -19,12 +19,10 @@ export interface NetOptions {
    * It replaces `force_backward` of the prototxt, which decides by default.
    */
   forceBackward?: boolean;
-  /** What computes its stock layers. The default is that of {@link setEngine}. */
-  engine?: EngineName;
 }
 
 /** The names of {@link NetOptions}. @internal */
-export const netOptions = ['weights', 'level', 'stages', 'forceBackward', 'engine'] as const;
+export const netOptions = ['weights', 'level', 'stages', 'forceBackward', ...engineChoice] as const;
 
 /** @internal */
 export function checkPhase(phase: unknown): 'train' | 'test' {
@@ -43,7 +41,7 @@ function planOf(source: Source, phase: 'train' | 'test', options: NetOptions): P
   const level = expectInteger(options.level ?? 0, 'level', -(2 ** 31), 2 ** 31 - 1);
   const stages = [...expectStrings(options.stages ?? [], 'stages')];
   const { forceBackward } = options;
-  const engine = options.engine === undefined ? getEngine() : expectEngine(options.engine, 'engine');
+  const engine = engineFor(options);
   if (forceBackward !== undefined) expectBoolean(forceBackward, 'forceBackward');
   const read = readSource('NetParameter', source);
   return {

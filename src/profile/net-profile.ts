@@ -1,4 +1,5 @@
 import type { NativeLayerTime, NativeNet, NativePassTime } from '../../typings/native.js';
+import type { EngineName } from '../engine/engine.js';
 
 /** Mean times of one pass (forward or backward) of a layer. */
 export interface PassTime {
@@ -19,11 +20,16 @@ export interface LayerProfile {
   name: string;
   /** The layer type. */
   type: string;
+  /** Who computes it: `'onednn'` if oneDNN computes at least one of its passes. */
+  engine: EngineName;
   /** Mean times of its forward. */
   forward: PassTime;
   /** Mean times of its backward. */
   backward: PassTime;
 }
+
+/** A layer that is measured. @internal */
+export type ProfiledLayer = Readonly<Pick<LayerProfile, 'name' | 'type' | 'engine'>>;
 
 const none: NativePassTime = { calls: 0, nanoseconds: 0, typescript: 0 };
 
@@ -50,12 +56,14 @@ function row(name: string, cells: readonly (string | number)[]): string {
  */
 export class NetProfile implements Disposable {
   readonly #net: NativeNet;
-  readonly #layers: readonly { name: string; type: string }[];
+  readonly #layers: readonly ProfiledLayer[];
+  /** Those at the end: the net may be disposed afterwards. */
+  #engines: readonly EngineName[] | undefined;
   #before: readonly NativeLayerTime[];
   #end: readonly NativeLayerTime[] | undefined;
 
   /** @internal */
-  constructor(net: NativeNet, layers: readonly { name: string; type: string }[]) {
+  constructor(net: NativeNet, layers: readonly ProfiledLayer[]) {
     this.#net = net;
     this.#layers = layers;
     this.#before = net.timings();
@@ -76,9 +84,11 @@ export class NetProfile implements Disposable {
   }
 
   #since(now: readonly NativeLayerTime[]): LayerProfile[] {
+    const engines = this.#engines ?? this.#layers.map(({ engine }) => engine);
     return this.#layers.map(({ name, type }, layer) => ({
       name,
       type,
+      engine: engines[layer] ?? 'caffe',
       forward: passTime(now[layer]?.forward, this.#before[layer]?.forward),
       backward: passTime(now[layer]?.backward, this.#before[layer]?.backward),
     }));
@@ -109,6 +119,7 @@ export class NetProfile implements Disposable {
   stop(): void {
     if (this.isOver) return;
     this.#end = this.#net.timings();
+    this.#engines = this.#layers.map(({ engine }) => engine);
     this.#net.profile(false);
   }
 
@@ -117,15 +128,24 @@ export class NetProfile implements Disposable {
     this.stop();
   }
 
-  /** Formats a table: the mean milliseconds of each layer's passes, and how many of them TypeScript took. */
+  /**
+   * Formats a table: the mean milliseconds of each layer's passes, and how many of them TypeScript took. Where another
+   * engine than Caffe's own serves a layer, it says which serves each.
+   */
   toString(): string {
     const { layers } = this;
-    const head = row('layer', ['forward', 'TypeScript', 'backward', 'TypeScript']);
-    const rows = layers.map(({ name, forward, backward }) =>
-      row(name, [forward.milliseconds, forward.typescript, backward.milliseconds, backward.typescript]),
+    const others = layers.some(({ engine }) => engine !== 'caffe');
+    const named = (name: string): string[] => (others ? [name] : []);
+    const head = row('layer', [...named('engine'), 'forward', 'TypeScript', 'backward', 'TypeScript']);
+    const rows = layers.map(({ name, engine, forward, backward }) =>
+      row(name, [
+        ...named(engine),
+        ...[forward.milliseconds, forward.typescript, backward.milliseconds, backward.typescript],
+      ]),
     );
     const sum = (of: (layer: LayerProfile) => number): number => layers.reduce((total, layer) => total + of(layer), 0);
     const total = row('in all', [
+      ...named(''),
       sum(({ forward }) => forward.milliseconds),
       sum(({ forward }) => forward.typescript),
       sum(({ backward }) => backward.milliseconds),

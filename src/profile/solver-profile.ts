@@ -1,5 +1,5 @@
 import type { NativeIterationTime, NativeNet, NativeSolver } from '../../typings/native.js';
-import { NetProfile } from './net-profile.js';
+import { NetProfile, type ProfiledLayer } from './net-profile.js';
 
 /** Mean times of an iteration, in milliseconds. */
 export interface IterationTime {
@@ -23,7 +23,7 @@ export class SolverProfile extends NetProfile {
   #end: NativeIterationTime | undefined;
 
   /** @internal */
-  constructor(solver: NativeSolver, net: NativeNet, layers: readonly { name: string; type: string }[]) {
+  constructor(solver: NativeSolver, net: NativeNet, layers: readonly ProfiledLayer[]) {
     super(net, layers);
     this.#solver = solver;
     this.#before = solver.timings();

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import type { NativeSolver } from '../../typings/native.js';
 import { setDevice, setMode } from '../caffe/state.js';
-import { expectEngine, getEngine, type EngineName } from '../engine/engine.js';
+import { engineChoice, engineFor, type EngineChoice, type NativeEngine } from '../engine/engine.js';
 import { expectObject, expectOptions } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { builder, building } from '../layer/building.js';
@@ -15,9 +15,7 @@ import { readSource, type MessageObject, type ReadSource, type Source } from '..
 export type SolverType = 'SGD' | 'Nesterov' | 'AdaGrad' | 'RMSProp' | 'AdaDelta' | 'Adam';
 
 /** Options for building a {@link Solver}. */
-export interface SolverOptions {
-  /** What computes the stock layers of its nets. The default is that of {@link setEngine}. */
-  engine?: EngineName;
+export interface SolverOptions extends EngineChoice {
   /**
    * Fields that replace those of the source, such as `{ baseLr: 0.001, maxIter: 500 }`. A list replaces the whole list;
    * a message, such as `trainState`, is merged into that of the source.
@@ -25,10 +23,8 @@ export interface SolverOptions {
   override?: MessageObject<'SolverParameter'>;
 }
 
-function engineOf(options: SolverOptions): EngineName {
-  const { engine } = expectOptions(options, ['engine', 'override']);
-  return engine === undefined ? getEngine() : expectEngine(engine, 'engine');
-}
+const engineOf = (options: SolverOptions): NativeEngine =>
+  engineFor(expectOptions(options, [...engineChoice, 'override']));
 
 /** A solver's message with its nets inside, and the sources that it came from. */
 interface WholeSolver {
