@@ -6,6 +6,14 @@ import { benchmark as chain } from './chain.js';
 import { benchmark as classify } from './classify.js';
 import { benchmark as feed } from './feed.js';
 import { gpuLaunch, gpuLenet } from './gpu.js';
+import {
+  engineInference,
+  engineLenet,
+  engineMemory,
+  engineOutOfTheBox,
+  engineThreads,
+  engineTraining,
+} from './engine.js';
 import type { Benchmark } from './harness/benchmark.js';
 import { writePage } from './harness/page.js';
 import { pycaffeProgram } from './harness/process.js';
@@ -36,6 +44,12 @@ const benchmarks: Benchmark[] = [
   netSpec,
   startUp,
   memory,
+  engineLenet,
+  engineOutOfTheBox,
+  engineTraining,
+  engineInference,
+  engineThreads,
+  engineMemory,
   gpuLenet,
   gpuLaunch,
 ];

@@ -10,7 +10,7 @@ import { endless, net, oneHot, writeSolver, writeStockNet } from './lenet-files.
 const iterations = 20;
 const quantity = 'iteration';
 /** What users get who set nothing: as many BLAS threads as the library itself chooses. */
-const nothingSet = { OPENBLAS_NUM_THREADS: undefined };
+export const nothingSet = { OPENBLAS_NUM_THREADS: undefined };
 const layers = { PYTHONPATH: 'test/parity/lenet:bench/peer' };
 
 /** Weights for the stock one-hot layer alone: row n of the identity is the row of label n. */
@@ -22,9 +22,11 @@ function writeRows(folder: string): void {
   rows.save(join(folder, 'rows.caffemodel'));
 }
 
-const ours = (folder: string, extra?: Variables): Promise<Runner> =>
+/** The main job in tscaffe. */
+export const ours = (folder: string, extra?: Variables): Promise<Runner> =>
   startNode('lenet.ts', [join(folder, 'solver.prototxt'), iterations], extra);
-const theirs = (folder: string, extra?: Variables): Promise<Runner> =>
+/** The main job in pycaffe. */
+export const theirs = (folder: string, extra?: Variables): Promise<Runner> =>
   startPeer('train.py', [join(folder, 'solver.prototxt'), iterations], { ...layers, ...extra });
 const stock = (folder: string): Promise<Runner> =>
   startTool(
@@ -33,7 +35,8 @@ const stock = (folder: string): Promise<Runner> =>
     iterations,
   );
 
-function prepare(folder: string): void {
+/** Writes the nets and solvers of the main job. */
+export function prepare(folder: string): void {
   prepareData();
   writeStockNet(folder);
   writeRows(folder);
@@ -62,7 +65,7 @@ export const lenet: Benchmark = {
   prepare,
 };
 
-const bullseye = 'pycaffe of Debian 11';
+export const bullseye = 'pycaffe of Debian 11';
 
 export const outOfTheBox: Benchmark = {
   name: 'out-of-the-box',
