@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { engines, setEngine, type EngineName } from 'tscaffe';
 import { readArguments, UsageError, wholeNumber } from './arguments.js';
 
 /** A program that trains. */
@@ -28,6 +29,8 @@ export interface Training {
   out: string;
   /** The solverstate to go on from; undefined: a fresh start. */
   resume: string | undefined;
+  /** The engine that was asked for: it is set. */
+  engine: EngineName | undefined;
   /** Those of the program's own options that were given. */
   flags: Set<string>;
 }
@@ -38,6 +41,7 @@ function usage({ command, solver, iterations, out, flags = {} }: Program): strin
     ['--snapshot-every N', `a snapshot every N iterations, 0 for none (as in ${solver})`],
     ['--out DIR', `the folder for all that is written (${out})`],
     ['--resume [FILE]', 'go on from FILE, a .solverstate; without FILE from the latest in DIR'],
+    ['--engine NAME', `what computes Caffe's layers: ${engines.join(' or ')} (docs/engines.md)`],
     ...Object.entries(flags).map(([flag, about]) => [`--${flag}`, about]),
   ];
   return `${command} -- [options]\n\n${lines.map(([option, about]) => `  ${option.padEnd(21)}${about}\n`).join('')}`;
@@ -54,7 +58,16 @@ function latestSnapshot(folder: string, name: string): string {
   return join(folder, latest.file);
 }
 
-/** Reads the command line and makes the folder; a wrong command line ends the process, see {@link readArguments}. */
+function engineNamed(name: string): EngineName {
+  const engine = engines.find((one) => one === name);
+  if (engine === undefined) throw new UsageError(`--engine takes ${engines.join(' or ')}, not "${name}"`);
+  return engine;
+}
+
+/**
+ * Reads the command line, makes the folder and sets the engine. A wrong command line ends the process, see
+ * {@link readArguments}.
+ */
 export function readTraining(program: Program): Training {
   const flags = Object.keys(program.flags ?? {});
   const options = {
@@ -62,10 +75,11 @@ export function readTraining(program: Program): Training {
     'snapshot-every': { type: 'string' },
     out: { type: 'string', default: program.out },
     resume: { type: 'boolean' },
+    engine: { type: 'string' },
     ...Object.fromEntries(flags.map((flag) => [flag, { type: 'boolean' } as const])),
   } as const;
   const training = readArguments(usage(program), options, ({ values, positionals }): Training => {
-    const { iterations, 'snapshot-every': every, out, resume } = values;
+    const { iterations, 'snapshot-every': every, out, resume, engine } = values;
     if (positionals.length > (resume === true ? 1 : 0)) throw new UsageError(`unexpected ${positionals.join(' ')}`);
     const state = resume === true ? (positionals[0] ?? latestSnapshot(out, program.name)) : undefined;
     if (state !== undefined && !existsSync(state)) throw new UsageError(`--resume: there is no ${state}`);
@@ -74,18 +88,21 @@ export function readTraining(program: Program): Training {
       snapshotEvery: every === undefined ? undefined : wholeNumber('snapshot-every', every),
       out,
       resume: state,
+      engine: engine === undefined ? undefined : engineNamed(engine),
       flags: new Set(flags.filter((flag) => flag in values)),
     };
   });
   mkdirSync(training.out, { recursive: true });
+  if (training.engine !== undefined) setEngine(training.engine);
   return training;
 }
 
 /** The command that goes on from `state` with the same options. */
 export function resumeCommand({ command }: Program, training: Training, state: string): string {
-  const { iterations, snapshotEvery, out, flags } = training;
+  const { iterations, snapshotEvery, out, engine, flags } = training;
   const words = [`${command} --`, `--iterations ${iterations}`];
   if (snapshotEvery !== undefined) words.push(`--snapshot-every ${snapshotEvery}`);
+  if (engine !== undefined) words.push(`--engine ${engine}`);
   words.push(...[...flags].map((flag) => `--${flag}`), `--out ${quote(out)}`, `--resume ${quote(state)}`);
   return words.join(' ');
 }

@@ -76,6 +76,7 @@ test.serial('a wrong option of the MNIST example ends with status 2 and the opti
     ['--iterations', 'many'],
     ['--iteration', '5'],
     ['--resume', 'missing.solverstate'],
+    ['--engine', 'mkl'],
   ]) {
     const { code, output } = await train(args);
     t.is(code, 2, output);
