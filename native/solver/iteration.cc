@@ -36,6 +36,7 @@ bool Iteration::Begin() {
   updating_ = test_batch_ = false;
   for (auto& test : tests_) test = {};
   first_iter_ = solver_.iter();
+  last_iter_ = -1;
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
@@ -47,11 +48,21 @@ void Iteration::NoteRate() {
   if (sgd != nullptr) rate_ = NextRate(*sgd);
 }
 
-bool Iteration::WantsFinalSnapshot() const {
+// Caffe takes it after the last update, and then may compute a loss to display and a test: the running sums of BatchNorm
+// would go on.
+void Iteration::Solve() {
+  last_iter_ = solver_.param().max_iter();
+  if (solver_.iter() >= last_iter_) FinalSnapshot();
+  solver_.Solve();
+}
+
+// Unless the interval has just taken it. Of solvers that train side by side the root takes them, as in Caffe: the others
+// would overwrite its files. snapshot_after_train is on by default: without a prefix nobody asked for a snapshot.
+void Iteration::FinalSnapshot() {
   const int interval = parameter.SnapshotInterval();
-  // snapshot_after_train is on by default: without a prefix nobody asked for a snapshot.
-  return caffe::Caffe::root_solver() && solver_.param().has_snapshot_prefix() && parameter.SnapshotAfterTrain() &&
-         (interval == 0 || solver_.iter() % interval != 0);
+  const bool is_taken = interval > 0 && solver_.iter() % interval == 0;
+  const bool is_wanted = solver_.param().has_snapshot_prefix() && parameter.SnapshotAfterTrain();
+  if (caffe::Caffe::root_solver() && is_wanted && !is_taken) Snapshot();
 }
 
 SnapshotFiles Iteration::WriteSnapshot() { return tscaffe::WriteSnapshot(solver_, sources_.Ask()); }
@@ -140,7 +151,9 @@ caffe::SolverAction::Enum Iteration::Action() {
     AfterUpdate();
   }
   Yield();
-  return TakeStop() ? caffe::SolverAction::STOP : caffe::SolverAction::NONE;
+  if (TakeStop()) return caffe::SolverAction::STOP;
+  if (updated && solver_.iter() == last_iter_) FinalSnapshot();
+  return caffe::SolverAction::NONE;
 }
 
 void Iteration::Yield() {

@@ -34,6 +34,8 @@ class Iteration : public caffe::Solver<float>::Callback {
   void Forget();
   // The run begins. False if it has been asked to stop already.
   bool Begin();
+  // Caffe's Solve, with its final snapshot; none if it has been asked to stop.
+  void Solve();
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
 
@@ -48,9 +50,6 @@ class Iteration : public caffe::Solver<float>::Callback {
   void NoteIter() { iter_ = solver_.iter(); }
   void NoteRate();
 
-  // Solve() ends with a snapshot, unless the interval has just taken it. Of solvers that train side by side the root
-  // takes them, as in Caffe: the others would overwrite its files.
-  bool WantsFinalSnapshot() const;
   // Writes a snapshot, with what JavaScript says of the net's data sources.
   SnapshotFiles WriteSnapshot();
   // The same, and tells of it.
@@ -66,6 +65,7 @@ class Iteration : public caffe::Solver<float>::Callback {
  private:
   caffe::SolverAction::Enum Action();
   void AfterUpdate();
+  void FinalSnapshot();
   void DeliverLog();
   void RequireHistories() const;
   void TellRate();
@@ -85,6 +85,7 @@ class Iteration : public caffe::Solver<float>::Callback {
   bool updating_ = false;    // between the gradients and the action that follows the update
   bool test_batch_ = false;  // the next batch of a test net is one of Caffe's own test
   int first_iter_ = 0;       // of the run
+  int last_iter_ = -1;       // of Solve()
   std::vector<OutputMeans> tests_;
 };
 

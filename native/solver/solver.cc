@@ -227,8 +227,7 @@ void Solver::Solve(const Napi::CallbackInfo&) {
   Change("solve", [&](State& state) {
     state.iteration->Forget();
     state.iteration->Begin();
-    state.solver->Solve();
-    if (state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
+    state.iteration->Solve();
   });
 }
 
@@ -279,10 +278,7 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
   return Start(
       "solveAsync",
       [](State& state) {
-        if (!state.iteration->Begin()) return;
-        state.solver->Solve();
-        const bool stopped = SolverAccess::EarlyExit(*state.solver);
-        if (!stopped && state.iteration->WantsFinalSnapshot()) state.iteration->Snapshot();
+        if (state.iteration->Begin()) state.iteration->Solve();
       },
       [](Napi::Env env) { return env.Undefined(); });
 }

@@ -24,6 +24,12 @@ struct ReaderThread {
 };
 template struct Reveal<ReaderThread, &caffe::InternalThread::thread_>;
 
+struct ReadBatches {
+  using Member = caffe::BlockingQueue<caffe::Batch<float>*> caffe::BasePrefetchingDataLayer<float>::*;
+  friend Member Get(ReadBatches);
+};
+template struct Reveal<ReadBatches, &caffe::BasePrefetchingDataLayer<float>::prefetch_full_>;
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -64,25 +70,44 @@ bool LetOwnRunnersRest(Clock::time_point until) {
   return std::all_of(own.begin(), own.end(), [&](auto* runner) { return runner->AwaitRest(until); });
 }
 
+struct Reader {
+  boost::shared_ptr<Layer> layer;
+  boost::shared_ptr<boost::thread> thread;
+};
+
+// Also those of a net that is half built.
+std::vector<Reader> RunningReaders() {
+  std::vector<Reader> running;
+  const std::lock_guard<std::mutex> lock(All().readers_mutex);
+  for (auto& known : All().readers) {
+    auto layer = known.lock();
+    auto* reader = dynamic_cast<caffe::InternalThread*>(layer.get());
+    if (reader != nullptr && reader->is_started()) running.push_back({layer, reader->*Get(ReaderThread())});
+  }
+  return running;
+}
+
 bool EndReaders(Clock::time_point until) {
-  std::vector<boost::shared_ptr<Layer>> layers;  // also those of a net that is half built
-  std::vector<boost::shared_ptr<boost::thread>> threads;
-  {
-    const std::lock_guard<std::mutex> lock(All().readers_mutex);
-    for (auto& known : All().readers) {
-      auto layer = known.lock();
-      auto* reader = dynamic_cast<caffe::InternalThread*>(layer.get());
-      if (reader == nullptr || !reader->is_started()) continue;
-      layers.push_back(layer);
-      threads.push_back(reader->*Get(ReaderThread()));
-      threads.back()->interrupt();
+  auto readers = RunningReaders();
+  for (auto& reader : readers) reader.thread->interrupt();
+  const boost::this_thread::disable_interruption whole;
+  return std::all_of(readers.begin(), readers.end(), [&](auto& reader) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    return reader.thread->timed_join(boost::posix_time::milliseconds(std::max<int64_t>(left, 0)));
+  });
+}
+
+// Whether each has read a batch, or has ended.
+bool AwaitFirstBatches(Clock::time_point until) {
+  const boost::this_thread::disable_interruption whole;
+  for (auto& [layer, thread] : RunningReaders()) {
+    auto* data = dynamic_cast<caffe::BasePrefetchingDataLayer<float>*>(layer.get());
+    if (data == nullptr) continue;
+    while ((data->*Get(ReadBatches())).size() == 0 && !thread->timed_join(boost::posix_time::milliseconds(1))) {
+      if (Clock::now() > until) return false;
     }
   }
-  const boost::this_thread::disable_interruption whole;
-  return std::all_of(threads.begin(), threads.end(), [&](auto& thread) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-    return thread->timed_join(boost::posix_time::milliseconds(std::max<int64_t>(left, 0)));
-  });
+  return true;
 }
 
 // Once JavaScript has heard of the exit: whether a runner did not rest, and so patience is over.
@@ -126,10 +151,13 @@ void ForgetProcessExit(JobRunner* runner) {
   All().runners.erase(runner);
 }
 
-// Runners rest now rather than in OnExit: they may use a library for the first time, whose static objects would be
-// destroyed before OnExit is called. A net of ImageData that was being built at process.exit() died in OpenCV.
+// Runners rest now rather than in OnExit, and readers have read a batch: they may use a library for the first time,
+// whose static objects would be destroyed before OnExit is called. A net of ImageData that was being built at
+// process.exit() died in OpenCV, and so did one of WindowData that had just been built. Readers go on: another listener
+// of the exit may run their net.
 void BeginProcessExit() {
-  is_late = !LetOwnRunnersRest(Clock::now() + kPatience);
+  const auto until = Clock::now() + kPatience;
+  is_late = !LetOwnRunnersRest(until) || !AwaitFirstBatches(until);
   on_exit(&OnExit, nullptr);
 }
 

@@ -229,16 +229,16 @@ export class Blob extends native.Blob {
   offset(...indices: number[]): number {
     const { shape } = this;
     if (indices.length > shape.length) {
-      throw new RangeError(`Expected at most ${shape.length} indices but received (${indices.join(', ')})`);
+      throw new RangeError(
+        `Expected at most ${shape.length} indices, one for each axis, but received ${indices.length}`,
+      );
     }
     let offset = 0;
     for (let axis = 0; axis < shape.length; axis++) {
       const size = shape[axis] ?? 0;
       const index = expectNumber(indices[axis] ?? 0, `the index of axis ${axis}`);
       if (!(Number.isInteger(index) && index >= 0 && index < size)) {
-        throw new RangeError(
-          `Expected indices below (${shape.join(', ')}) but received (${indices.join(', ')}): axis ${axis}`,
-        );
+        throw new RangeError(`Expected an index of axis ${axis} from 0 to ${size - 1} but received ${index}`);
       }
       offset = offset * size + index;
     }
@@ -252,7 +252,7 @@ export class Blob extends native.Blob {
    */
   at(...indices: number[]): number {
     if (indices.length !== this.shape.length) {
-      throw new RangeError(`Expected ${this.shape.length} indices but received (${indices.join(', ')})`);
+      throw new RangeError(`Expected ${this.shape.length} indices, one for each axis, but received ${indices.length}`);
     }
     return this.cpuData[this.offset(...indices)] ?? NaN;
   }

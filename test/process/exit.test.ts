@@ -9,6 +9,8 @@ import { run, tscaffe, type Outcome } from './program.js';
 
 const image = fileURLToPath(new URL('../parity/io/images/color.jpg', import.meta.url));
 const times = 4;
+/** An image with a window of an object, and one of the background: class, overlap, and two corners. */
+const windows = '# 0\ncolor.jpg\n3\n20\n20\n2\n1 0.9 1 1 10 10\n0 0.1 2 2 12 12\n';
 
 const definitions = `
   import { isMainThread, Worker, workerData } from 'node:worker_threads';
@@ -18,6 +20,8 @@ const definitions = `
       'image_data_param { source: "list.txt" batch_size: 8 new_height: 20 new_width: 20 } }',
     records: 'layer { name: "data" type: "Data" top: "data" top: "label" ' +
       'data_param { source: "records" batch_size: 8 backend: LMDB prefetch: 8 } }',
+    windows: 'layer { name: "data" type: "WindowData" top: "data" top: "label" transform_param { crop_size: 8 } ' +
+      'window_data_param { source: "windows.txt" batch_size: 8 fg_threshold: 0.5 bg_threshold: 0.5 fg_fraction: 0.5 } }',
     none: 'layer { name: "data" type: "DummyData" top: "data" top: "label" ' +
       'dummy_data_param { shape { dim: 8 dim: 64 } shape { dim: 8 } } }',
   };
@@ -39,6 +43,8 @@ const definitions = `
 const ends: Record<string, { program: string; code: number; output?: RegExp }> = {
   'process.exit() while images are read': { program: `nets('images'); process.exit(3);`, code: 3 },
   'process.exit() while an LMDB is read': { program: `nets('records'); process.exit(3);`, code: 3 },
+  // Its reader is the first to use OpenCV.
+  'process.exit() when windows of images begin to be read': { program: `nets('windows'); process.exit(3);`, code: 3 },
   'process.exit() of the program that goes on reading': {
     program: `for (const net of nets('images')) net.forward(); setImmediate(() => process.exit(3));`,
     code: 3,
@@ -137,6 +143,7 @@ for (const [title, { program, code, output = /^$/ }] of Object.entries(ends)) {
     const cwd = scratchFolder(t);
     copyFileSync(image, join(cwd, 'color.jpg'));
     writeFileSync(join(cwd, 'list.txt'), 'color.jpg 1\ncolor.jpg 2\n');
+    writeFileSync(join(cwd, 'windows.txt'), windows);
     writeFileSync(join(cwd, 'program.mjs'), definitions + program);
     const made = await run(
       `import { io } from '${tscaffe}';

@@ -115,12 +115,18 @@ for (const { what, call, message } of [
   {
     what: 'an index beyond its axis',
     call: (blob: Blob) => blob.offset(0, 3),
-    message: /below \(2, 3\).*\(0, 3\): axis 1/,
+    message: /index of axis 1 from 0 to 2 but received 3/,
   },
   { what: 'a negative index', call: (blob: Blob) => blob.at(-1, 0), message: /axis 0/ },
   { what: 'a fraction', call: (blob: Blob) => blob.offset(0.5), message: /axis 0/ },
   { what: 'too many indices', call: (blob: Blob) => blob.offset(0, 0, 0), message: /at most 2 indices/ },
   { what: 'too few indices for at', call: (blob: Blob) => blob.at(1), message: /2 indices/ },
+  // It has no text, either.
+  {
+    what: 'an object for all indices',
+    call: (blob: Blob) => blob.at(Object.create(null) as never),
+    message: /2 indices/,
+  },
   { what: 'a row that is not there', call: (blob: Blob) => blob.row(2), message: /from 0 to 1 for index/ },
   { what: 'a row of a scalar', call: () => new Blob().row(0), message: /a blob with axes/ },
 ]) {

@@ -133,7 +133,7 @@ test.serial('test and testAsync are told of', async (t) => {
   t.deepEqual(seen, Array(2).fill({ iter: 0, index: 0, outputs: { loss: 8 } }));
 });
 
-test.serial('solve tells of its last test and snapshot', async (t) => {
+test.serial('solve tells of its last snapshot and, as Caffe takes it after that, of its last test', async (t) => {
   const blocking = (solver: Solver): Promise<void> => {
     solver.solve();
     return Promise.resolve();
@@ -150,8 +150,8 @@ test.serial('solve tells of its last test and snapshot', async (t) => {
     t.deepEqual(seen, [
       ['test', 0],
       ['test', 2],
-      ['test', 4],
       ['snapshot', 4],
+      ['test', 4],
     ]);
   }
 });

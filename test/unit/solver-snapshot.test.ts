@@ -120,6 +120,28 @@ for (const { fields, files } of [
   });
 }
 
+for (const how of ['solve', 'solveAsync'] as const) {
+  test(`${how} takes its last snapshot before Caffe computes the loss that it displays`, async (t) => {
+    const prefix = join(scratchFolder(t), 'w');
+    const net = `
+      layer { name: "x" type: "DummyData" top: "x" dummy_data_param { shape { dim: 4 dim: 2 }
+        data_filler { type: "gaussian" } } }
+      layer { name: "bn" type: "BatchNorm" bottom: "x" top: "y" }
+      layer { name: "ip" type: "InnerProduct" bottom: "y" top: "ip" inner_product_param { num_output: 2 } }
+      layer { name: "loss" type: "EuclideanLoss" bottom: "ip" bottom: "x" top: "loss" }`;
+    const fields = `base_lr: 0.1 lr_policy: "fixed" max_iter: 2 display: 2 snapshot_prefix: "${prefix}"`;
+    using solver = new Solver({ text: `${fields} net_param { ${net} }` });
+    await solver[how]();
+    const factor = (weights: string): number => {
+      using saved = new Net({ text: net }, 'test', { weights });
+      return saved.params['bn'][2].data[0];
+    };
+    // Each forward adds 1 to 0.999 of the weight of its running sums: 1, then 0.999 + 1, then 0.999 * 1.999 + 1.
+    t.true(Math.abs(factor(`${prefix}_iter_2.caffemodel`) - 1.999) < 1e-6);
+    t.true(Math.abs(solver.net.params['bn'][2].data[0] - 2.997001) < 1e-6);
+  });
+}
+
 test('a snapshot replaces the one of an earlier run', (t) => {
   const folder = scratchFolder(t);
   const prefix = join(folder, 'w');

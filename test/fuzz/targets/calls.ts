@@ -1,5 +1,6 @@
 // Random sequences of calls of the whole public API on random objects with random arguments.
 import { inspect } from 'node:util';
+import protobuf from 'protobufjs';
 import * as tscaffe from 'tscaffe';
 import { dataNets, smallNets, trained, trainedSolver } from '../corpus.js';
 import { numbers } from '../mutation.js';
@@ -40,6 +41,9 @@ const made = new Set<unknown>([
   ...[tscaffe.CaffeError, tscaffe.GradientError, tscaffe.coordMap.AxisMismatchException, tscaffe.Top, tscaffe.Layer],
   ...[tscaffe.coordMap.UndefinedMapException, tscaffe.SourceLayer],
 ]);
+
+/** Messages lead to the descriptions of their types, which are another package's. */
+const isOfProtobuf = (object: object): boolean => object instanceof protobuf.ReflectionObject;
 
 class Session {
   readonly #random: Random;
@@ -88,7 +92,7 @@ class Session {
       const kept = result.then((value: unknown) => this.#keep(value));
       kept.catch(() => undefined);
       this.#promises.push(kept);
-    } else if (typeof result === 'object' && result !== null && this.#objects.length < 60) {
+    } else if (typeof result === 'object' && result !== null && !isOfProtobuf(result) && this.#objects.length < 60) {
       this.#objects.push(result);
     }
     return result;
