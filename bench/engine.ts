@@ -52,7 +52,9 @@ const quantityOf = ([name, batch]: Work): string => `${name}, batch ${batch}`;
 /** Runs these on an engine, with so many threads. */
 function contender(name: string, on: string, use: 'train' | 'deploy', works: Work[], threads = 1): Contender {
   const args = [on, use, ...works.map((work) => work.join(':'))];
-  return { name, start: () => startNode('nets.ts', args, { OPENBLAS_NUM_THREADS: String(threads) }) };
+  // As a user would set it: then the threads of two libraries make way for each other.
+  const variables = { OPENBLAS_NUM_THREADS: String(threads), ...(on === engine ? onEngine : {}) };
+  return { name, start: () => startNode('nets.ts', args, variables) };
 }
 
 const goals = (works: Work[], clock: 'cpu' | 'wall', against: string, atMost: number): Goal[] =>

@@ -48,16 +48,17 @@ void Iteration::NoteRate() {
   if (sgd != nullptr) rate_ = NextRate(*sgd);
 }
 
-// Caffe takes it after the last update, and then may compute a loss to display and a test: the running sums of BatchNorm
-// would go on.
+// Caffe takes it after the last update, and then may compute a loss to display and a test: the running sums of
+// BatchNorm would go on.
 void Iteration::Solve() {
   last_iter_ = solver_.param().max_iter();
   if (solver_.iter() >= last_iter_) FinalSnapshot();
   solver_.Solve();
 }
 
-// Unless the interval has just taken it. Of solvers that train side by side the root takes them, as in Caffe: the others
-// would overwrite its files. snapshot_after_train is on by default: without a prefix nobody asked for a snapshot.
+// Unless the interval has just taken it. Of solvers that train side by side the root takes them, as in Caffe: the
+// others would overwrite its files. snapshot_after_train is on by default: without a prefix nobody asked for a
+// snapshot.
 void Iteration::FinalSnapshot() {
   const int interval = parameter.SnapshotInterval();
   const bool is_taken = interval > 0 && solver_.iter() % interval == 0;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
 import { packageVersion } from '../copies/any-copy.js';
 import { chooseBlasKernels } from './blas-kernels.js';
-import { withoutBlasThreads } from './blas-threads.js';
+import { withLibraryThreads } from './library-threads.js';
 
 /** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
 function packageFolder(): string {
@@ -48,7 +48,7 @@ function load(): Native {
   try {
     // Not by `require`, which gives all copies of the package the same functions and classes: the addon would make
     // errors and blobs of the classes of whichever copy came last, and ask that one for layers.
-    withoutBlasThreads(() => {
+    withLibraryThreads(() => {
       process.dlopen(module, addon);
     });
   } catch (cause) {
