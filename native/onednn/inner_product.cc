@@ -110,8 +110,8 @@ class ServedInnerProduct : public Stock, public ServedLayer {
     using Primitive = dnnl::inner_product_backward_data;
     auto& made = to_data_.For({PlainDesc(Rows(*bottom[0]))}, [&] {
       const Primitive::primitive_desc description(
-          {AnyDesc(Rows(*bottom[0])), AnyDesc(WeightDims(*bottom[0]), factors_), AnyDesc({M_, N_}, factors_)}, CpuEngine(),
-          Describe(*bottom[0]));
+          {AnyDesc(Rows(*bottom[0])), AnyDesc(WeightDims(*bottom[0]), factors_), AnyDesc({M_, N_}, factors_)},
+          CpuEngine(), Describe(*bottom[0]));
       return Made<Primitive>{description, Primitive(description)};
     });
     Output out(DiffOf(*bottom[0], Rows(*bottom[0])), made.description.diff_src_desc());
