@@ -8,6 +8,8 @@
 #include "cuda/cuda.h"
 #include "data/data_layers.h"
 #include "data/database.h"
+#include "data/datum.h"
+#include "data/hdf5_datasets.h"
 #include "environment/environment.h"
 #include "environment/freed_memory.h"
 #include "environment/gate.h"
@@ -164,6 +166,10 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["printText"] = Napi::Function::New<PrintText>(env, "printText");
   exports["readWeights"] = Napi::Function::New<ReadWeights>(env, "readWeights");
   exports["writeWeights"] = Napi::Function::New<WriteWeights>(env, "writeWeights");
+  exports["readImageToDatum"] = Napi::Function::New<ReadImageToDatum>(env, "readImageToDatum");
+  exports["decodeDatum"] = Napi::Function::New<DecodeDatum>(env, "decodeDatum");
+  exports["readHdf5"] = Napi::Function::New<ReadHdf5File>(env, "readHdf5");
+  exports["writeHdf5"] = Napi::Function::New<WriteHdf5File>(env, "writeHdf5");
   exports["nameAside"] = Napi::Function::New<NameAside>(env, "nameAside");
   exports["isStream"] = Napi::Function::New<IsStream>(env, "isStream");
   exports["writeStream"] = Napi::Function::New<WriteIntoStream>(env, "writeStream");

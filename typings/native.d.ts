@@ -539,6 +539,7 @@ export declare class NativeDatabase {
   openCursor(): number;
   next(cursor: number): [key: string, value: Uint8Array] | undefined;
   closeCursor(cursor: number): void;
+  count(): number;
   close(): void;
 }
 
@@ -569,6 +570,13 @@ export interface NativeLayerWeights {
   blobs: NativeBlob[];
   /** For each blob, whether its shape is stored as num, channels, height and width: of a file from before 2015. */
   legacy: boolean[];
+}
+
+/** A dataset of an HDF5 file. Its name has the groups that it is in: `data/conv1/0`. */
+export interface NativeDataset {
+  name: string;
+  shape: readonly number[];
+  data: Float32Array;
 }
 
 /** What stands in for the {@link Hooks} while a net is built on Caffe's thread. */
@@ -605,6 +613,24 @@ export interface Native {
   printText(kind: string, bytes: Uint8Array): string;
   readWeights(bytes: Uint8Array, name: string): NativeLayerWeights[];
   writeWeights(name: string, layers: NativeLayerWeights[]): Uint8Array;
+  /**
+   * An image as Caffe's convert_imageset stores it. Height and width of 0 keep the size; an empty encoding stores
+   * pixels. @throws {CaffeError} ERR_CAFFE_FILE
+   */
+  readImageToDatum(
+    path: string,
+    label: number,
+    height: number,
+    width: number,
+    color: boolean,
+    encoding: string,
+  ): Uint8Array;
+  /** The same Datum, with the pixels of its image if that is encoded. @throws {CaffeError} ERR_CAFFE_FORMAT */
+  decodeDatum(datum: Uint8Array): Uint8Array;
+  /** All datasets of numbers, those in groups too. @throws {CaffeError} ERR_CAFFE_FORMAT */
+  readHdf5(path: string): NativeDataset[];
+  /** Writes a new file; see `writeAside`. @throws {CaffeError} ERR_CAFFE_FILE */
+  writeHdf5(path: string, datasets: readonly NativeDataset[]): void;
   /**
    * A free name next to `place`, for a file or folder to be written there. Removes what killed processes have left
    * there.

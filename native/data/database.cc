@@ -36,11 +36,11 @@ void RequireNotLost(const std::string& database) {
 }  // namespace
 
 Napi::Function Database::Define(Napi::Env env) {
-  return DefineClass(
-      env, "Database",
-      {InstanceMethod<&Database::Put>("put"), InstanceMethod<&Database::Commit>("commit"),
-       InstanceMethod<&Database::OpenCursor>("openCursor"), InstanceMethod<&Database::Next>("next"),
-       InstanceMethod<&Database::CloseCursor>("closeCursor"), InstanceMethod<&Database::Close>("close")});
+  return DefineClass(env, "Database",
+                     {InstanceMethod<&Database::Put>("put"), InstanceMethod<&Database::Commit>("commit"),
+                      InstanceMethod<&Database::OpenCursor>("openCursor"), InstanceMethod<&Database::Next>("next"),
+                      InstanceMethod<&Database::CloseCursor>("closeCursor"), InstanceMethod<&Database::Count>("count"),
+                      InstanceMethod<&Database::Close>("close")});
 }
 
 Database::Database(const Napi::CallbackInfo& info)
@@ -134,6 +134,16 @@ Napi::Value Database::Next(const Napi::CallbackInfo& info) {
 // (cursor); one that is closed already is fine, the database closes all
 void Database::CloseCursor(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] { cursors_.erase(info[0].As<Napi::Number>()); });
+}
+
+// -> the number of records; of LMDB, the values are not read
+Napi::Value Database::Count(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&] {
+    const std::unique_ptr<caffe::db::Cursor> cursor(Get().NewCursor());
+    int64_t count = 0;
+    for (; cursor->valid(); cursor->Next()) ++count;
+    return Napi::Number::New(info.Env(), static_cast<double>(count));
+  });
 }
 
 void Database::Close(const Napi::CallbackInfo&) {

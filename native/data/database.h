@@ -28,6 +28,7 @@ class Database : public ObjectWrap<Database> {
   Napi::Value OpenCursor(const Napi::CallbackInfo& info);
   Napi::Value Next(const Napi::CallbackInfo& info);
   void CloseCursor(const Napi::CallbackInfo& info);
+  Napi::Value Count(const Napi::CallbackInfo& info);
   void Close(const Napi::CallbackInfo& info);
   void Reset();
   caffe::db::DB& Get() const;

@@ -154,6 +154,91 @@ std::optional<Hdf5State> ReadHdf5State(const std::string& path) {
 
 namespace {
 
+constexpr int kGroup = 2, kDataset = 5;  // H5I_type_t
+constexpr int kDeepest = 32;             // links may go in circles
+
+// The names in a group.
+std::vector<std::string> NamesIn(Id group) {
+  auto* name_of = Hdf5<int64_t(Id, const char*, int, int, uint64_t, char*, size_t, Id)>("H5Lget_name_by_idx");
+  std::vector<std::string> names;
+  for (uint64_t i = 0;; ++i) {
+    const int64_t length = name_of(group, ".", 0, 0, i, nullptr, 0, 0);  // by name, from the first
+    if (length < 0) return names;
+    std::string name(length + 1, '\0');
+    name_of(group, ".", 0, 0, i, name.data(), name.size(), 0);
+    name.resize(length);
+    names.push_back(name);
+  }
+}
+
+bool HoldsNumbers(Id dataset) {
+  constexpr int kInteger = 0, kFloat = 1;  // H5T_class_t
+  const Handle type(Hdf5<Id(Id)>("H5Dget_type")(dataset));
+  const int kind = Hdf5<int(Id)>("H5Tget_class")(type);
+  return kind == kInteger || kind == kFloat;
+}
+
+void ReadDatasetsIn(Id group, const std::string& prefix, int depth, std::vector<Hdf5Dataset>* all) {
+  if (depth > kDeepest) return;
+  for (const std::string& name : NamesIn(group)) {
+    const Handle object(Hdf5<Id(Id, const char*, Id)>("H5Oopen")(group, name.c_str(), 0));
+    const int kind = object < 0 ? 0 : Hdf5<int(Id)>("H5Iget_type")(object);
+    if (kind == kGroup) ReadDatasetsIn(object, prefix + name + "/", depth + 1, all);
+    if (kind != kDataset || !HoldsNumbers(object)) continue;
+    Hdf5Dataset dataset{prefix + name, ShapeOf(group, name), {}};
+    size_t count = 1;
+    for (const int64_t size : dataset.shape) count *= size;
+    dataset.values.resize(count);
+    if (Hdf5<int(Id, const char*, float*)>("H5LTread_dataset_float")(group, name.c_str(), dataset.values.data()) < 0) {
+      throw CodedError("ERR_CAFFE_FORMAT", dataset.name + " cannot be read");
+    }
+    all->push_back(std::move(dataset));
+  }
+}
+
+}  // namespace
+
+std::vector<Hdf5Dataset> ReadHdf5Datasets(const std::string& path) {
+  auto* open = Hdf5<Id(const char*, unsigned, Id)>("H5Fopen");
+  if (open == nullptr) throw CodedError("ERR_CAFFE_INTERNAL", "the linked libcaffe was built without HDF5");
+  const Handle file(open(path.c_str(), kReadOnly, 0));
+  if (file < 0) throw CodedError("ERR_CAFFE_FORMAT", path + ": is no HDF5 file, or a damaged one");
+  std::vector<Hdf5Dataset> all;
+  ReadDatasetsIn(file, "", 0, &all);
+  return all;
+}
+
+namespace {
+
+constexpr unsigned kTruncate = 2;  // H5F_ACC_TRUNC
+
+Id Create(const std::string& path) {
+  auto* create = Hdf5<Id(const char*, unsigned, Id, Id)>("H5Fcreate");
+  if (create == nullptr) throw CodedError("ERR_CAFFE_INTERNAL", "the linked libcaffe was built without HDF5");
+  return create(path.c_str(), kTruncate, 0, 0);
+}
+
+}  // namespace
+
+Hdf5Writer::Hdf5Writer(const std::string& path) : file_(Create(path)) {}
+
+Hdf5Writer::~Hdf5Writer() {
+  if (file_ >= 0) Release(file_);
+}
+
+void Hdf5Writer::Write(const std::string& name, const std::vector<uint64_t>& shape, const float* values) {
+  if (file_ < 0) return;
+  for (size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    const std::string group = name.substr(0, slash);
+    if (Has(file_, group)) continue;
+    const Handle made(Hdf5<Id(Id, const char*, Id, Id, Id)>("H5Gcreate2")(file_, group.c_str(), 0, 0, 0));
+  }
+  Hdf5<int(Id, const char*, int, const uint64_t*, const float*)>("H5LTmake_dataset_float")(
+      file_, name.c_str(), static_cast<int>(shape.size()), shape.data(), values);
+}
+
+namespace {
+
 // The program lies beside this addon.
 std::string Program() {
   Dl_info addon{};

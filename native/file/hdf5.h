@@ -55,6 +55,29 @@ struct Hdf5State {
 // With the lock of HDF5. Nothing of a file that is none.
 std::optional<Hdf5State> ReadHdf5State(const std::string& path);
 
+struct Hdf5Dataset {
+  std::string name;  // with the groups that it is in: "data/conv1/0"
+  std::vector<int64_t> shape;
+  std::vector<float> values;
+};
+
+// Within ReadHdf5: all datasets of numbers in a file. Throws ERR_CAFFE_FORMAT for a file that is none.
+std::vector<Hdf5Dataset> ReadHdf5Datasets(const std::string& path);
+
+// Within WriteHdf5: a new file. What fails is counted.
+class Hdf5Writer {
+ public:
+  explicit Hdf5Writer(const std::string& path);
+  ~Hdf5Writer();
+  Hdf5Writer(const Hdf5Writer&) = delete;
+  Hdf5Writer& operator=(const Hdf5Writer&) = delete;
+
+  void Write(const std::string& name, const std::vector<uint64_t>& shape, const float* values);
+
+ private:
+  const int64_t file_;
+};
+
 // Runs what reads the HDF5 file `path`, and what that names; none stays open.
 template <class Body>
 void ReadHdf5(const std::string& path, Body&& read) {

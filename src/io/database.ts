@@ -168,6 +168,11 @@ export class Database implements Disposable {
     }
   }
 
+  /** Counts the records. The values of an LMDB are not read for that. */
+  count(): number {
+    return ofDatabase(this.path, () => this.#native.count());
+  }
+
   /**
    * Commits what was put. Moves a new database to its path. A second call does nothing. If `close` fails, nothing of a
    * new database remains.

@@ -31,6 +31,7 @@ for (const backend of backends) {
     written.close();
     using read = io.Database.open(path);
     t.is(read.backend, backend);
+    t.is(read.count(), 4);
     t.deepEqual(
       [...read],
       [
