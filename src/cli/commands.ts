@@ -14,6 +14,15 @@ export const commands = {
   train: { about: 'Train, or go on training, as a solver says', load: () => import('./commands/train.js') },
   test: { about: 'Score weights on the test net of a model', load: () => import('./commands/test.js') },
   time: { about: 'Measure how long each layer of a model takes', load: () => import('./commands/time.js') },
+  'convert-imageset': {
+    about: 'Write images and labels to a database',
+    load: () => import('./commands/convert-imageset.js'),
+  },
+  'compute-image-mean': {
+    about: 'Write the mean of the images of a database',
+    load: () => import('./commands/compute-image-mean.js'),
+  },
+  db: { about: 'Show, count and check the records of a database', load: () => import('./commands/db.js') },
   summary: {
     about: 'Show the layers of a net: shapes, parameters, multiply-adds, memory, times',
     load: () => import('./commands/summary.js'),

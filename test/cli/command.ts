@@ -17,6 +17,8 @@ interface Where {
   onLine?: (line: string, child: ChildProcess) => void;
   /** Called with each piece of its standard error. */
   onError?: (text: string, child: ChildProcess) => void;
+  /** A limit that a shell sets first, such as `ulimit -f 64`; the signal of files that grow beyond that is ignored. */
+  limit?: string;
 }
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -32,10 +34,13 @@ export function objectsIn(stdout: string): Record<string, unknown>[] {
 /** Runs the real command in a process of its own. */
 export async function tscaffe(
   args: string | readonly string[],
-  { cwd, env, onLine, onError }: Where,
+  { cwd, env, onLine, onError, limit }: Where,
 ): Promise<Outcome> {
   const words = typeof args === 'string' ? args.split(' ') : args;
-  const child = spawn(process.execPath, [main, ...words], {
+  const command = [process.execPath, main, ...words];
+  const [program, ...rest] =
+    limit === undefined ? command : ['bash', '-c', `trap '' XFSZ; ${limit}; exec "$@"`, 'bash', ...command];
+  const child = spawn(program, rest, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout,

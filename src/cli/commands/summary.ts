@@ -4,6 +4,7 @@ import { defineNetFlags, netOptions, wholeNumber, type NetFlags } from '../flags
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
 import { printJson, printLine } from '../output.js';
+import { printTable, shapeText } from '../table.js';
 
 interface Options extends NetFlags {
   phase: 'TRAIN' | 'TEST';
@@ -155,16 +156,12 @@ function print(layers: readonly LayerSummary[], total: Total): void {
   const rows = [
     ['layer', 'type', 'tops', 'parameters', 'multiply-adds', 'MiB', ...(isTimed ? ['forward ms', 'backward ms'] : [])],
     ...layers.map((layer) => {
-      const tops = Object.entries(layer.tops).map(([blob, shape]) => `${blob} (${shape.join(', ')})`);
+      const tops = Object.entries(layer.tops).map(([blob, shape]) => `${blob} ${shapeText(shape)}`);
       return [layer.name, layer.type, tops.join(' '), ...figures(layer)];
     }),
     ['in all', '', '', ...figures(total)],
   ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  for (const row of rows) {
-    const cells = row.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)));
-    printLine(cells.join('  ').trimEnd());
-  }
+  printTable(rows, 3);
   if (total.items > 1) {
     printLine(
       `for ${total.items} items; for one ${number(Math.round(total.multiplyAdds / total.items))} multiply-adds`,
