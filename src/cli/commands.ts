@@ -32,6 +32,7 @@ export const commands = {
     about: 'Write a net, a solver or weights of an old format in the current one',
     load: () => import('./commands/upgrade.js'),
   },
+  diff: { about: 'Compare two nets or solvers, by layers and fields', load: () => import('./commands/diff.js') },
   export: { about: 'Write a net with its weights as ONNX', load: () => import('./commands/export.js') },
   'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },
 } as const satisfies Record<string, { about: string; load: () => Promise<Definition> }>;

@@ -3,6 +3,7 @@ import { writeFileAside } from '../../file/aside.js';
 import { readNet, readSolver, toPrototxt } from '../../index.js';
 import { native } from '../../native/load.js';
 import { readFile } from '../../proto/source.js';
+import { isSolver } from '../prototxt-kind.js';
 
 export function define(command: Command): void {
   command
@@ -19,9 +20,6 @@ upgrade_net_proto_binary and upgrade_solver_proto_text do. Comments of a text ar
     .action(upgrade);
 }
 
-/** A field that only solvers have, or that names a net, at the beginning of a line. */
-const solverField = /^\s*(base_lr|lr_policy|max_iter|solver_type|solver_mode|(train_|test_)?net)\s*:/m;
-
 function upgrade(old: string, path: string): void {
   writeFileAside(path, upgraded(old, readFile(old)));
 }
@@ -31,7 +29,7 @@ function upgraded(file: string, bytes: Uint8Array): Uint8Array {
   if (bytes.some((byte) => byte < 0x09)) return native.upgrade('NetParameter', bytes, file);
   const text = Buffer.from(bytes).toString();
   return Buffer.from(
-    solverField.test(text)
+    isSolver(text)
       ? toPrototxt(readSolver({ text, file }), 'SolverParameter')
       : toPrototxt(readNet({ text, file }), 'NetParameter'),
   );
