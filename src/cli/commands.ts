@@ -33,6 +33,7 @@ export const commands = {
     load: () => import('./commands/upgrade.js'),
   },
   diff: { about: 'Compare two nets or solvers, by layers and fields', load: () => import('./commands/diff.js') },
+  weights: { about: 'Show and compare what files of weights hold', load: () => import('./commands/weights.js') },
   export: { about: 'Write a net with its weights as ONNX', load: () => import('./commands/export.js') },
   'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },
 } as const satisfies Record<string, { about: string; load: () => Promise<Definition> }>;
