@@ -22,6 +22,10 @@ export const commands = {
     about: 'Write the mean of the images of a database',
     load: () => import('./commands/compute-image-mean.js'),
   },
+  'extract-features': {
+    about: 'Store what blobs of a net hold: in a database, HDF5 or .npy',
+    load: () => import('./commands/extract-features.js'),
+  },
   db: { about: 'Show, count and check the records of a database', load: () => import('./commands/db.js') },
   summary: {
     about: 'Show the layers of a net: shapes, parameters, multiply-adds, memory, times',
