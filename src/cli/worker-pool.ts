@@ -38,8 +38,6 @@ export interface Work<Job> {
   /** Its `workerData`. */
   settings?: unknown;
   jobs: Iterable<Job>;
-  /** At most this many threads, beside the number of cores. */
-  most: number;
   /** The memory of a job that goes over to the thread instead of being copied. */
   transfer?: (job: Job) => ArrayBuffer[];
 }
@@ -50,15 +48,13 @@ function* inTurn<T>(all: readonly T[]): Generator<T, never> {
 
 /** Does jobs on all cores. Gives their results in the order of the jobs, and takes up few jobs ahead of them. */
 export async function* onAllCores<Job, Result>(work: Work<Job>): AsyncGenerator<Result, void> {
-  const { module, settings, jobs, most, transfer = () => [] } = work;
-  const lanes = Array.from(
-    { length: Math.max(1, Math.min(availableParallelism(), most)) },
-    () => new Lane<Job, Result>(module, settings),
-  );
+  const { module, settings, jobs, transfer = () => [] } = work;
+  const lanes: Lane<Job, Result>[] = [];
   const turns = inTurn(lanes);
   const ahead: Promise<Result>[] = [];
   try {
     for (const job of jobs) {
+      if (lanes.length < availableParallelism()) lanes.push(new Lane(module, settings));
       const result = turns.next().value.run(job, transfer(job));
       // Whoever asks for it gets the error. Nobody may: an earlier one ends it all.
       result.catch(() => undefined);

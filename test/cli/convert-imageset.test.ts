@@ -162,6 +162,7 @@ const wrong: [args: string, code: 1 | 2, message: RegExp][] = [
   ['. wrong.txt db', 1, /wrong\.txt:2: expected a path, a space and a whole number, not "1\.png"\n$/],
   ['. list.txt there', 1, /^tscaffe convert-imageset: there: is there already; remove it first\n$/],
   ['. list.txt none/db', 1, /^tscaffe convert-imageset: none\/db: cannot be written: ENOENT: .*\n$/],
+  ['. long.txt db', 1, /^tscaffe convert-imageset: x{503}: a path in a list has at most 502 bytes\n$/],
   ['. bare.txt db --encoded', 1, /bare: has no ending that says how to encode it; use --encode-type\n$/],
   ['none db', 1, /^tscaffe convert-imageset: none: cannot be read: ENOENT: .*\n$/],
   ['there db', 1, /^tscaffe convert-imageset: there: expected a folder for each class, and there is none\n$/],
@@ -173,6 +174,7 @@ test('what is wrong is one line on standard error, and nothing is written', asyn
   writeFileSync(join(cwd, 'wrong.txt'), '0.png 0\n1.png\n');
   writeFileSync(join(cwd, 'bare'), plain(0));
   writeFileSync(join(cwd, 'bare.txt'), 'bare 0\n');
+  writeFileSync(join(cwd, 'long.txt'), `${'x'.repeat(503)} 0\n`);
   mkdirSync(join(cwd, 'there'));
   const before = readdirSync(cwd);
   for (const [args, code, message] of wrong) {

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { permutation } from '../../data-source/permutation.js';
@@ -33,11 +33,14 @@ interface Options {
 /** What OpenCV writes. */
 const encodings = ['jpg', 'jpeg', 'png', 'bmp', 'webp', 'tiff', 'ppm', 'pgm'];
 
-/** Images that a thread takes at a time, so that small ones do not cost a message each. */
-const atATime = 16;
+/** What a thread takes at a time: many small images, so that they do not cost a message each, but one photograph. */
+const batchOf = { images: 16, bytes: 2 ** 18 };
 
-/** Records that are stored at a time, as Caffe's tool does it. */
-const inATransaction = 1000;
+/** What is stored at a time. Until then it is in memory, and Caffe's tool takes a thousand images of any size. */
+const transactionOf = { records: 1000, bytes: 2 ** 28 };
+
+/** The longest key of a database, without the number and the underscore at its beginning. */
+const longestName = 511 - 9;
 
 export function define(command: Command): void {
   command
@@ -89,6 +92,8 @@ async function convert(root: string, second: string, third: string | undefined, 
   const [list, path] = third === undefined ? [undefined, second] : [second, third];
   requireWritable(path);
   const { images, classes } = list === undefined ? readFolders(root) : { images: readList(list), classes: undefined };
+  const tooLong = images.find(({ name }) => Buffer.byteLength(name) > longestName);
+  if (tooLong !== undefined) throw new Failure(`${tooLong.name}: a path in a list has at most ${longestName} bytes`);
   const inOrder = options.shuffle ? shuffled(images, options.seed) : images;
   using database = io.Database.create(path, { backend: options.backend });
   const skipped = await fill(database, root, inOrder, settings, options);
@@ -121,13 +126,16 @@ function finish(database: io.Database, classes: readonly string[] | undefined): 
 
 function* jobsOf(root: string, images: readonly ListedImage[], options: Options): Generator<ImageJob[]> {
   const folder = root === '' || root.endsWith('/') ? root : `${root}/`;
-  for (let first = 0; first < images.length; first += atATime) {
-    yield images.slice(first, first + atATime).map(({ name, label }) => ({
-      path: folder + name,
-      label,
-      encoding: encodingOf(name, options),
-    }));
+  let [batch, bytes]: [ImageJob[], number] = [[], 0];
+  for (const { name, label } of images) {
+    const path = folder + name;
+    batch.push({ path, label, encoding: encodingOf(name, options) });
+    bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (batch.length < batchOf.images && bytes < batchOf.bytes) continue;
+    yield batch;
+    [batch, bytes] = [[], 0];
   }
+  if (batch.length > 0) yield batch;
 }
 
 /** As Caffe's tool chooses: by the ending of the file if none is given. */
@@ -152,8 +160,8 @@ async function fill(
     module: new URL('../images/image-worker.js', import.meta.url),
     settings,
     jobs: jobsOf(root, images, options),
-    most: Math.ceil(images.length / atATime),
   });
+  const put = transactions(database);
   let [done, skipped] = [0, 0];
   let first: readonly number[] | undefined;
   for await (const batch of batches) {
@@ -162,8 +170,7 @@ async function fill(
       const name = images[done]?.name ?? '';
       if (result.broken === undefined) {
         if (options.checkSize) first = sameShape(name, result.datum, first);
-        database.put(`${String(done).padStart(8, '0')}_${name}`, result.datum);
-        if ((done + 1 - skipped) % inATransaction === 0) database.commit();
+        put(`${String(done).padStart(8, '0')}_${name}`, result.datum);
       } else {
         if (!options.skipBroken) throw new Failure(`${result.broken} (--skip-broken leaves it out)`);
         skipped++;
@@ -175,6 +182,19 @@ async function fill(
     progress.update(done);
   }
   return skipped;
+}
+
+/** @returns what puts a record, and stores those before it when they are many */
+function transactions(database: io.Database): (key: string, datum: Uint8Array) => void {
+  let [records, bytes] = [0, 0];
+  return (key, datum) => {
+    if (records >= transactionOf.records || bytes >= transactionOf.bytes) {
+      database.commit();
+      [records, bytes] = [0, 0];
+    }
+    database.put(key, datum);
+    [records, bytes] = [records + 1, bytes + datum.length];
+  };
 }
 
 function sameShape(name: string, datum: Uint8Array, first: readonly number[] | undefined): readonly number[] {

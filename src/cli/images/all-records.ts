@@ -3,17 +3,18 @@ import { onAllCores } from '../worker-pool.js';
 import type { ReadRecord } from './record.js';
 import type { RecordSettings } from './record-worker.js';
 
-/** Records that a thread takes at a time. */
-const atATime = 32;
+/** What a thread takes at a time: many small records, so that they do not cost a message each, but one large one. */
+const batchOf = { records: 32, bytes: 2 ** 20 };
 
 function* batchesOf(database: io.Database, keys: string[]): Generator<Uint8Array[]> {
-  let batch: Uint8Array[] = [];
+  let [batch, bytes]: [Uint8Array[], number] = [[], 0];
   for (const [key, value] of database) {
     keys.push(key);
     batch.push(value);
-    if (batch.length < atATime) continue;
+    bytes += value.length;
+    if (batch.length < batchOf.records && bytes < batchOf.bytes) continue;
     yield batch;
-    batch = [];
+    [batch, bytes] = [[], 0];
   }
   if (batch.length > 0) yield batch;
 }
@@ -28,7 +29,6 @@ export async function* allRecords(
     module: new URL('record-worker.js', import.meta.url),
     settings,
     jobs: batchesOf(database, keys),
-    most: Math.ceil(database.count() / atATime),
     transfer: (batch) => batch.map(({ buffer }) => buffer as ArrayBuffer),
   });
   for await (const batch of results) {
