@@ -23,12 +23,6 @@ function saysAll(error: Error): boolean {
   return error instanceof Failure || syscall !== undefined || String(code).startsWith('ERR_CAFFE_');
 }
 
-/** What libraries say of a file may have several lines. What Caffe says of a prototxt shows the line in question. */
-function messageOf(error: Error): string {
-  const isOfFile = (error as NodeJS.ErrnoException).code === 'ERR_CAFFE_FILE';
-  return isOfFile ? error.message.replaceAll(/\s*\n\s*/g, ' ') : error.message;
-}
-
 /**
  * Says on standard error what went wrong. What a layer has thrown comes with its stack, which tells where.
  *
@@ -37,7 +31,7 @@ function messageOf(error: Error): string {
 export function report(error: unknown, command: string | undefined): number {
   const who = command === undefined ? 'tscaffe' : `tscaffe ${command}`;
   const isPlain = error instanceof Error && saysAll(error);
-  const what = isPlain ? messageOf(error) : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const what = isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`${who}: ${what}\n`);
   return error instanceof UsageError ? 2 : 1;
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { CaffeError } from '../index.js';
 import { Failure } from './failure.js';
 
 /**
@@ -12,5 +13,20 @@ export function requireWritable(path: string): void {
     accessSync(dirname(path), constants.W_OK);
   } catch (cause) {
     throw new Failure(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/**
+ * Writes to a database. What Caffe says of one that cannot be written is a check of its own, with LMDB's number.
+ *
+ * @throws {Failure} if that fails
+ */
+export function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof CaffeError) || cause.check === undefined) throw cause;
+    const check = cause.check.replaceAll(/\s*\n\s*/g, ' ').trim();
+    throw new Failure(`${path}: cannot be written; is the disk full? ${check}`, { cause });
   }
 }

@@ -196,7 +196,7 @@ test('a file that may not grow, as on a full disk, is an error that leaves nothi
     const command = `convert-imageset . list.txt db --backend ${backend}`;
     const { code, stderr, stdout } = await tscaffe(command, { cwd, limit: 'ulimit -f 100' });
     t.is(code, 1, stderr);
-    t.regex(stderr, /^tscaffe convert-imageset: db: [^\n]*\n$/);
+    t.regex(stderr, /^tscaffe convert-imageset: db: cannot be written; is the disk full\? [^\n]*\n$/);
     t.is(stdout, '');
     t.deepEqual(readdirSync(cwd), before, backend);
   }

@@ -14,7 +14,7 @@ import { Interruption } from '../interruption.js';
 import { printLine } from '../output.js';
 import { shapeText } from '../table.js';
 import { onAllCores } from '../worker-pool.js';
-import { requireWritable } from '../writable.js';
+import { requireWritable, writing } from '../writable.js';
 
 interface Options {
   resize?: { width: number; height: number };
@@ -95,10 +95,12 @@ async function convert(root: string, second: string, third: string | undefined, 
   const tooLong = images.find(({ name }) => Buffer.byteLength(name) > longestName);
   if (tooLong !== undefined) throw new Failure(`${tooLong.name}: a path in a list has at most ${longestName} bytes`);
   const inOrder = options.shuffle ? shuffled(images, options.seed) : images;
-  using database = io.Database.create(path, { backend: options.backend });
+  using database = writing(path, () => io.Database.create(path, { backend: options.backend }));
   const skipped = await fill(database, root, inOrder, settings, options);
   if (skipped === images.length) throw new Failure('none of the images can be read; nothing was written');
-  finish(database, classes);
+  writing(path, () => {
+    finish(database, classes);
+  });
   const count = (images.length - skipped).toLocaleString('en');
   const of = classes === undefined ? '' : ` of ${classes.length} classes`;
   printLine(`${path}: ${count} images${of}${skipped > 0 ? `; ${skipped.toLocaleString('en')} skipped` : ''}`);
@@ -187,11 +189,12 @@ async function fill(
 /** @returns what puts a record, and stores those before it when they are many */
 function transactions(database: io.Database): (key: string, datum: Uint8Array) => void {
   let [records, bytes] = [0, 0];
+  const store = (): void => {
+    database.commit();
+    [records, bytes] = [0, 0];
+  };
   return (key, datum) => {
-    if (records >= transactionOf.records || bytes >= transactionOf.bytes) {
-      database.commit();
-      [records, bytes] = [0, 0];
-    }
+    if (records >= transactionOf.records || bytes >= transactionOf.bytes) writing(database.path, store);
     database.put(key, datum);
     [records, bytes] = [records + 1, bytes + datum.length];
   };

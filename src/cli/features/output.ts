@@ -4,7 +4,7 @@ import { io, type Blob } from '../../index.js';
 import { native } from '../../native/load.js';
 import { Failure, UsageError } from '../failure.js';
 import { shapeText } from '../table.js';
-import { requireWritable } from '../writable.js';
+import { requireWritable, writing } from '../writable.js';
 
 /** Where the values of blobs go, batch by batch. */
 export interface FeatureOutput extends Disposable {
@@ -58,7 +58,7 @@ class FeatureDatabase implements FeatureOutput {
 
   constructor(path: string, backend: io.DatabaseBackend) {
     requireWritable(path);
-    this.#database = io.Database.create(path, { backend });
+    this.#database = writing(path, () => io.Database.create(path, { backend }));
   }
 
   add(_name: string, blob: Blob): void {
@@ -68,12 +68,18 @@ class FeatureDatabase implements FeatureOutput {
       const data = cpuData.slice(item * size, (item + 1) * size);
       const key = String(this.#records++).padStart(10, '0');
       this.#database.put(key, io.arrayToDatum({ data, shape: [channels, height, width] }));
-      if (this.#records % 1000 === 0) this.#database.commit();
+      if (this.#records % 1000 === 0) this.#write('commit');
     }
   }
 
+  #write(what: 'commit' | 'close'): void {
+    writing(this.#database.path, () => {
+      this.#database[what]();
+    });
+  }
+
   close(): string {
-    this.#database.close();
+    this.#write('close');
     return `${this.#database.path}: ${this.#records.toLocaleString('en')} records`;
   }
 
