@@ -38,6 +38,11 @@ export const commands = {
   },
   diff: { about: 'Compare two nets or solvers, by layers and fields', load: () => import('./commands/diff.js') },
   weights: { about: 'Show and compare what files of weights hold', load: () => import('./commands/weights.js') },
+  plot: {
+    about: 'Plot losses, test outputs and rates out of logs, as SVG, PNG or in the terminal',
+    load: () => import('./commands/plot.js'),
+  },
+  'parse-log': { about: 'Write the outputs in a log as CSV', load: () => import('./commands/parse-log.js') },
   export: { about: 'Write a net with its weights as ONNX', load: () => import('./commands/export.js') },
   'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },
 } as const satisfies Record<string, { about: string; load: () => Promise<Definition> }>;
