@@ -62,6 +62,8 @@ export { Layer, type LayerConstructor } from './layer/layer.js';
 export { setLayerPath } from './layer/layer-path.js';
 export type { LearnableBlobOptions } from './layer/learnable-blobs.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
+export { applyFixes, type Edit, type Finding } from './lint/finding.js';
+export { lint } from './lint/lint.js';
 export { log, onLog, type LogLine, type LogSeverity } from './log/log.js';
 export * as math from './math/math.js';
 export type { Arrays } from './net/inputs.js';

@@ -32,6 +32,7 @@ export const commands = {
     load: () => import('./commands/summary.js'),
   },
   draw: { about: 'Draw a net, as SVG, PNG or DOT', load: () => import('./commands/draw.js') },
+  lint: { about: 'Find mistakes in nets and solvers', load: () => import('./commands/lint.js') },
   upgrade: {
     about: 'Write a net, a solver or weights of an old format in the current one',
     load: () => import('./commands/upgrade.js'),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { writeFileAside } from '../../file/aside.js';
 import { readNet, readSolver, toPrototxt } from '../../index.js';
 import { native } from '../../native/load.js';
+import { kindOfText } from '../../proto/kind-of-text.js';
 import { readFile } from '../../proto/source.js';
 import { isSolver } from '../prototxt-kind.js';
 
@@ -30,6 +31,7 @@ function upgraded(file: string, bytes: Uint8Array): Uint8Array {
   const text = Buffer.from(bytes).toString();
   return Buffer.from(
     isSolver(text)
+    kindOfText(text) === 'SolverParameter'
       ? toPrototxt(readSolver({ text, file }), 'SolverParameter')
       : toPrototxt(readNet({ text, file }), 'NetParameter'),
   );

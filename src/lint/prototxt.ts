@@ -1,0 +1,39 @@
+import type { Edit, Finding } from './finding.js';
+import { parseTree, type Field } from './prototxt-tree.js';
+
+/** Says something about a field; about the whole file if there is none. */
+export type Report = (code: string, field: Field | undefined, text: string, hint: string, edits?: Edit[]) => void;
+
+/** A prototxt that is linted, with what was found in it so far. */
+export class Prototxt {
+  readonly file: string;
+  readonly text: string;
+  readonly fields: Field[];
+  readonly #findings = new Map<string, Finding>();
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    this.fields = parseTree(text);
+  }
+
+  /** What is found in several phases is said once. */
+  readonly report: Report = (code, field, text, hint, edits) => {
+    const { line, column } = this.placeOf(field?.start ?? 0);
+    this.add({ code, line, column, text, hint, ...(edits !== undefined && edits.length > 0 ? { edits } : {}) });
+  };
+
+  add(finding: Omit<Finding, 'file'>): void {
+    const key = `${finding.line}:${finding.column}:${finding.code}`;
+    if (!this.#findings.has(key)) this.#findings.set(key, { file: this.file, ...finding });
+  }
+
+  placeOf(offset: number): { line: number; column: number } {
+    const lines = this.text.slice(0, offset).split('\n');
+    return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  }
+
+  get findings(): Finding[] {
+    return [...this.#findings.values()].sort((a, b) => a.line - b.line || a.column - b.column);
+  }
+}
