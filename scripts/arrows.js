@@ -96,7 +96,7 @@ const rules = [
       isBelow('src')(from) && to.includes('/') && existsSync(to) && !/^(src|typings)\//.test(to),
   },
   {
-    says: "test, examples, bench and docs import the package by its own name, 'tscaffe'",
+    says: "test, examples, bench, docs and templates import the package by its own name, 'tscaffe'",
     breaks: ({ from, to }) => !isBelow('src')(from) && /^(src|dist|typings)\//.test(to),
   },
   {
@@ -106,7 +106,7 @@ const rules = [
   },
 ];
 
-const scripts = ['src', 'test', 'examples', 'bench', 'docs'].flatMap((folder) => filesIn(folder, /\.[cm]?[jt]s$/));
+const scripts = ['src', 'test', 'examples', 'bench', 'docs', 'templates'].flatMap((folder) => filesIn(folder, /\.[cm]?[jt]s$/));
 const imports = scripts.flatMap(importsOf);
 const includes = filesIn('native', /\.(cc|h)$/).flatMap(includesOf);
 const mistakes = [

@@ -11,6 +11,7 @@ export const commands = {
     about: 'Get libcaffe and build the addon; once, after installation',
     load: () => import('./commands/setup.js'),
   },
+  init: { about: 'Make a project that trains and tests at once', load: () => import('./commands/init.js') },
   train: { about: 'Train, or go on training, as a solver says', load: () => import('./commands/train.js') },
   test: { about: 'Score weights on the test net of a model', load: () => import('./commands/test.js') },
   time: { about: 'Measure how long each layer of a model takes', load: () => import('./commands/time.js') },

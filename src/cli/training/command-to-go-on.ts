@@ -1,9 +1,5 @@
 import { inTwoDashes } from '../flags.js';
-
-/** A word as a shell takes it. */
-function quote(word: string): string {
-  return /^[\w./=,:@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
+import { shellWord } from '../shell-word.js';
 
 /** The command of this process, but from a snapshot. */
 export function commandToGoOn(state: string): string {
@@ -14,5 +10,5 @@ export function commandToGoOn(state: string): string {
     if (word === '--snapshot' || word === '--weights') i++;
     else if (!/^--(snapshot|weights)=/.test(word)) kept.push(word);
   }
-  return ['tscaffe', ...kept, '--snapshot', state].map(quote).join(' ');
+  return ['tscaffe', ...kept, '--snapshot', state].map(shellWord).join(' ');
 }
