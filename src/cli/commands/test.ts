@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { Net } from '../../index.js';
 import { outputsByName } from '../../solver/events.js';
+import { chooseEngine, defineEngineFlag, type EngineFlag } from '../engine.js';
 import { defineNetFlags, list, netOptions, wholeNumber, type NetFlags } from '../flags.js';
 import { asInCaffe } from '../float.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
 import { printJson, printLine } from '../output.js';
 
-interface Options extends NetFlags {
+interface Options extends NetFlags, EngineFlag {
   model: string;
   weights: string[];
   iterations: number;
@@ -15,12 +16,14 @@ interface Options extends NetFlags {
 }
 
 export function define(command: Command): void {
-  defineNetFlags(
-    command
-      .requiredOption('--model <file>', 'the prototxt of the net')
-      .requiredOption('--weights <files>', 'trained weights: caffemodels, separated by commas', list)
-      .option('--iterations <n>', 'how many batches', wholeNumber(1), 50)
-      .option('--json', 'print the means as JSON, and not each batch'),
+  defineEngineFlag(
+    defineNetFlags(
+      command
+        .requiredOption('--model <file>', 'the prototxt of the net')
+        .requiredOption('--weights <files>', 'trained weights: caffemodels, separated by commas', list)
+        .option('--iterations <n>', 'how many batches', wholeNumber(1), 50)
+        .option('--json', 'print the means as JSON, and not each batch'),
+    ),
   )
     .addHelpText(
       'after',
@@ -38,6 +41,7 @@ function outputValues(net: Net): { blob: string; value: number }[] {
 }
 
 async function test({ model, weights, iterations, json, ...flags }: Options): Promise<void> {
+  chooseEngine(flags);
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
   const net = await Net.create(model, 'test', netOptions(flags));

@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import { Net, type LayerProfile } from '../../index.js';
+import { chooseEngine, defineEngineFlag, type EngineFlag } from '../engine.js';
 import { defineNetFlags, netOptions, wholeNumber, type NetFlags } from '../flags.js';
 import { asInCaffe } from '../float.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
 import { printJson, printLine } from '../output.js';
 
-interface Options extends NetFlags {
+interface Options extends NetFlags, EngineFlag {
   model: string;
   phase: 'TRAIN' | 'TEST';
   iterations: number;
@@ -21,12 +22,14 @@ interface Times {
 }
 
 export function define(command: Command): void {
-  defineNetFlags(
-    command
-      .requiredOption('--model <file>', 'the prototxt of the net')
-      .addOption(new Option('--phase <phase>', 'the phase of the net').choices(['TRAIN', 'TEST']).default('TRAIN'))
-      .option('--iterations <n>', 'how many times forward and backward', wholeNumber(1), 50)
-      .option('--json', 'print the times as JSON'),
+  defineEngineFlag(
+    defineNetFlags(
+      command
+        .requiredOption('--model <file>', 'the prototxt of the net')
+        .addOption(new Option('--phase <phase>', 'the phase of the net').choices(['TRAIN', 'TEST']).default('TRAIN'))
+        .option('--iterations <n>', 'how many times forward and backward', wholeNumber(1), 50)
+        .option('--json', 'print the times as JSON'),
+    ),
   )
     .addHelpText(
       'after',
@@ -39,6 +42,7 @@ Times each layer, forward and backward, after a first pass that is not counted. 
 }
 
 async function time({ model, phase, iterations, json, ...flags }: Options): Promise<void> {
+  chooseEngine(flags);
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
   const net = await Net.create(model, phase === 'TRAIN' ? 'train' : 'test', netOptions(flags));
@@ -59,18 +63,19 @@ async function time({ model, phase, iterations, json, ...flags }: Options): Prom
     if (!json) printLine(`Iteration: ${i + 1} forward-backward time: ${asInCaffe(end - begin)} ms.`);
   }
   profile.stop();
-  if (json) printJson(resultOf(profile.layers, initialLoss, times, iterations));
+  if (json) printJson(resultOf(net, profile.layers, initialLoss, times, iterations));
   else printTimes(profile.layers, times, iterations);
   net.dispose();
 }
 
-function resultOf(layers: LayerProfile[], initialLoss: number, times: Times, iterations: number): object {
+function resultOf(net: Net, layers: LayerProfile[], initialLoss: number, times: Times, iterations: number): object {
   return {
     iterations,
     initialLoss,
-    layers: layers.map(({ name, type, forward, backward }) => ({
+    layers: layers.map(({ name, type, forward, backward }, i) => ({
       name,
       type,
+      engine: net.layers[i]?.engine,
       forward: forward.milliseconds,
       backward: backward.milliseconds,
     })),

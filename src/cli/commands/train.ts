@@ -1,15 +1,22 @@
 import { Option, type Command } from 'commander';
+import { defineEngineFlag } from '../engine.js';
 import { defineNetFlags, gather, list, wholeNumber } from '../flags.js';
 import { effects, type Effect } from '../training/signals.js';
 import { train } from '../training/training.js';
 
 export function define(command: Command): void {
-  defineNetFlags(
-    command
-      .requiredOption('--solver <file>', 'the prototxt of the solver')
-      .option('--snapshot <file>', 'go on from this .solverstate; auto: from the newest whole one, if there is any')
-      .option('--weights <files>', 'begin with these weights: caffemodels, separated by commas', list)
-      .option('--set <field=value>', 'change a field of the solver: base_lr=0.001; may be given several times', gather),
+  defineEngineFlag(
+    defineNetFlags(
+      command
+        .requiredOption('--solver <file>', 'the prototxt of the solver')
+        .option('--snapshot <file>', 'go on from this .solverstate; auto: from the newest whole one, if there is any')
+        .option('--weights <files>', 'begin with these weights: caffemodels, separated by commas', list)
+        .option(
+          '--set <field=value>',
+          'change a field of the solver: base_lr=0.001; may be given several times',
+          gather,
+        ),
+    ),
   )
     .addOption(effectOf('SIGINT', 'stop'))
     .addOption(effectOf('SIGHUP', 'snapshot'))

@@ -1,8 +1,9 @@
+import type { EngineFlag } from '../engine.js';
 import type { NetFlags } from '../flags.js';
 import type { Effect } from './signals.js';
 
 /** The options of `train`, as commander reads them. */
-export interface TrainOptions extends NetFlags {
+export interface TrainOptions extends NetFlags, EngineFlag {
   solver: string;
   snapshot?: string;
   weights?: string[];

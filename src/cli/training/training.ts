@@ -11,6 +11,7 @@ import {
 } from '../../index.js';
 import { layerFiles, reloadLayers, type Reloaded } from '../../layer/reload.js';
 import { keepReplaceable } from '../../layer/replaceable.js';
+import { chooseEngine } from '../engine.js';
 import { report, UsageError } from '../failure.js';
 import { asInCaffe } from '../float.js';
 import { oneGpu } from '../gpu.js';
@@ -68,6 +69,7 @@ export async function train(options: TrainOptions): Promise<void> {
   if (options.patience !== undefined && options.earlyStopping === undefined) {
     throw new UsageError('--patience is for --early-stopping');
   }
+  chooseEngine(options);
   admitLayerModules(options.layers);
   if (options.watch) keepReplaceable();
   const override = overrideOf(options);
