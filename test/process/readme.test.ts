@@ -41,11 +41,20 @@ function project(t: ExecutionContext): string {
   return folder;
 }
 
-async function run(file: string, cwd: string): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [`--import=${import.meta.resolve('tsx')}`, file], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+interface Outcome {
+  code: number | null;
+  output: string;
+}
+
+const run = (file: string, cwd: string): Promise<Outcome> =>
+  outcomeOf(process.execPath, [`--import=${import.meta.resolve('tsx')}`, file], cwd);
+
+/** Runs a line as a user types it: no flag of Node is set, and no path of layers as another test sets it. */
+const shell = (line: string, cwd: string): Promise<Outcome> =>
+  outcomeOf('/bin/sh', ['-c', line], cwd, { NODE_OPTIONS: '', TSCAFFE_LAYER_PATH: undefined });
+
+async function outcomeOf(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const child = spawn(program, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (output += bytes.toString()));
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -82,9 +91,9 @@ test('README.md’s layer computes what Caffe’s EuclideanLoss does, with a gra
 
 const bare = (text: string): string => text.replaceAll(/#.*/g, '').replaceAll(/\s+/g, ' ').trim();
 
-test('README.md’s program trains the net of examples/mnist, and its weights recognise digits', async (t) => {
+/** Puts the net and the solver of examples/mnist into a project, with small batches; returns the net. */
+function addLenet(t: ExecutionContext, folder: string): string {
   prepareData();
-  const folder = project(t);
   const net = readFileSync('examples/mnist/lenet_train_test.prototxt', 'utf8');
   t.true(bare(net).includes(bare(inPrototxt)), 'README.md shows a layer that the net of the example has');
   // Batches of 4 instead of 64, and 10 of the 100 for a test: 1000 iterations then take seconds.
@@ -97,7 +106,12 @@ test('README.md’s program trains the net of examples/mnist, and its weights re
   writeFileSync(join(folder, 'lenet_train_test.prototxt'), small);
   writeFileSync(join(folder, 'lenet_solver.prototxt'), solver);
   copyFileSync('examples/mnist/one_hot.ts', join(folder, 'one_hot.ts'));
+  return small;
+}
 
+test('README.md’s program trains the net of examples/mnist, and its weights recognise digits', async (t) => {
+  const folder = project(t);
+  const small = addLenet(t, folder);
   const { code, output } = await run('train.ts', folder);
   t.is(code, 0, output);
   const lines = output.trimEnd().split('\n');
@@ -113,6 +127,26 @@ test('README.md’s program trains the net of examples/mnist, and its weights re
   let sum = 0;
   for (let batch = 0; batch < 10; batch++) sum += trained.forward()['accuracy'][0];
   t.is((sum / 10).toFixed(4), Number(printed).toFixed(4));
+});
+
+test('README.md’s command lines train the net of examples/mnist, go on, test and time it', async (t) => {
+  const folder = project(t);
+  addLenet(t, folder);
+  mkdirSync(join(folder, 'node_modules/.bin'));
+  symlinkSync('../tscaffe/dist/cli/main.js', join(folder, 'node_modules/.bin/tscaffe'));
+  const expected = [
+    /iteration 1000, best so far: lenet_best\.caffemodel\n.*done: 1000 iterations/s,
+    /^going on from lenet_iter_1000\.solverstate, iteration 1000\n.*done: 1000 iterations/s,
+    /\nBatch 99, loss = .*\naccuracy = 0\.[89]\d*\n/s,
+    /^Initial loss: .*\n {6}loss\tbackward: .* ms\.\n.*\nTotal Time: .* ms\.\n$/s,
+  ];
+  const lines = blockWith('npx tscaffe train').trimEnd().split('\n');
+  t.is(lines.length, expected.length);
+  for (const [i, line] of lines.entries()) {
+    const { code, output } = await shell(line, folder);
+    t.is(code, 0, output);
+    t.regex(output, expected[i]);
+  }
 });
 
 test('docs/data.md’s recipe cuts out a part where the random numbers say, and mirrors it', async (t) => {
