@@ -1,3 +1,4 @@
+import type { LineSeriesOption } from 'echarts/charts';
 import { asInCaffe } from '../float.js';
 import type { Panel } from './curves.js';
 
@@ -50,32 +51,35 @@ export async function toSvg(panels: readonly Panel[], options: { log: boolean; s
       nameGap: 60,
       axisLabel: { formatter: asInCaffe },
     })),
-    series: panels.flatMap(({ quantity, curves }, i) => {
-      const isLog = isLogOf(curves, options.log);
-      return curves.flatMap(({ label, points, smooth, isTest }) => {
-        const color = colors[labels.indexOf(label) % colors.length];
-        const line = {
-          type: 'line' as const,
-          name: label,
-          color,
-          xAxisIndex: i,
-          yAxisIndex: i,
-          showSymbol: isTest && points.length <= 100,
-          symbolSize: 5,
-          step: quantity === 'lr' && ('end' as const),
-        };
-        const data = (values: typeof points): (number | null)[][] => values.map(([x, y]) => [x, shown(y, isLog)]);
-        if (smooth === undefined) return [{ ...line, lineStyle: { width: 1.5 }, data: data(points) }];
-        return [
-          { ...line, showSymbol: false, lineStyle: { width: 1, opacity: 0.3 }, data: data(points) },
-          { ...line, showSymbol: false, lineStyle: { width: 2 }, data: data(smooth) },
-        ];
-      });
-    }),
+    series: panels.flatMap((panel, i) => seriesOf(panel, i, labels, options.log)),
   });
   const svg = chart.renderToSVGString();
   chart.dispose();
   return svg;
+}
+
+/** The lines of the panel with this index. Those of one run and net have one colour in all panels. */
+function seriesOf({ quantity, curves }: Panel, index: number, labels: string[], log: boolean): LineSeriesOption[] {
+  const isLog = isLogOf(curves, log);
+  return curves.flatMap(({ label, points, smooth, isTest }) => {
+    const line: LineSeriesOption = {
+      type: 'line',
+      name: label,
+      color: colors[labels.indexOf(label) % colors.length] ?? '',
+      xAxisIndex: index,
+      yAxisIndex: index,
+      showSymbol: isTest && points.length <= 100,
+      symbolSize: 5,
+      sampling: 'lttb', // of more points than pixels, those that show the shape
+      step: quantity === 'lr' && 'end',
+    };
+    const data = (values: typeof points): (number | null)[][] => values.map(([x, y]) => [x, shown(y, isLog)]);
+    if (smooth === undefined) return [{ ...line, lineStyle: { width: 1.5 }, data: data(points) }];
+    return [
+      { ...line, showSymbol: false, lineStyle: { width: 1, opacity: 0.3 }, data: data(points) },
+      { ...line, showSymbol: false, lineStyle: { width: 2 }, data: data(smooth) },
+    ];
+  });
 }
 
 /** A panel without a number above 0 has no logarithms to show. */

@@ -4,7 +4,6 @@ import { Database } from '../../io/database.js';
 import { decodeMessage } from '../../proto/schema.js';
 import type { Report } from '../prototxt.js';
 import { blobField, nameOf, type Layer, type StateNet } from '../state.js';
-import { classesOf } from './losses.js';
 
 /** So many records of a database are looked at; all may be hundreds of gigabytes. */
 const records = 1000;
@@ -42,6 +41,19 @@ function labelsOfList(source: string): number[] {
 function sourceOf(net: StateNet, label: string, index: number): Layer | undefined {
   const layer = net.layers[net.writerOf(label, index)];
   return layer?.param.top[1] === label && layer.param.bottom.length === 0 ? layer : undefined;
+}
+
+/** Types that hold a score for each class against a label. */
+const classifiers = ['SoftmaxWithLoss', 'Accuracy', 'MultinomialLogisticLoss', 'HingeLoss', 'InfogainLoss'];
+
+/** How many classes a layer tells apart, if its net could be built. */
+function classesOf(net: StateNet, { param }: Layer): number | undefined {
+  if (!classifiers.includes(param.type)) return undefined;
+  const shape = net.net?.blobs[param.bottom[0] ?? '']?.shape;
+  if (shape === undefined) return undefined;
+  const { accuracyParam, softmaxParam, infogainLossParam } = param;
+  const axis = (param.type === 'Accuracy' ? accuracyParam : (softmaxParam ?? infogainLossParam))?.axis ?? 1;
+  return shape.at(axis);
 }
 
 /** Losses and accuracies whose classes do not fit the labels, or each other. */

@@ -1,7 +1,7 @@
 import type { Report } from '../prototxt.js';
 import { removal } from '../finding.js';
 import { fieldsAt } from '../prototxt-tree.js';
-import { blobField, fieldOf, nameOf, type Layer, type StateNet } from '../state.js';
+import { blobField, fieldOf, nameOf, type StateNet } from '../state.js';
 
 /** Types of Caffe whose backward ends training: their weight in a loss has no gradient. */
 const withoutGradient = ['Accuracy', 'ArgMax', 'Threshold'];
@@ -56,17 +56,4 @@ export function softmaxTwice(net: StateNet, report: Report): void {
       `let ${nameOf(layer)} read "${below.param.bottom[0] ?? ''}"`,
     );
   }
-}
-
-/** Types that hold a score for each class against a label. */
-const classifiers = ['SoftmaxWithLoss', 'Accuracy', 'MultinomialLogisticLoss', 'HingeLoss', 'InfogainLoss'];
-
-/** How many classes a layer tells apart, if its net could be built. */
-export function classesOf(net: StateNet, { param }: Layer): number | undefined {
-  if (!classifiers.includes(param.type)) return undefined;
-  const shape = net.net?.blobs[param.bottom[0] ?? '']?.shape;
-  if (shape === undefined) return undefined;
-  const { accuracyParam, softmaxParam, infogainLossParam } = param;
-  const axis = (param.type === 'Accuracy' ? accuracyParam : (softmaxParam ?? infogainLossParam))?.axis ?? 1;
-  return shape.at(axis);
 }
