@@ -106,7 +106,9 @@ const rules = [
   },
 ];
 
-const scripts = ['src', 'test', 'examples', 'bench', 'docs', 'templates'].flatMap((folder) => filesIn(folder, /\.[cm]?[jt]s$/));
+const scripts = ['src', 'test', 'examples', 'bench', 'docs', 'templates'].flatMap((folder) =>
+  filesIn(folder, /\.[cm]?[jt]s$/),
+);
 const imports = scripts.flatMap(importsOf);
 const includes = filesIn('native', /\.(cc|h)$/).flatMap(includesOf);
 const mistakes = [
