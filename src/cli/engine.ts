@@ -19,7 +19,8 @@ export function defineEngineFlag(command: Command): Command {
 /** Chooses what computes the nets that are made from now on. */
 export function chooseEngine({ engine }: EngineFlag): void {
   asAsked(() => {
-    if (engine === undefined) getEngine(); // says what is wrong with TSCAFFE_ENGINE
+    // Without a name, what TSCAFFE_ENGINE says stays, its precision too. A mistake in it is said here.
+    if (engine === undefined) getEngine();
     else setEngine(engine);
   });
 }
