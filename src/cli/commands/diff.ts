@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { readNet, readSolver, type caffe } from '../../index.js';
 import { differences, type FieldDifference } from '../../proto/differences.js';
+import { kindOfText } from '../../proto/kind-of-text.js';
 import { messageType } from '../../proto/schema.js';
 import { readFile } from '../../proto/source.js';
 import { Failure } from '../failure.js';
 import { printJson, printLine } from '../output.js';
 import { pairByName } from '../pairing.js';
-import { isSolver } from '../prototxt-kind.js';
 
 interface LayerName {
   name: string;
@@ -42,15 +42,15 @@ difference.
 
 function diff(before: string, after: string, { json }: { json?: true }): void {
   const texts = [before, after].map((file) => ({ text: Buffer.from(readFile(file)).toString(), file }));
-  const [kind, other] = texts.map(({ text }) => isSolver(text));
-  if (kind !== other) {
-    throw new Failure(`${kind ? before : after} is a solver, and ${kind ? after : before} is a net`);
+  const [isSolver, isOther] = texts.map(({ text }) => kindOfText(text) === 'SolverParameter');
+  if (isSolver !== isOther) {
+    throw new Failure(`${isSolver ? before : after} is a solver, and ${isSolver ? after : before} is a net`);
   }
-  const found = kind
+  const found = isSolver
     ? ofSolvers(...(texts.map((text) => readSolver(text)) as Pair<caffe.SolverParameter>))
     : ofNets(...(texts.map((text) => readNet(text)) as Pair<caffe.NetParameter>));
   if (json) printJson(found);
-  else print(found, kind ? 'solver' : 'net');
+  else print(found, isSolver ? 'solver' : 'net');
   const { removed, added, changed, reordered } = found;
   if (reordered || removed.length + added.length + changed.length > 0) process.exitCode = 1;
 }

@@ -4,7 +4,6 @@ import { readNet, readSolver, toPrototxt } from '../../index.js';
 import { native } from '../../native/load.js';
 import { kindOfText } from '../../proto/kind-of-text.js';
 import { readFile } from '../../proto/source.js';
-import { isSolver } from '../prototxt-kind.js';
 
 export function define(command: Command): void {
   command
@@ -30,7 +29,6 @@ function upgraded(file: string, bytes: Uint8Array): Uint8Array {
   if (bytes.some((byte) => byte < 0x09)) return native.upgrade('NetParameter', bytes, file);
   const text = Buffer.from(bytes).toString();
   return Buffer.from(
-    isSolver(text)
     kindOfText(text) === 'SolverParameter'
       ? toPrototxt(readSolver({ text, file }), 'SolverParameter')
       : toPrototxt(readNet({ text, file }), 'NetParameter'),
