@@ -26,12 +26,12 @@ function hasBf16(): boolean {
 }
 
 /** The libdnnl that this process has loaded. */
-const libdnnl = (): string | undefined =>
-  /\/\S*libdnnl\.so\S*/.exec(readFileSync('/proc/self/maps', 'latin1'))?.[0];
+const libdnnl = (): string | undefined => /\/\S*libdnnl\.so\S*/.exec(readFileSync('/proc/self/maps', 'latin1'))?.[0];
 
 /** What is to be preloaded so that this processor has bfloat16, or why there is nothing. */
 async function anywhere(folder: string): Promise<{ preload: string } | { reason: string }> {
-  if (process.arch !== 'x64') return { reason: `oneDNN's reference code for bfloat16 is not built for ${process.arch}` };
+  if (process.arch !== 'x64')
+    return { reason: `oneDNN's reference code for bfloat16 is not built for ${process.arch}` };
   const [library = '', output] = [libdnnl(), join(folder, 'bf16-anywhere.so')];
   const found = ['-Wl,--disable-new-dtags', `-Wl,-rpath,${dirname(library)}`];
   const compiler = process.env['CXX'] ?? 'c++';
@@ -43,30 +43,33 @@ async function anywhere(folder: string): Promise<{ preload: string } | { reason:
   return { preload: output };
 }
 
-test.serial('bfloat16 is an error of engines and processors without it, and a list takes the first that there is', (t) => {
-  const before = getPrecision();
-  t.throws(
-    () => {
-      setEngine('caffe', { precision: 'bf16' });
-    },
-    { instanceOf: RangeError, message: /'f32'.*float32/ },
-  );
-  t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: [] }), { instanceOf: TypeError });
-  t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: ['f32', 'f16' as never] }), {
-    instanceOf: RangeError,
-    message: /Expected 'f32' or 'bf16' for precision but received 'f16'/,
-  });
-  t.is(getPrecision(), before);
-  if (!engines.includes('onednn')) return;
-  const net = new Net({ text }, 'test', { engine: 'onednn', precision: ['bf16', 'f32'] });
-  t.is(net.layerDict['y'].type, 'InnerProduct');
-  if (hasBf16()) return;
-  t.throws(() => new Net({ text }, 'test', { engine: 'onednn', precision: 'bf16' }), {
-    instanceOf: CaffeError,
-    code: 'ERR_CAFFE_LAYER',
-    message: /AVX512-BF16 or AMX.*\['bf16', 'f32'\]/,
-  });
-});
+test.serial(
+  'bfloat16 is an error of engines and processors without it, and a list takes the first that there is',
+  (t) => {
+    const before = getPrecision();
+    t.throws(
+      () => {
+        setEngine('caffe', { precision: 'bf16' });
+      },
+      { instanceOf: RangeError, message: /'f32'.*float32/ },
+    );
+    t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: [] }), { instanceOf: TypeError });
+    t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: ['f32', 'f16'] }), {
+      instanceOf: RangeError,
+      message: /Expected 'f32' or 'bf16' for precision but received 'f16'/,
+    });
+    t.is(getPrecision(), before);
+    if (!engines.includes('onednn')) return;
+    const net = new Net({ text }, 'test', { engine: 'onednn', precision: ['bf16', 'f32'] });
+    t.is(net.layerDict['y'].type, 'InnerProduct');
+    if (hasBf16()) return;
+    t.throws(() => new Net({ text }, 'test', { engine: 'onednn', precision: 'bf16' }), {
+      instanceOf: CaffeError,
+      code: 'ERR_CAFFE_LAYER',
+      message: /AVX512-BF16 or AMX.*\['bf16', 'f32'\]/,
+    });
+  },
+);
 
 test('random nets in bfloat16 give the numbers and gradients of Caffe’s layers, within 2 % of the largest', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'tscaffe-bf16-'));

@@ -93,6 +93,24 @@ served('a layer says that Caffe serves it where oneDNN has not what it asks for'
   t.is(net.layerDict['p/Pooling'].engine, 'caffe');
 });
 
+served('a profile says who serves, also when the net is gone', (t) => {
+  const [, net] = pair();
+  const profile = net.profile();
+  net.forward();
+  t.regex(profile.toString(), /^layer +engine +forward[^]*\na\/Convolution +(onednn|caffe) +\d/);
+  profile.stop();
+  const served = profile.layers.map(({ engine }) => engine);
+  t.deepEqual(
+    served,
+    net.layers.map(({ engine }) => engine),
+  );
+  net.dispose();
+  t.deepEqual(
+    profile.layers.map(({ engine }) => engine),
+    served,
+  );
+});
+
 served('an array that was taken before has the values of each forward and backward', (t) => {
   const [stock, net] = pair();
   const { a, p } = net.blobs as { a: Blob; p: Blob };

@@ -29,7 +29,7 @@ test('100 iterations of LeNet with TypeScript layers give the losses of pycaffe 
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--import=tsx', 'test/parity/lenet/numbers.ts', String(peer.losses.length)],
-    { env: { ...process.env, ...peer.environment } },
+    { env: { ...process.env, ...peer.environment, TSCAFFE_ENGINE: 'caffe' } },
   );
   const numbers = JSON.parse(stdout) as Numbers;
   t.deepEqual(checksums(numbers.initial), checksums(peer.initial), 'the same seed gives the same initial weights');

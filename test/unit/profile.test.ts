@@ -189,7 +189,7 @@ for (const asynchronously of [false, true]) {
     t.true(milliseconds >= 2 * (spent.forward + spent.backward) + callbacks + update);
     t.regex(
       String(profile),
-      /^layer +forward +TypeScript +backward +TypeScript\n[^]*\nown +\d+\.\d{3}[^]*\(3 iterations\)$/,
+      /^layer( +engine)? +forward +TypeScript +backward +TypeScript\n[^]*\nown( +caffe)? +\d+\.\d{3}[^]*\(3 iterations\)$/,
     );
   });
 }
