@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { toPrototxt } from 'tscaffe';
+import { googlenet, resnet50 } from '../architectures/index.js';
 import { scratchFolder } from '../scratch-folder.js';
 import { objectsIn, tscaffe } from './command.js';
 
@@ -111,6 +113,19 @@ test('VGG-16 has its 138 million parameters and 15.5 billion multiply-adds', asy
   const { total } = await summary(t, net);
   t.is(total.parameters, 138357544);
   t.is(total.multiplyAdds, 15470264320);
+});
+
+test('GoogLeNet has its 7 million parameters and 1.58 billion multiply-adds', async (t) => {
+  const { total } = await summary(t, toPrototxt(googlenet(1), 'NetParameter'));
+  t.is(total.parameters, 6998552);
+  t.is(total.multiplyAdds, 1582671872);
+});
+
+test('ResNet-50 has its 25.6 million parameters and 3.86 billion multiply-adds', async (t) => {
+  const { total } = await summary(t, toPrototxt(resnet50(1), 'NetParameter'));
+  // What others count, and what Caffe's 53 BatchNorms keep: the sums of 26,560 means and variances, and their weight.
+  t.is(total.parameters, 25557032 + 2 * 26560 + 53);
+  t.is(total.multiplyAdds, 3857973248);
 });
 
 test('shared blobs count once, transposed weights count alike, and so do Deconvolution and LSTM', async (t) => {
