@@ -54,7 +54,7 @@ test.serial(
       { instanceOf: RangeError, message: /'f32'.*float32/ },
     );
     t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: [] }), { instanceOf: TypeError });
-    t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: ['f32', 'f16'] }), {
+    t.throws(() => new Net({ text }, 'test', { engine: 'caffe', precision: ['f32', 'f16'] as never }), {
       instanceOf: RangeError,
       message: /Expected 'f32' or 'bf16' for precision but received 'f16'/,
     });
