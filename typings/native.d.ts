@@ -222,6 +222,11 @@ export type SolverEvent =
   | [event: 'iteration', waits: boolean]
   /** After a scheduled test. */
   | [event: 'test', waits: boolean, index: number, means: number[][]]
+  /**
+   * Between two iterations, after what the iteration was due for, again and again while the event is on. Requests are
+   * answered in between.
+   */
+  | [event: 'held', waits: boolean]
   /** After a scheduled snapshot. */
   | [event: 'snapshot', waits: boolean, snapshot: NativeSnapshot]
   /** The answer to the request of that number. */
@@ -259,7 +264,8 @@ export declare class NativeSolver {
   step(iterations: number): void;
   solve(): void;
   /**
-   * After `requestStop`, the promise is fulfilled at the end of the current iteration. The same holds for `solveAsync`.
+   * After `requestStop`, the promise is fulfilled at the end of the current iteration. The same holds for `solveAsync`,
+   * and a callback of `step` or `solve` may ask for it too.
    */
   stepAsync(iterations: number): Promise<void>;
   solveAsync(): Promise<void>;

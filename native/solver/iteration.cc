@@ -169,6 +169,11 @@ void Iteration::AfterUpdate() {
   const int interval = parameter.SnapshotInterval();
   if (caffe::Caffe::root_solver() && interval > 0 && solver_.iter() % interval == 0) Snapshot();
   requests.Serve(environment_, answered_);
+  // Who holds the run gets answers meanwhile: it returns for that, and is told again until it holds the run no more.
+  while (held_.IsWanted()) {
+    held_.Tell();
+    requests.Serve(environment_, answered_);
+  }
 }
 
 void Iteration::AfterTestForward(int index) {

@@ -77,7 +77,7 @@ class Iteration : public caffe::Solver<float>::Callback {
   LiveNet& train_net_;
   Event start_{listeners, "start"}, gradients_ready_{listeners, "gradientsReady"}, rate_changed_{listeners, "rate"};
   Event iterated_{listeners, "iteration"}, tested_{listeners, "test"}, snapshot_taken_{listeners, "snapshot"};
-  Event answered_{listeners, "answer"}, sources_{listeners, "sources"};
+  Event held_{listeners, "held"}, answered_{listeners, "answer"}, sources_{listeners, "sources"};
   std::atomic<int> iter_{0};
   std::atomic<float> rate_;
   float last_rate_;  // of the last update

@@ -14,6 +14,7 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_NAN'
   | 'ERR_CAFFE_SOLVER'
   | 'ERR_CAFFE_BUSY'
+  | 'ERR_CAFFE_STOPPED'
   | 'ERR_CAFFE_DISPOSED'
   | 'ERR_CAFFE_NO_GPU'
   | 'ERR_CAFFE_CUDA'

@@ -34,6 +34,10 @@ interface Bridged {
 export class EventBridge {
   readonly onStart = this.#callbacks('start', 'onStart');
   readonly onGradientsReady = this.#callbacks('gradientsReady', 'onGradientsReady');
+  /** Called between two iterations, again and again while there are any, with whether Caffe waits for a promise. */
+  readonly onHeld = new Callbacks<[waits: boolean]>('onHeld', (wanted) => {
+    this.#native.listen('held', wanted);
+  });
   readonly #native: NativeSolver;
   readonly #net: Net;
   readonly #testNets: readonly Net[];
@@ -75,6 +79,10 @@ export class EventBridge {
         const [, waits] = told;
         return this.onGradientsReady.call(waits);
       }
+      case 'held': {
+        const [, waits] = told;
+        return this.#held(waits);
+      }
       case 'rate': {
         const [, , lr, previous] = told;
         this.#emitter.emit('lr', { iter: this.#native.iter(), lr, previous });
@@ -102,6 +110,16 @@ export class EventBridge {
         return this.#run.sources.snapshot(this.#native.iter());
     }
   };
+
+  /** The time of an iteration is without that in which the run was held. */
+  #held(waits: boolean): Promise<void> | undefined {
+    const lap = (): void => {
+      this.#run.lap();
+    };
+    const held = this.onHeld.call(waits, waits)?.then(lap);
+    if (held === undefined) lap();
+    return held;
+  }
 
   #iterated(): void {
     const milliseconds = this.#run.lap();

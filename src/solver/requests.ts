@@ -4,6 +4,12 @@ interface Otherwise<Result> {
   later: () => Promise<Result>;
 }
 
+/** What is called with the outcome of a request. */
+export interface Settling<Result> {
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
 interface Request {
   /** Called when the run has served the request between two iterations. */
   settle: (answer: unknown) => void;
@@ -24,21 +30,31 @@ export class Requests {
   async make<Result>(
     ask: (request: number) => void,
     result: (answer: never) => Result,
-    { now, later }: Otherwise<Result>,
+    otherwise: Otherwise<Result>,
   ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      this.makeCalling(ask, result, otherwise, { resolve, reject });
+    });
+  }
+
+  /** As {@link make}, but calls back at once: in a synchronous run no promise settles. */
+  makeCalling<Result>(
+    ask: (request: number) => void,
+    result: (answer: never) => Result,
+    { now, later }: Otherwise<Result>,
+    { resolve, reject }: Settling<Result>,
+  ): void {
     const number = this.#next++;
     ask(number);
-    return new Promise<Result>((resolve, reject) => {
-      this.#pending.set(number, {
-        settle: (answer) => {
-          resolve(result(answer as never));
-        },
-        reject,
-        now: () => {
-          resolve(now());
-        },
-        later: () => later().then(resolve),
-      });
+    this.#pending.set(number, {
+      settle: (answer) => {
+        resolve(result(answer as never));
+      },
+      reject,
+      now: () => {
+        resolve(now());
+      },
+      later: () => later().then(resolve),
     });
   }
 

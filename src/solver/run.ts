@@ -1,7 +1,14 @@
 import type { NativeSolver } from '../../typings/native.js';
 import { SolverSources } from '../data-source/solver-sources.js';
+import { CaffeError } from '../error/caffe-error.js';
 import { abortable } from './abort.js';
 import { Requests } from './requests.js';
+
+/** Told of each run of a solver. @internal */
+export interface RunWatch {
+  begin: () => void;
+  end: () => void;
+}
 
 /**
  * The training calls of a solver, of which one runs at a time. It holds the requests to the run, and the data sources
@@ -16,6 +23,9 @@ export class Run {
   #isUnderWay = false;
   /** When the last iteration ended, or the run began. */
   #since = 0;
+  readonly #watches = new Set<RunWatch>();
+  /** The iteration after which training was stopped, until {@link resume}. */
+  #stoppedAt: number | undefined;
 
   constructor(native: NativeSolver) {
     this.#native = native;
@@ -25,6 +35,47 @@ export class Run {
   /** Whether a run is in progress. It then serves requests. */
   get isUnderWay(): boolean {
     return this.#isUnderWay;
+  }
+
+  /** Tells `watch` of each run, until the function that it returns is called. */
+  watch(watch: RunWatch): () => void {
+    this.#watches.add(watch);
+    return () => {
+      this.#watches.delete(watch);
+    };
+  }
+
+  /** Whether training was stopped and may not go on. */
+  get isStopped(): boolean {
+    return this.#stoppedAt !== undefined;
+  }
+
+  /**
+   * Ends the run after the current iteration, and refuses other runs until {@link resume}: a program that calls `step`
+   * in a loop ends too.
+   */
+  stop(): void {
+    this.#stoppedAt = this.#native.iter();
+    if (this.#isUnderWay) this.#native.requestStop();
+  }
+
+  /** Lets training go on after {@link stop}. */
+  resume(): void {
+    this.#stoppedAt = undefined;
+  }
+
+  #begin(): void {
+    if (this.#stoppedAt !== undefined) {
+      throw new CaffeError('ERR_CAFFE_STOPPED', `training was stopped at iteration ${this.#stoppedAt}`);
+    }
+    this.#isUnderWay = true;
+    for (const { begin } of this.#watches) begin();
+    this.lap();
+  }
+
+  #end(): void {
+    this.#isUnderWay = false;
+    for (const { end } of this.#watches) end();
   }
 
   /** @returns milliseconds since the last call of `lap`, or since the run began */
@@ -41,12 +92,11 @@ export class Run {
       work();
       return;
     }
-    this.#isUnderWay = true;
-    this.lap();
+    this.#begin();
     try {
       work();
     } finally {
-      this.#isUnderWay = false;
+      this.#end();
       this.sources.endRun();
       this.requests.finish();
     }
@@ -55,12 +105,11 @@ export class Run {
   /** Runs work on Caffe's thread, which `start` begins. */
   async async(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
     if (this.#isUnderWay) return start();
-    this.#isUnderWay = true;
-    this.lap();
+    this.#begin();
     try {
       await this.abortable(signal, start);
     } finally {
-      this.#isUnderWay = false;
+      this.#end();
       await this.requests.finishAsync();
     }
   }

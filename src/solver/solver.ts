@@ -25,7 +25,8 @@ import { EventBridge } from './event-bridge.js';
 import type { SolverEvents, TrainingReport } from './events.js';
 import { expectLive, type LiveFields } from './live-fields.js';
 import { paramHistory } from './param-history.js';
-import { Run } from './run.js';
+import type { Settling } from './requests.js';
+import { Run, type RunWatch } from './run.js';
 import { expectState, SnapshotPath, type Snapshot } from './snapshot.js';
 
 /** A solver as a plain object, for `new Solver`: all fields are optional, and enum values are names or numbers. */
@@ -300,13 +301,45 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       return this.#events.tested(index, await this.#run.abortable(signal, () => this.#native.testAsync(index)));
     }
     signal?.throwIfAborted();
-    return this.#run.requests.make(
+    return new Promise((resolve, reject) => {
+      this.requestTest(index, { resolve, reject });
+    });
+  }
+
+  /**
+   * Asks a run that is under way for a test. Calls back at once, also in a synchronous run.
+   *
+   * @internal
+   */
+  requestTest(index: number, settling: Settling<Record<string, number>>): void {
+    this.#run.requests.makeCalling(
       (request) => {
         this.#native.requestTest(request, index);
       },
       (means: number[][]) => this.#events.tested(index, means),
       { now: () => this.test(index), later: () => this.testAsync(index) },
+      settling,
     );
+  }
+
+  /**
+   * Holds each run between two iterations: `hold` is called there again and again until the subscription ends, and
+   * Caffe waits for it. With `waits` it may return a promise. It returns early for what has been asked for meanwhile:
+   * tests and snapshots are served before it is called again.
+   *
+   * @internal
+   */
+  hold(hold: (waits: boolean) => Promise<void> | undefined): Subscription {
+    return this.#events.onHeld.add(hold);
+  }
+
+  /**
+   * The runs of this solver: to watch, stop and resume them.
+   *
+   * @internal
+   */
+  get runs(): Pick<Run, 'isUnderWay' | 'isStopped' | 'stop' | 'resume'> & { watch: (watch: RunWatch) => () => void } {
+    return this.#run;
   }
 
   /**
@@ -329,7 +362,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
       const milliseconds = (performance.now() - begin) / Math.max(1, this.iter - before);
       yield this.#events.report(milliseconds);
       // A layer or callback may have asked the solver to stop.
-      if (this.iter === before) return;
+      if (this.iter === before || this.#run.isStopped) return;
     }
   }
 
