@@ -16,7 +16,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.{ts,cts,mts}'],
+    files: ['**/*.{ts,cts,mts,tsx}'],
     extends: [typescript.configs.strictTypeChecked, typescript.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -43,8 +43,8 @@ export default defineConfig(
     },
   },
   {
-    // The one CommonJS file, and what TypeScript calls an import there.
-    files: ['src/index.cts'],
+    // The CommonJS files, and what TypeScript calls an import there.
+    files: ['src/index.cts', 'src/dashboard/dashboard.cts'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

@@ -24,7 +24,12 @@ function filesIn(folder, pattern) {
 /** The file that a relative import of TypeScript means: `./net.js` is net.ts. */
 function importedFile(file, specifier) {
   const target = path.posix.join(path.posix.dirname(file), specifier);
-  const candidates = [target, target.replace(/\.([cm]?)js$/, '.$1ts'), target.replace(/\.([cm]?)js$/, '.d.$1ts')];
+  const candidates = [
+    target,
+    target.replace(/\.([cm]?)js$/, '.$1ts'),
+    target.replace(/\.([cm]?)js$/, '.d.$1ts'),
+    target.replace(/\.js$/, '.tsx'),
+  ];
   return candidates.find((candidate) => existsSync(candidate)) ?? target;
 }
 
@@ -107,7 +112,7 @@ const rules = [
 ];
 
 const scripts = ['src', 'test', 'examples', 'bench', 'docs', 'templates'].flatMap((folder) =>
-  filesIn(folder, /\.[cm]?[jt]s$/),
+  filesIn(folder, /\.([cm]?[jt]s|tsx)$/),
 );
 const imports = scripts.flatMap(importsOf);
 const includes = filesIn('native', /\.(cc|h)$/).flatMap(includesOf);

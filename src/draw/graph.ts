@@ -24,6 +24,8 @@ interface GraphNode {
   label: string;
   shape?: 'record' | 'octagon';
   color?: string;
+  /** The index of the layer in the source. */
+  layer?: number;
 }
 
 interface Graph {
@@ -53,13 +55,13 @@ function graphOf(source: Source, options: GraphOptions = {}): Graph {
   const layers = net.layer as caffe.LayerParameter[];
   const nodes = new Map<string, GraphNode>();
   const arrows: { from: string; to: string; label: string }[] = [];
-  for (const layer of layers) {
+  for (const [index, layer] of layers.entries()) {
     if (phase !== undefined && !isIn(phase, layer)) continue;
     const key = `layer ${layer.name} ${layer.type}`;
     const { bottom, top } = layer;
     const inPlace = bottom.length === 1 && top.length === 1 && bottom[0] === top[0];
     const color = inPlace ? '#90EE90' : chooseColorByLayertype(layer.type);
-    nodes.set(key, { label: getLayerLabel(layer, rankdir, displayLrm), shape: 'record', color });
+    nodes.set(key, { label: getLayerLabel(layer, rankdir, displayLrm), shape: 'record', color, layer: index });
     for (const blob of bottom) {
       nodes.set(`blob ${blob}`, { label: blob, shape: 'octagon', color: '#E0E0E0' });
       arrows.push({ from: `blob ${blob}`, to: key, label: '' });
@@ -92,9 +94,10 @@ function nameOf({ label, shape }: GraphNode): string {
   return quote(label).replace(/[{}|<>]/g, '\\$&');
 }
 
-function statementOf(node: GraphNode): string {
-  const { shape, color } = node;
-  const style = shape && color ? ` [fillcolor="${color}", shape=${shape}, style=filled]` : '';
+function statementOf(node: GraphNode, idOf?: (layer: number) => string): string {
+  const { shape, color, layer } = node;
+  const id = layer === undefined || idOf === undefined ? '' : `, id=${quote(idOf(layer))}`;
+  const style = shape && color ? ` [fillcolor="${color}", shape=${shape}, style=filled${id}]` : '';
   return `${nameOf(node)}${style};\n`;
 }
 
@@ -107,10 +110,24 @@ function statementOf(node: GraphNode): string {
  * ERR_CAFFE_FORMAT if `phase` is given and a layer has both include and exclude rules
  */
 export function getDotGraph(source: Source, options?: GraphOptions): string {
+  return dotOf(source, options);
+}
+
+/**
+ * The same, with ids for the nodes of layers: Graphviz hands them on to its drawing.
+ *
+ * @internal
+ */
+export function graphWithIds(source: Source, options: GraphOptions, idOf: (layer: number) => string): string {
+  return dotOf(source, options, idOf);
+}
+
+function dotOf(source: Source, options?: GraphOptions, idOf?: (layer: number) => string): string {
   const { name, rankdir, nodes, edges } = graphOf(source, options);
   const arrows = edges.map(({ from, to, label }) => {
     const text = label === '' ? '""' : quote(label);
     return `${nameOf(from)} -> ${nameOf(to)} [label=${text}];\n`;
   });
-  return `digraph ${quote(name)} {\nrankdir=${rankdir};\n${nodes.map(statementOf).join('')}${arrows.join('')}}\n`;
+  const statements = nodes.map((node) => statementOf(node, idOf));
+  return `digraph ${quote(name)} {\nrankdir=${rankdir};\n${statements.join('')}${arrows.join('')}}\n`;
 }
