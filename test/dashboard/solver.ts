@@ -17,6 +17,6 @@ export const net = `
 /** The text of a solver whose snapshots are in `folder`. */
 export function solverText(folder: string, more = '', ofNet = net): string {
   return `base_lr: 0.001 momentum: 0.9 weight_decay: 0.0005 lr_policy: "fixed" random_seed: 1
-    test_iter: 2 test_interval: 1000000 test_initialization: false
+    test_iter: 2 test_initialization: false ${more.includes('test_interval') ? '' : 'test_interval: 1000000'}
     snapshot_prefix: "${join(folder, 'small')}" snapshot_after_train: false ${more} net_param { ${ofNet} }`;
 }

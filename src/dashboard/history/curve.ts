@@ -14,8 +14,8 @@ interface Extreme {
 
 /**
  * A curve of any length in bounded memory. Iterations fall into buckets of `stride`; a bucket keeps its lowest and its
- * highest point, and its first one that is not finite. When there are too many points, the stride doubles. So a spike
- * of a single iteration, or a NaN, stays visible however long the run becomes.
+ * highest point, and its first one that is not finite. The last bucket has the latest point too. When there are too many
+ * points, the stride doubles. So a spike of a single iteration, or a NaN, stays visible however long the run becomes.
  */
 export class Curve {
   #stride = 1;
@@ -64,6 +64,7 @@ export class Curve {
     this.#version++;
     const bucket = Math.floor(x / this.#stride);
     if (bucket !== this.#bucket) {
+      if (this.#stride > 1) this.#keepExtremes();
       this.#bucket = bucket;
       this.#open = this.#x.length;
       this.#x.push(x);
@@ -72,25 +73,34 @@ export class Curve {
       return;
     }
     if (this.#stride === 1) this.#y[this.#open] = y;
-    else this.#merge(x, y);
+    else {
+      this.#keepExtremes();
+      this.#x.push(x);
+      this.#y.push(y);
+    }
   }
 
-  /** Adds a point to the last bucket, and drops what is no extreme of it. */
-  #merge(x: number, y: number): void {
-    const points: Extreme[] = [];
-    for (let i = this.#open; i < this.#x.length; i++) points.push({ x: this.#x[i] ?? 0, y: this.#y[i] ?? NaN });
-    points.push({ x, y });
-    const finite = points.filter((point) => Number.isFinite(point.y));
-    const lowest = finite.reduce((a, b) => (b.y < a.y ? b : a), finite[0] ?? { x, y });
-    const highest = finite.reduce((a, b) => (b.y > a.y ? b : a), finite[0] ?? { x, y });
-    const odd = points.find((point) => !Number.isFinite(point.y));
-    const kept = new Set([lowest, highest, ...(odd === undefined ? [] : [odd])]);
-    this.#x.length = this.#y.length = this.#open;
-    for (const point of points) {
-      if (!kept.has(point)) continue;
-      this.#x.push(point.x);
-      this.#y.push(point.y);
+  /** Drops what is no extreme of the last bucket. */
+  #keepExtremes(): void {
+    const [xs, ys, open] = [this.#x, this.#y, this.#open];
+    if (xs.length - open <= 2) return;
+    let [lowest, highest, odd] = [-1, -1, -1];
+    for (let i = open; i < xs.length; i++) {
+      const y = ys[i] ?? NaN;
+      if (!Number.isFinite(y)) {
+        if (odd < 0) odd = i;
+        continue;
+      }
+      if (lowest < 0 || y < (ys[lowest] ?? 0)) lowest = i;
+      if (highest < 0 || y > (ys[highest] ?? 0)) highest = i;
     }
+    let to = open;
+    for (let i = open; i < xs.length; i++) {
+      if (i !== lowest && i !== highest && i !== odd) continue;
+      xs[to] = xs[i] ?? 0;
+      ys[to++] = ys[i] ?? NaN;
+    }
+    xs.length = ys.length = to;
   }
 
   #widen(): void {
