@@ -44,6 +44,7 @@ export const commands = {
     about: 'Plot losses, test outputs and rates out of logs, as SVG, PNG or in the terminal',
     load: () => import('./commands/plot.js'),
   },
+  ui: { about: 'Show runs that are over in the browser', load: () => import('./commands/ui.js') },
   'parse-log': { about: 'Write the outputs in a log as CSV', load: () => import('./commands/parse-log.js') },
   export: { about: 'Write a net with its weights as ONNX', load: () => import('./commands/export.js') },
   'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },

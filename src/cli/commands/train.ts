@@ -28,6 +28,9 @@ export function define(command: Command): void {
       'how many tests in a row early stopping lets pass without a better one (5)',
       wholeNumber(0),
     )
+    .option('--ui [port]', 'show the training in the browser, and steer it there; on any free port', wholeNumber(0))
+    .option('--ui-host <address>', 'where --ui listens (127.0.0.1); with another one, other machines may look')
+    .option('--ui-read-only', 'the page of --ui shows, and steers nothing')
     .option('--log <file>', "write Caffe's log to this file")
     .option('--csv <file>', 'write a row for each iteration and test')
     .option('--json', 'print a JSON object a line: losses as often as `display` says, tests, snapshots, the end')
@@ -46,5 +49,6 @@ train\`. Ctrl-C ends the iteration at hand, takes a snapshot and says how to go 
 
   tscaffe train --solver lenet_solver.prototxt
   tscaffe train --solver lenet_solver.prototxt --snapshot auto --log train.log
+  tscaffe train --solver lenet_solver.prototxt --ui
   tscaffe train --solver lenet_solver.prototxt --weights lenet.caffemodel --set base_lr=0.001 --set max_iter=500
   tscaffe train --solver lenet_solver.prototxt --keep-best accuracy --early-stopping accuracy --patience 10`;

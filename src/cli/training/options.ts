@@ -17,4 +17,8 @@ export interface TrainOptions extends NetFlags, EngineFlag {
   log?: string;
   csv?: string;
   json?: true;
+  /** The port, or true for any. */
+  ui?: number | true;
+  uiHost?: string;
+  uiReadOnly?: true;
 }

@@ -25,6 +25,7 @@ import { restoreLatest } from './latest-snapshot.js';
 import { readMetric, type Metric } from './metric.js';
 import type { TrainOptions } from './options.js';
 import { readOverride, type Override } from './override.js';
+import { openDashboard } from './open-dashboard.js';
 import { Progress } from './progress.js';
 import { SignalEffects } from './signals.js';
 import { FileWatch } from './watch.js';
@@ -69,6 +70,9 @@ export async function train(options: TrainOptions): Promise<void> {
   if (options.patience !== undefined && options.earlyStopping === undefined) {
     throw new UsageError('--patience is for --early-stopping');
   }
+  if (options.ui === undefined && (options.uiHost !== undefined || options.uiReadOnly)) {
+    throw new UsageError('--ui-host and --ui-read-only are for --ui');
+  }
   chooseEngine(options);
   admitLayerModules(options.layers);
   if (options.watch) keepReplaceable();
@@ -82,7 +86,15 @@ export async function train(options: TrainOptions): Promise<void> {
   // statistics of BatchNorm layers.
   using solver = await Solver.create(options.solver, { override: { ...override, snapshotAfterTrain: false } });
   using training = new Training(solver, stopper, { ...options, snapshotAfterTrain });
-  await training.run();
+  const board = options.ui === undefined ? undefined : await openDashboard(solver, options);
+  board?.signal.addEventListener('abort', () => {
+    stopper.stop({ why: 'Stop on the dashboard' });
+  });
+  try {
+    await training.run();
+  } finally {
+    await board?.close();
+  }
 }
 
 /** The fields of the solver that options replace. */
@@ -265,7 +277,8 @@ class Training implements Disposable {
   #finalSnapshot(): void {
     const { iter } = this.#solver;
     const isDue = this.#interval > 0 && iter % this.#interval === 0;
-    if (this.#options.snapshotAfterTrain && !isDue) this.#solver.snapshot();
+    const isTaken = isDue || this.#snapshot?.iter === iter;
+    if (this.#options.snapshotAfterTrain && !isTaken) this.#solver.snapshot();
   }
 
   #end(why: string | undefined): void {

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { connection, mainRun, status, title, type Run, followRuns } from './model.js';
+import { connection, mainRun, runs, status, title, type Run, followRuns } from './model.js';
 import { duration, shortNumber, wholeNumber } from './numbers.js';
 import { outcome } from './steering.js';
 import { theme, themes } from './theme.js';
@@ -106,7 +106,8 @@ export function Header({ children }: { children: ComponentChildren }): JSX.Eleme
   const { kind, word } = stateOf();
   const { iter = 0, maxIter = 0 } = status.value ?? {};
   const at = Math.max(run?.history.iter ?? 0, iter);
-  const name = run?.name ?? 'tscaffe';
+  const areSeveral = status.value?.state === 'past' && runs.value.length > 1;
+  const name = areSeveral ? `${runs.value.length} runs` : (run?.name ?? 'tscaffe');
   document.title = `${run?.isLive === true ? `${wholeNumber(at)} · ${word} · ` : ''}${title.value || name} · tscaffe`;
   return (
     <header class="top">
@@ -124,7 +125,7 @@ export function Header({ children }: { children: ComponentChildren }): JSX.Eleme
       {run?.isLive === true && maxIter > 0 && (
         <progress max={maxIter} value={Math.min(at, maxIter)} aria-label="Iterations" />
       )}
-      {run !== undefined && <Tiles run={run} />}
+      {run !== undefined && !areSeveral && <Tiles run={run} />}
       <Notices />
     </header>
   );

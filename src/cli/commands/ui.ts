@@ -1,0 +1,77 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { Command } from 'commander';
+import type { HistoryRecord } from '../../dashboard/history/history.js';
+import { readHistory } from '../../dashboard/history/read-history.js';
+import { showPastRuns } from '../../dashboard/past-runs.js';
+import { Failure } from '../failure.js';
+import { wholeNumber } from '../flags.js';
+import { readLog } from '../logs/log.js';
+import { pastRun } from '../logs/past-run.js';
+import { printLine } from '../output.js';
+
+interface Options {
+  port: number;
+  host: string;
+}
+
+export function define(command: Command): void {
+  command
+    .argument('<runs...>', 'logs or histories of runs, or folders with some')
+    .option('--port <n>', 'where the page is served; any free port by default', wholeNumber(0), 0)
+    .option('--host <address>', 'the address to listen on; with another one, other machines may look', '127.0.0.1')
+    .addHelpText(
+      'after',
+      `
+Shows runs that are over in the browser, until Ctrl-C: the histories that dashboards write beside snapshots, Caffe's
+logs, and what \`train\` has written with --csv and --json.
+
+  tscaffe ui lenet_history.json train.log
+  tscaffe ui runs/`,
+    )
+    .action(showRuns);
+}
+
+/** In a folder, what looks like a log. */
+const logName = /(_history\.json|\.csv|\.log|\.jsonl|\.txt|\.INFO(\.[\w.-]+)?)$/;
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+const isHistory = (path: string): boolean => path.endsWith('_history.json');
+
+function readRun(path: string, name: string): HistoryRecord {
+  return isHistory(path) ? { ...readHistory(path), name } : pastRun(readLog(path), name);
+}
+
+/** The runs in a folder: other files may be there. */
+function runsIn(folder: string): string[] {
+  const found = readdirSync(folder)
+    .filter((name) => logName.test(name))
+    .map((name) => join(folder, name))
+    .filter((path) => {
+      try {
+        readRun(path, '');
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  if (found.length === 0) throw new Failure(`${folder}: there is no log and no history of a run in it`);
+  return found.sort();
+}
+
+/** Names that tell the runs apart. */
+function nameOf(path: string, all: readonly string[]): string {
+  const short = (each: string): string => basename(each).replace(/_history\.json$/, '');
+  const isAlone = all.filter((other) => short(other) === short(path)).length === 1;
+  return isAlone ? short(path) : join(basename(dirname(path)), short(path));
+}
+
+async function showRuns(paths: string[], { port, host }: Options): Promise<void> {
+  const all = [...new Set(paths.flatMap((path) => (isFolder(path) ? runsIn(path) : [path])))];
+  const runs = all.map((path) => readRun(path, nameOf(path, all)));
+  const { url } = await showPastRuns(runs, { port, host });
+  printLine(url);
+}
