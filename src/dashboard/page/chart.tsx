@@ -359,7 +359,6 @@ export function Chart({ panel, several }: { panel: Panel; several: boolean }): J
           class="small"
           aria-pressed={isLog}
           title="Logarithmic axis"
-          aria-label="Logarithmic axis"
           onClick={() => {
             setLog(!isLog);
           }}

@@ -81,9 +81,12 @@ const themeNames = { system: 'As the system', light: 'Light', dark: 'Dark' };
 
 function ThemeChoice(): JSX.Element {
   return (
-    <label class="theme">
-      <span class="visually-hidden">Theme</span>
+    <div class="theme">
+      <label class="visually-hidden" for="theme">
+        Theme
+      </label>
       <select
+        id="theme"
         value={theme.value}
         onChange={({ currentTarget }) => {
           theme.value = themes.find((each) => each === currentTarget.value) ?? 'system';
@@ -95,7 +98,7 @@ function ThemeChoice(): JSX.Element {
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }
 
@@ -133,6 +136,7 @@ export function Header({ children }: { children: ComponentChildren }): JSX.Eleme
 
 /** What cannot be overlooked. */
 function Notices(): JSX.Element {
+  followRuns();
   const now = outcome.value;
   const run = mainRun();
   const trouble = run?.history.marks.findLast(({ kind }) => kind === 'trouble');

@@ -192,9 +192,10 @@ export function NetView(): JSX.Element {
             </label>
           ))}
         </fieldset>
-        <label class="pick">
-          Layer
+        <div class="pick">
+          <label for="layer">Layer</label>
           <select
+            id="layer"
             value={layer}
             onChange={({ currentTarget }) => {
               setChosen(Number(currentTarget.value));
@@ -204,7 +205,7 @@ export function NetView(): JSX.Element {
               <option key={i} value={i}>{`${name} (${type})`}</option>
             ))}
           </select>
-        </label>
+        </div>
         {net.troubled.length > 0 && (
           <p class="notice bad">
             NaN or infinite: {net.troubled.map((each) => net.layers[each]?.name ?? '').join(', ')}
