@@ -4,6 +4,7 @@ import { benchmark as access } from './access.js';
 import { roundTrip, stepping } from './async.js';
 import { benchmark as chain } from './chain.js';
 import { benchmark as classify } from './classify.js';
+import { benchmark as dashboard } from './dashboard.js';
 import { benchmark as feed } from './feed.js';
 import { gpuLaunch, gpuLenet } from './gpu.js';
 import {
@@ -36,6 +37,7 @@ const benchmarks: Benchmark[] = [
   chain,
   loss,
   feed,
+  dashboard,
   source,
   classify,
   access,
