@@ -1,11 +1,11 @@
 import '../native/initialize.js';
-import { basename } from 'node:path';
 import { argumentError } from '../error/argument.js';
 import type { TestReport, TrainingReport } from '../solver/events.js';
 import type { Snapshot } from '../solver/snapshot.js';
 import { Solver } from '../solver/solver.js';
 import { urlOf } from './address.js';
 import { readHistory } from './history/read-history.js';
+import { runNames } from './history/run-names.js';
 import { Link } from './link.js';
 import { describeLayers, drawingOf } from './net/description.js';
 import { picturesOf } from './net/pictures.js';
@@ -160,15 +160,16 @@ export async function dashboard(solver: Solver, options: DashboardOptions = {}):
   const { port, host, token = newToken(), readOnly, history, compare, ...rest } = checkOptions(options);
   const { snapshotPrefix } = solver.param;
   const besideSnapshots = snapshotPrefix ? `${snapshotPrefix}_history.json` : '';
+  const [name = '', ...names] = runNames([besideSnapshots || solver.net.name || 'this run', ...compare]);
   const link = await Link.open({
     host,
     port,
     token,
     readOnly,
-    name: basename(snapshotPrefix) || solver.net.name || 'this run',
+    name,
     historyPath: history === false ? '' : (history ?? besideSnapshots),
     status: statusOf(solver),
-    runs: compare.map(readHistory),
+    runs: compare.map((path, i) => readHistory(path, names[i] ?? path)),
   });
   return new Dashboard(solver, link, urlOf(host, link.port, token), rest);
 }

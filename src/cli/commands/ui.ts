@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { HistoryRecord } from '../../dashboard/history/history.js';
 import { readHistory } from '../../dashboard/history/read-history.js';
+import { runNames } from '../../dashboard/history/run-names.js';
 import { showPastRuns } from '../../dashboard/past-runs.js';
 import { Failure } from '../failure.js';
 import { wholeNumber } from '../flags.js';
@@ -42,7 +43,7 @@ function isFolder(path: string): boolean {
 const isHistory = (path: string): boolean => path.endsWith('_history.json');
 
 function readRun(path: string, name: string): HistoryRecord {
-  return isHistory(path) ? { ...readHistory(path), name } : pastRun(readLog(path), name);
+  return isHistory(path) ? readHistory(path, name) : pastRun(readLog(path), name);
 }
 
 /** The runs in a folder: other files may be there. */
@@ -62,16 +63,10 @@ function runsIn(folder: string): string[] {
   return found.sort();
 }
 
-/** Names that tell the runs apart. */
-function nameOf(path: string, all: readonly string[]): string {
-  const short = (each: string): string => basename(each).replace(/_history\.json$/, '');
-  const isAlone = all.filter((other) => short(other) === short(path)).length === 1;
-  return isAlone ? short(path) : join(basename(dirname(path)), short(path));
-}
-
 async function showRuns(paths: string[], { port, host }: Options): Promise<void> {
   const all = [...new Set(paths.flatMap((path) => (isFolder(path) ? runsIn(path) : [path])))];
-  const runs = all.map((path) => readRun(path, nameOf(path, all)));
+  const names = runNames(all);
+  const runs = all.map((path, i) => readRun(path, names[i] ?? path));
   const { url } = await showPastRuns(runs, { port, host });
   printLine(url);
 }

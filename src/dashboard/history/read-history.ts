@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { CaffeError } from '../../error/caffe-error.js';
 import { readFile } from '../../proto/source.js';
 import { History, type HistoryRecord } from './history.js';
@@ -8,11 +7,9 @@ import { History, type HistoryRecord } from './history.js';
  *
  * @throws {CaffeError} ERR_CAFFE_FILE if it cannot be read; ERR_CAFFE_FORMAT if it is no history
  */
-export function readHistory(path: string): HistoryRecord {
+export function readHistory(path: string, name: string): HistoryRecord {
   try {
-    return History.from(JSON.parse(Buffer.from(readFile(path)).toString())).record(
-      basename(path).replace(/_history\.json$/, ''),
-    );
+    return History.from(JSON.parse(Buffer.from(readFile(path)).toString())).record(name);
   } catch (cause) {
     if (cause instanceof CaffeError) throw cause;
     const message = `is not the history of a run: ${(cause as Error).message}`;

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { JSX } from 'preact';
 import uPlot from 'uplot';
 import type { Mark } from '../history/history.js';
@@ -95,7 +95,7 @@ function widthOf(_plot: uPlot, labels: string[] | null): number {
 
 function axes(): uPlot.Axis[] {
   const [ink, line] = [themeColor('soft'), themeColor('line')];
-  const font = '11.5px system-ui, sans-serif';
+  const font = '12px system-ui, sans-serif';
   const common = { stroke: ink, font, grid: { stroke: line, width: 1 }, ticks: { show: false }, gap: 6 };
   const text = byTime.value ? (value: number) => duration(value) : (value: number) => wholeNumber(value);
   return [
@@ -266,7 +266,7 @@ const shapeOf = (panel: Panel, isLog: boolean): string =>
     panel.series.map(({ label, run, role, x }) => [label, run.color, role, x.length <= 80]),
   ]);
 
-function Plot({ panel, isLog, label }: { panel: Panel; isLog: boolean; label: string }): JSX.Element {
+function Plot({ panel, isLog, about }: { panel: Panel; isLog: boolean; about: string }): JSX.Element {
   const root = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const latest = useRef(panel);
@@ -302,7 +302,8 @@ function Plot({ panel, isLog, label }: { panel: Panel; isLog: boolean; label: st
       class="plot"
       role="application"
       aria-roledescription="chart"
-      aria-label={label}
+      aria-label="Chart"
+      aria-describedby={about}
       tabIndex={0}
       onKeyDown={(event) => {
         if (plot.current !== undefined && handleKey(plot.current, event)) event.preventDefault();
@@ -312,11 +313,13 @@ function Plot({ panel, isLog, label }: { panel: Panel; isLog: boolean; label: st
 }
 
 /** What the curves have under the cursor, or last. */
-function Legend({ panel, several }: { panel: Panel; several: boolean }): JSX.Element {
+function Legend({ panel, several, id }: { panel: Panel; several: boolean; id: string }): JSX.Element {
   const at = cursor.value;
+  // Of several runs the exact values are enough.
+  const shown = panel.series.filter(({ role }) => !several || role !== 'smooth');
   return (
-    <ul class="legend">
-      {panel.series.map((series) => {
+    <ul class="legend" id={id}>
+      {shown.map((series) => {
         const value = valueAt(series, at);
         const name = several ? `${series.run.name} ${series.label}` : series.label;
         return (
@@ -325,8 +328,8 @@ function Legend({ panel, several }: { panel: Panel; several: boolean }): JSX.Ele
               <path
                 d="M1 4H17"
                 stroke={colorOf(series)}
-                stroke-width={series.role === 'smooth' ? 3 : 2}
-                stroke-opacity={series.role === 'raw' ? 0.5 : 1}
+                stroke-width={series.role === 'smooth' || (several && series.role === 'raw') ? 3 : 2}
+                stroke-opacity={series.role === 'raw' && !several ? 0.5 : 1}
                 stroke-dasharray={series.role === 'test' ? '4 2.5' : undefined}
               />
             </svg>
@@ -339,21 +342,15 @@ function Legend({ panel, several }: { panel: Panel; several: boolean }): JSX.Ele
   );
 }
 
-function summary({ title, series }: Panel): string {
-  const ends = series
-    .filter(({ role }) => role !== 'smooth')
-    .map(({ label, run, y }) => `${run.name} ${label} ${shortNumber(y.at(-1) ?? NaN)}`);
-  return `${title}: ${ends.join(', ')}. Arrow keys read values, with Shift they pan; plus and minus zoom, 0 resets.`;
-}
-
 /** A chart with its title, its values and its axis. */
 export function Chart({ panel, several }: { panel: Panel; several: boolean }): JSX.Element {
   const [isLog, setLog] = useState(false);
   const total = panel.series.reduce((sum, { x, role }) => sum + (role === 'smooth' ? 0 : x.length), 0);
+  const id = useId();
   return (
-    <section class="card chart" aria-label={panel.title} data-chart={panel.title} data-points={total}>
+    <figure class="card chart" data-chart={panel.title} data-points={total}>
       <header>
-        <h3>{panel.title}</h3>
+        <h3 id={`${id}-title`}>{panel.title}</h3>
         <button
           type="button"
           class="small"
@@ -366,8 +363,8 @@ export function Chart({ panel, several }: { panel: Panel; several: boolean }): J
           log
         </button>
       </header>
-      <Legend panel={panel} several={several} />
-      <Plot panel={panel} isLog={isLog} label={summary(panel)} />
-    </section>
+      <Legend panel={panel} several={several} id={`${id}-values`} />
+      <Plot panel={panel} isLog={isLog} about={`${id}-title ${id}-values chart-keys`} />
+    </figure>
   );
 }

@@ -17,7 +17,7 @@ function smoothingOf(run: Run): number {
 }
 
 function shownPanels(): Panel[] {
-  const shown = runs.value.filter(({ name }) => !hidden.value.has(name));
+  const shown = runs.value.filter(({ color }) => !hidden.value.has(color));
   return panelsOf(shown, { byTime: byTime.value, smoothing: smoothingOf });
 }
 
@@ -104,14 +104,14 @@ function Runs(): JSX.Element | null {
   return (
     <ul class="runs" aria-label="Runs">
       {runs.value.map(({ name, color }) => (
-        <li key={name}>
+        <li key={color}>
           <label>
             <input
               type="checkbox"
-              checked={!hidden.value.has(name)}
+              checked={!hidden.value.has(color)}
               onChange={() => {
                 const next = new Set(hidden.value);
-                if (!next.delete(name)) next.add(name);
+                if (!next.delete(color)) next.add(color);
                 hidden.value = next;
               }}
             />
@@ -143,6 +143,9 @@ export function Curves(): JSX.Element {
         <Place />
         <Runs />
       </div>
+      <p id="chart-keys" class="visually-hidden">
+        Arrow keys read values, with Shift they pan; plus and minus zoom, 0 resets.
+      </p>
       {panels.length === 0 ? (
         <p class="empty card">The first iteration is not over yet.</p>
       ) : (

@@ -70,7 +70,9 @@ function Tiles({ run }: { run: Run }): JSX.Element {
         </Tile>
       ))}
       <Tile label="Learning rate">{number(curves.get('lr')?.last?.y)}</Tile>
-      <Tile label="Iterations a second">{number(Number.isFinite(speed) ? speed : undefined)}</Tile>
+      <Tile label="Iterations a second">
+        {number(Number.isFinite(speed) ? Number(speed.toPrecision(3)) : undefined)}
+      </Tile>
       <Tile label="Trained">{duration(run.history.seconds)}</Tile>
       {run.isLive && maxIter > 0 && <Tile label="Time left">{duration(Math.max(0, maxIter - at) / speed)}</Tile>}
     </dl>

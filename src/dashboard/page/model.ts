@@ -32,8 +32,8 @@ export function followRuns(): number {
 
 /** The iteration of the last samples of blobs. */
 export const sampled = signal(0);
-/** The runs that are not shown. */
-export const hidden = signal<ReadonlySet<string>>(new Set());
+/** The runs that are not shown, by their colours. */
+export const hidden = signal<ReadonlySet<number>>(new Set());
 
 /** The run that goes on, or the only one. */
 export function mainRun(): Run | undefined {

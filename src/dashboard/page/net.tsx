@@ -19,7 +19,7 @@ type Shading = (typeof shadings)[number];
 const shadingNames: Record<Shading, string> = { type: 'Type', time: 'Time', size: 'Parameters' };
 
 /** A drawing is made smaller so that it fits, but not beyond this. */
-const leastZoom = 0.6;
+const leastZoom = 0.75;
 
 const countOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 

@@ -1,3 +1,5 @@
+import { readMean } from '../../io/mean.js';
+import type { NdArray } from '../../io/nd-array.js';
 import type { Net } from '../../net/net.js';
 import type { Solver } from '../../solver/solver.js';
 import type { caffe } from '../../proto/schema.js';
@@ -14,8 +16,8 @@ export interface TrialNet {
   channels: number;
   height: number;
   width: number;
-  /** As in Caffe's data layers: (pixel - mean) * scale. */
-  mean: number[];
+  /** As in Caffe's data layers: (pixel - mean) * scale. A number for each channel, or an image; undefined for none. */
+  mean: number[] | NdArray | undefined;
   scale: number;
 }
 
@@ -46,10 +48,34 @@ function neededFor(blob: string, layers: readonly Layer[]): { layers: Layer[]; s
   return { layers: needed.toReversed(), sources: [...wanted].filter((each) => !made.has(each)) };
 }
 
-/** What a data layer does to pixels; none for other layers, which make whatever they like. */
-function transformOf(layer: Layer | undefined): { mean: number[]; scale: number } {
-  const { meanValue, scale } = layer?.transformParam ?? {};
-  return { mean: [...(meanValue ?? [])], scale: scale ?? 1 };
+/** The middle of an image of K x H x W, which is what a crop in the middle is compared with. */
+function middleOf(
+  { data, shape: [channels = 0, rows = 0, columns = 0] }: NdArray,
+  height: number,
+  width: number,
+): NdArray {
+  const [top, left] = [Math.floor((rows - height) / 2), Math.floor((columns - width) / 2)];
+  const middle = new Float32Array(channels * height * width);
+  for (let channel = 0; channel < channels; channel++) {
+    for (let y = 0; y < height; y++) {
+      const from = (channel * rows + top + y) * columns + left;
+      middle.set(data.subarray(from, from + width), (channel * height + y) * width);
+    }
+  }
+  return { data: middle, shape: [channels, height, width] };
+}
+
+/** What a data layer does to pixels; nothing for other layers, which make whatever they like. */
+function transformOf(
+  layer: Layer | undefined,
+  [channels, height, width]: [number, number, number],
+): Pick<TrialNet, 'mean' | 'scale'> {
+  const { meanFile, meanValue, scale } = layer?.transformParam ?? {};
+  const of = (mean: TrialNet['mean']): Pick<TrialNet, 'mean' | 'scale'> => ({ mean, scale: scale ?? 1 });
+  if (meanFile) return of(middleOf(readMean(meanFile), height, width));
+  const [first, ...more] = meanValue ?? [];
+  if (first === undefined) return of(undefined);
+  return of(more.length > 0 ? [first, ...more] : Array<number>(channels).fill(first));
 }
 
 /**
@@ -71,7 +97,8 @@ export function trialNetOf({ testNets, net }: Solver): TrialNet | undefined {
   if (channels !== 1 && channels !== 3) return undefined;
   const scoreShape = from.blobs[scores.blob]?.shape.slice(1) ?? [];
   if (scoreShape.filter((size) => size > 1).length !== 1) return undefined;
-  const { mean, scale } = transformOf(all.find(({ top }) => top.includes(input)));
+  const source = all.find(({ top }) => top.includes(input));
+  const { mean, scale } = transformOf(source, [channels, height, width]);
   const inputLayer = {
     name: input,
     type: 'Input',

@@ -45,7 +45,7 @@ export class Trial implements Disposable {
   get image(): NonNullable<NetDescription['image']> {
     const { channels, height, width, mean, scale } = this.#net;
     const what = channels === 1 ? 'gray levels' : 'colours in the order B, G, R';
-    const less = mean.length > 0 ? ` less ${mean.join(', ')}` : '';
+    const less = mean === undefined ? '' : ` less ${Array.isArray(mean) ? mean.join(', ') : 'the mean image'}`;
     const times = scale === 1 ? '' : ` times ${scale}`;
     return { channels, height, width, how: `${width} x ${height} ${what} from 0 to 255${less}${times}` };
   }
@@ -56,9 +56,7 @@ export class Trial implements Disposable {
     this.#classifier ??= new Classifier(message, noWeights, {
       rawScale: 255,
       inputScale: scale,
-      ...(mean.length > 0
-        ? { mean: mean.length === channels ? mean : Array<number>(channels).fill(mean[0] ?? 0) }
-        : {}),
+      ...(mean === undefined ? {} : { mean }),
       ...(channels === 3 ? { channelSwap: [2, 1, 0] } : {}),
     });
     this.#classifier.shareWith(this.#solver.net);
