@@ -1,5 +1,5 @@
-// The pictures of docs/dashboard.md and README.md: a real run of LeNet on MNIST beside an earlier one, as Chromium shows
-// its dashboard.
+// The pictures of docs/dashboard.md and README.md: a real run of LeNet on MNIST beside an earlier one, as Chromium
+// shows its dashboard.
 //
 //   node --import=tsx docs/screenshots.ts [ITERATIONS]
 //
@@ -92,7 +92,11 @@ const browser = await chromium.launch({
 });
 setRandomSeed(1);
 const solver = lenet('lenet', 0.01);
-const board = await dashboard(solver, { compare, labels: [...'0123456789'], histograms: 25 });
+const board = await dashboard(solver, {
+  compare,
+  labels: Array.from({ length: 10 }, (_, digit) => String(digit)),
+  histograms: 25,
+});
 const page = await browser.newPage();
 await page.goto(board.url);
 await train(solver, Math.round(iterations * 0.4));

@@ -1,4 +1,5 @@
 import '../native/initialize.js';
+import { basename } from 'node:path';
 import { argumentError } from '../error/argument.js';
 import type { TestReport, TrainingReport } from '../solver/events.js';
 import type { Snapshot } from '../solver/snapshot.js';
@@ -96,7 +97,7 @@ export class Dashboard implements Disposable, AsyncDisposable {
     this.#telemetry.flush();
     this.#link.send({
       kind: 'mark',
-      mark: { iter, kind: 'snapshot', text: `snapshot ${state}`, time: Date.now() },
+      mark: { iter, kind: 'snapshot', text: `snapshot ${basename(state)}`, time: Date.now() },
       save: true,
     });
   };

@@ -42,7 +42,7 @@ export async function openPage(
     t.fail(error.stack);
   });
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) t.fail(message.text());
+    if (message.type() === 'error' && !message.text().includes('Failed to load resource')) t.fail(message.text());
   });
   page.on('dialog', (dialog) => {
     t.fail(`a dialog: ${dialog.message()}`);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { Layer, registerLayer, SGDSolver, type TestReport, type TrainingReport } from 'tscaffe';
+import { type Blob, Layer, registerLayer, SGDSolver, type TestReport, type TrainingReport } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
 import { scratchFolder } from '../scratch-folder.js';
 import { stateOf, Stream, type Points, type State } from './client.js';
@@ -31,7 +31,7 @@ test('the curves have the very numbers of the solver’s events', async (t) => {
   const board = await open(t, solver);
   solver.step(30);
   await solver.stepAsync(20);
-  for await (const _ of solver.train({ iterations: 10, every: 3 }));
+  for await (const { iter } of solver.train({ iterations: 10, every: 3 })) t.is(iter, solver.iter);
   const curves = await curvesAt(t, board, 60);
   const iters = reports.map(({ iter }) => iter);
   t.is(iters.length, 60);
@@ -81,10 +81,10 @@ test('a page that listens hears each iteration once, in order', async (t) => {
 /** A loss of 1, but for three iterations. */
 class Spikes extends Layer {
   static iter = 0;
-  override reshape(_bottom: unknown, top: { reshape(): void }[]): void {
+  override reshape(_bottom: readonly Blob[], top: readonly Blob[]): void {
     top[0].reshape();
   }
-  override forward(_bottom: unknown, top: { data: Float32Array }[]): void {
+  override forward(_bottom: readonly Blob[], top: readonly Blob[]): void {
     Spikes.iter++;
     const odd: Record<number, number> = { 7777: 1e6, 8888: -1e6, 9999: NaN };
     top[0].data[0] = odd[Spikes.iter] ?? 1 + (Spikes.iter % 7) / 1000;

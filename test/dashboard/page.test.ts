@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { SGDSolver } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
 import { scratchFolder } from '../scratch-folder.js';
-import { EndlessRun, forever } from '../unit/endless-run.js';
+import { EndlessRun } from '../unit/endless-run.js';
 import { hasChromium, launch, numberIn, openPage, seriousFinds, skip } from './browser.js';
 import { net, solverText } from './solver.js';
 

@@ -8,7 +8,9 @@ function curveOf({ of, name }: Entry): string {
   return `${of === 'train' ? 'train' : of === 0 ? 'test' : `test${of}`}.${name}`;
 }
 
-/** What a log has told, as the history of a run. It counts the updates before an iteration, a history those after it. */
+/**
+ * What a log has told, as the history of a run. A log counts the updates before an iteration, a history those after it.
+ */
 export function pastRun({ entries }: Log, name: string): HistoryRecord {
   const history = new History();
   let before: { iter: number; seconds: number } | undefined;

@@ -14,8 +14,8 @@ interface Extreme {
 
 /**
  * A curve of any length in bounded memory. Iterations fall into buckets of `stride`; a bucket keeps its lowest and its
- * highest point, and its first one that is not finite. The last bucket has the latest point too. When there are too many
- * points, the stride doubles. So a spike of a single iteration, or a NaN, stays visible however long the run becomes.
+ * highest point, and its first one that is not finite. The last bucket has the latest point too. When there are too
+ * many points, the stride doubles. So a spike of a single iteration, or a NaN, stays visible however long the run is.
  */
 export class Curve {
   #stride = 1;
