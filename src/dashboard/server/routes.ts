@@ -37,18 +37,23 @@ const files: Record<string, { name: string; type: string }> = {
   '/page.css': { name: 'page.css', type: 'text/css; charset=utf-8' },
 };
 
-/** Reads what the client sends, and no more than it may. */
+/** What is too much is read up to here and dropped: a client that is cut off while it sends hears no answer. */
+const mostDropped = 64 * 1024 * 1024;
+
+/** Reads what the client sends, and keeps no more than it may. */
 async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer> {
   const tooMuch = new RequestError(413, `at most ${most} bytes are taken`);
-  if (Number(request.headers['content-length'] ?? 0) > most) throw tooMuch;
-  const pieces: Buffer[] = [];
+  if (Number(request.headers['content-length'] ?? 0) > mostDropped) throw tooMuch;
+  let pieces: Buffer[] = [];
   let size = 0;
   for await (const each of request) {
     const piece = each as Buffer;
     size += piece.length;
-    if (size > most) throw tooMuch;
-    pieces.push(piece);
+    if (size > mostDropped) throw tooMuch;
+    if (size <= most) pieces.push(piece);
+    else pieces = [];
   }
+  if (size > most) throw tooMuch;
   return Buffer.concat(pieces);
 }
 
