@@ -61,6 +61,7 @@ export {
 export { Layer, type LayerConstructor } from './layer/layer.js';
 export { setLayerPath } from './layer/layer-path.js';
 export type { LearnableBlobOptions } from './layer/learnable-blobs.js';
+export { registerModule, type LayerModule } from './layer/registered-modules.js';
 export { layerTypes, registerLayer } from './layer/registry.js';
 export { applyFixes, type Edit, type Finding } from './lint/finding.js';
 export { lint } from './lint/lint.js';

@@ -15,6 +15,18 @@ export function sharedSymbol(name: string): symbol {
 }
 
 /**
+ * Adds this copy's map to those that all copies in this realm have shared under this name.
+ *
+ * @returns all of them, the newest first
+ * @internal
+ */
+export function shareMap<Value>(name: string, own: Map<string, Value>): readonly ReadonlyMap<string, Value>[] {
+  const maps = ((globalThis as Record<symbol, unknown>)[sharedSymbol(name)] ??= []) as Map<string, Value>[];
+  maps.unshift(own);
+  return maps;
+}
+
+/**
  * Makes `instanceof` true for the objects of this class in any copy of the package, and for those of its subclasses. A
  * bundler or a test runner may evaluate the package twice, also in another realm. Then there are two classes of each
  * name, and an error or a blob of one copy reaches code that was written against the other.

@@ -12,7 +12,7 @@ const variable = 'TSCAFFE_LAYER_PATH';
  * processes that start later.
  *
  * @param folders - relative ones belong to the working folder of now. `undefined` removes the limit: modules are looked
- * for in the folder of the prototxt and in the working folder
+ * for in the folder of the prototxt, in the working folder and in that of the script
  * @throws {TypeError} if it is not an array of strings
  * @throws {RangeError} for a folder with a colon, which stands between the folders of `TSCAFFE_LAYER_PATH`
  */

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { CaffeError } from '../error/caffe-error.js';
 import { layerPath } from './layer-path.js';
 import type { LayerConstructor } from './layer.js';
+import { isTypeScript, loadModule, resolveModule } from './module-loader.js';
+import { registeredModule } from './registered-modules.js';
 import { expectLayerConstructor } from './registry.js';
-
-const require = createRequire(import.meta.url);
+import { script } from './script.js';
 
 let prototxtFolders: readonly string[] = [];
 
@@ -31,33 +31,42 @@ export function alsoSearch(folders: readonly string[]): void {
   moreFolders = folders;
 }
 
-/** The folders to search, each once: the allowed ones, or without such a list the prototxt's and the working one. */
+/**
+ * The folders to search, each once: the allowed ones, or without such a list the prototxt's, the working one and the
+ * script's.
+ */
 function searchPath(): string[] {
-  const folders = layerPath() ?? [...prototxtFolders, '.'].map((folder) => resolve(folder));
+  const folders = layerPath() ?? [...prototxtFolders, '.', ...scriptFolders()].map((folder) => resolve(folder));
   return [...new Set([...folders, ...moreFolders])];
+}
+
+function scriptFolders(): string[] {
+  const path = script();
+  return path === undefined ? [] : [dirname(path)];
 }
 
 function whereFoldersComeFrom(): string {
   const allowed = layerPath();
-  if (allowed === undefined) return 'Folders are those of the prototxt and the working folder';
+  if (allowed === undefined) return 'Folders are those of the prototxt and of the script, and the working folder';
   return allowed.length > 0
     ? 'TSCAFFE_LAYER_PATH or setLayerPath allow these folders only'
     : 'TSCAFFE_LAYER_PATH or setLayerPath allow no folders, and so no layer modules';
 }
 
-/**
- * Whether this process can load TypeScript modules: under tsx, or a Node that strips types. Both add to
- * `require.extensions`; there is no other way to tell.
- */
-function loadsTypeScript(): boolean {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for adding loaders, not for asking
-  return '.ts' in require.extensions;
-}
+const typescript = ['.ts', '.mts', '.cts'];
+const javascript = ['.js', '.mjs', '.cjs'];
 
-function extensions(): string[] {
-  const typescript = ['.ts', '.mts', '.cts'];
-  const javascript = ['.js', '.mjs', '.cjs'];
-  return loadsTypeScript() ? [...typescript, ...javascript] : javascript;
+/**
+ * The files that a module may be, in the order in which they are looked for. A script in JavaScript takes what was
+ * compiled together with it, before sources that lie beside the prototxt.
+ */
+function candidates(file: string): string[] {
+  const path = script();
+  const isCompiled = path !== undefined && !isTypeScript(path);
+  const rounds = isCompiled ? [javascript, typescript] : [[...typescript, ...javascript]];
+  return rounds.flatMap((extensions) =>
+    searchPath().flatMap((folder) => extensions.map((extension) => join(folder, file + extension))),
+  );
 }
 
 function isFile(path: string): boolean {
@@ -72,29 +81,45 @@ function exported(module: unknown, name: string): unknown {
   return (fallback as Record<string, unknown> | undefined)?.[name];
 }
 
+function notFound(module: string, file: string, name: string): CaffeError {
+  const folders = searchPath();
+  const extensions = [...typescript, ...javascript].join(',');
+  const places = folders.map((folder) => `\n  ${join(folder, file)}{${extensions}}`);
+  const python = folders.map((folder) => join(folder, `${file}.py`)).find(isFile);
+  const advice =
+    python === undefined ? '' : `\n${python} is Python: write the class in TypeScript, see docs/from-pycaffe.md`;
+  return new CaffeError(
+    'ERR_CAFFE_LAYER',
+    `layer module "${module}" was not found.${places.length > 0 ? ' Looked for:' : ''}${places.join('')}\n` +
+      `${whereFoldersComeFrom()}; registerModule names a module of the program itself${advice}`,
+    { layer: name },
+  );
+}
+
 /**
  * Finds the class that `python_param { module layer }` names.
  *
  * @param name - the layer's own name, for errors
- * @throws {CaffeError} ERR_CAFFE_LAYER with every place searched if there is no such module; ERR_CAFFE_LAYER if the
- * module does not export the class
+ * @throws {CaffeError} ERR_CAFFE_LAYER with every place searched if there is no such module, or if the module does not
+ * export the class
  * @throws whatever the module throws while it loads, unchanged
  */
 export function findLayer(module: string, layer: string, name: string): LayerConstructor {
+  const registered = registeredModule(module);
+  if (registered !== undefined) return classOf(registered, layer, `"${module}"`, name);
   const file = module.replaceAll('.', '/');
-  const candidates = searchPath().flatMap((folder) => extensions().map((extension) => join(folder, file + extension)));
-  const path = candidates.find(isFile);
-  if (path === undefined) {
-    const places = searchPath().map((folder) => `\n  ${join(folder, file)}{${extensions().join(',')}}`);
-    throw new CaffeError(
-      'ERR_CAFFE_LAYER',
-      `layer module "${module}" was not found.${places.length > 0 ? ' Looked for:' : ''}${places.join('')}\n` +
-        whereFoldersComeFrom() +
-        (loadsTypeScript() ? '' : '; for modules in TypeScript run Node with --import=tsx'),
-      { layer: name },
-    );
-  }
+  const path = candidates(file).find(isFile);
+  if (path === undefined) throw notFound(module, file, name);
   return load({ path, exported: layer }, name);
+}
+
+function classOf(module: unknown, layer: string, where: string, name: string): LayerConstructor {
+  const constructor = exported(module, layer);
+  if (constructor === undefined) {
+    throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${where} exports no class ${layer}`, { layer: name });
+  }
+  expectLayerConstructor(constructor, `${layer} of ${where}`);
+  return constructor;
 }
 
 /** Where a class comes from. */
@@ -115,11 +140,7 @@ export function originOf(constructor: LayerConstructor): LayerOrigin | undefined
 /** Loads the class of an origin. A module that has been loaded is not loaded again, unless it was forgotten. */
 export function load(origin: LayerOrigin, name: string): LayerConstructor {
   const { path, exported: layer } = origin;
-  const constructor = exported(require(path), layer);
-  if (constructor === undefined) {
-    throw new CaffeError('ERR_CAFFE_LAYER', `layer module ${path} exports no class ${layer}`, { layer: name });
-  }
-  expectLayerConstructor(constructor, `${layer} of ${path}`);
-  origins.set(constructor, { ...origin, path: require.resolve(path) });
+  const constructor = classOf(loadModule(path, name), layer, path, name);
+  origins.set(constructor, { ...origin, path: resolveModule(path) });
   return constructor;
 }

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { sharedSymbol } from '../copies/any-copy.js';
+import { shareMap } from '../copies/any-copy.js';
 import { argumentError, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { addon, native } from '../native/load.js';
@@ -8,11 +8,7 @@ import type { LayerConstructor } from './layer.js';
 type Constructors = Map<string, LayerConstructor>;
 
 const constructors: Constructors = new Map();
-
-/** Those of all copies of the package in this realm that use the same addon, the newest first. */
-const ofAllCopies = ((globalThis as Record<symbol, unknown>)[sharedSymbol(`layers of ${realpathSync(addon)}`)] ??=
-  []) as Constructors[];
-ofAllCopies.unshift(constructors);
+const ofAllCopies = shareMap(`layers of ${realpathSync(addon)}`, constructors);
 
 /**
  * Registers a layer class under a type name. A prototxt can then say `type: "<type>"`, without a module. The

@@ -7,8 +7,7 @@ import { packageVersion } from '../copies/any-copy.js';
 import { chooseBlasKernels } from './blas-kernels.js';
 import { withLibraryThreads } from './library-threads.js';
 
-/** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
-function packageFolder(): string {
+function findPackage(): string {
   try {
     return dirname(createRequire(import.meta.url).resolve('tscaffe/package.json'));
   } catch {
@@ -16,25 +15,26 @@ function packageFolder(): string {
   }
 }
 
-const folder = packageFolder();
+/** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
+export const packageFolder: string = findPackage();
 /** The file of the addon. TSCAFFE_ADDON names another build: the one with sanitizers (npm run test:asan). */
-export const addon: string = resolve(process.env['TSCAFFE_ADDON'] ?? join(folder, 'build/Release/tscaffe.node'));
+export const addon: string = resolve(process.env['TSCAFFE_ADDON'] ?? join(packageFolder, 'build/Release/tscaffe.node'));
 
 /** An error that says why the addon cannot be loaded and how to fix it. The advice depends on the symptom. */
 function explain(cause: unknown): Error {
   const reason = typeof cause === 'string' ? cause : (cause as Error).message;
   const remedies: string[] = [];
   if (!existsSync(addon)) {
-    remedies.push(`The addon has not been built. Run in ${folder}: npm run setup`);
+    remedies.push(`The addon has not been built. Run in ${packageFolder}: npm run setup`);
   } else if (reason.includes('libcaffe')) {
-    remedies.push(`libcaffe is not where the addon was linked to. Run in ${folder}: npm run setup`);
+    remedies.push(`libcaffe is not where the addon was linked to. Run in ${packageFolder}: npm run setup`);
     remedies.push('Or, with a libcaffe of your own: CAFFE_ROOT=<its prefix> npm run build');
   } else if (reason.includes('cannot open shared object file')) {
-    remedies.push(`A library that libcaffe needs is missing. Run in ${folder}: npm run setup`);
+    remedies.push(`A library that libcaffe needs is missing. Run in ${packageFolder}: npm run setup`);
   } else if (/GLIBC|CXXABI/.test(reason)) {
     remedies.push(`The addon was built on a newer system than this one. Build it here: npm run clean && npm run setup`);
   } else {
-    remedies.push(`Build it anew. Run in ${folder}: npm run clean && npm run setup`);
+    remedies.push(`Build it anew. Run in ${packageFolder}: npm run clean && npm run setup`);
   }
   const list = remedies.map((remedy) => `  - ${remedy}`).join('\n');
   return new Error(`tscaffe: cannot load ${addon}\n${reason}\nWhat helps:\n${list}`, { cause });

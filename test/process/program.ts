@@ -22,9 +22,17 @@ interface Where {
 }
 
 /** Runs a module of its own in a process of its own. */
-export async function run(program: string, { cwd, env, options = [] }: Where = {}): Promise<Outcome> {
-  const args = ['--expose-gc', ...options, '--input-type=module', '--eval', program];
-  const child = spawn(process.execPath, args, {
+export async function run(program: string, where: Where = {}): Promise<Outcome> {
+  return runNode(['--input-type=module', '--eval', program], where);
+}
+
+/** Runs a file as a user would, in a process of its own. */
+export async function runFile(path: string, where: Where = {}): Promise<Outcome> {
+  return runNode([path], where);
+}
+
+async function runNode(last: string[], { cwd, env, options = [] }: Where): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--expose-gc', ...options, ...last], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout,
     env: { ...process.env, ...env },
