@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { inspect, types, type InspectOptionsStylized } from 'node:util';
 import { isUint8Array } from 'node:util/types';
 import { inAnyCopy } from '../copies/any-copy.js';
 import { requireCuda } from '../cuda/require-cuda.js';
@@ -12,6 +12,7 @@ import {
   expectShape,
   expectValues,
 } from '../error/argument.js';
+import { blobText } from '../inspect/blob-text.js';
 import { countOf, isNdArray, type NdArray, type Values } from '../io/nd-array.js';
 import { native } from '../native/load.js';
 import { expectFitting, repeat, repeatFlat } from './repeat.js';
@@ -85,6 +86,11 @@ export class Blob extends native.Blob {
   constructor(...shape: number[]) {
     // The addon makes the blobs of nets through this constructor too. It passes a handle instead of a shape.
     super(types.isExternal(shape[0]) ? (shape[0] as never) : expectBlobShape(shape));
+  }
+
+  /** What `console.log` and `util.inspect` print: shape, least and greatest value, the first of the data. */
+  [inspect.custom](depth: number, options: InspectOptionsStylized): string {
+    return blobText(this, depth, options);
   }
 
   /** Asks for the shape, after something may have changed it. */

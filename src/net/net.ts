@@ -1,3 +1,4 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
 import { isUint8Array } from 'node:util/types';
 import type { NativeNet } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
@@ -16,6 +17,7 @@ import { Emitter } from '../events/emitter.js';
 import type { Subscription } from '../events/subscription.js';
 import { writeAside, writeFileAside } from '../file/aside.js';
 import { isHdf5 } from '../file/hdf5.js';
+import { netText } from '../inspect/net-text.js';
 import type { Layer } from '../layer/layer.js';
 import { native } from '../native/load.js';
 import { NetProfile, type LayerProfile } from '../profile/net-profile.js';
@@ -531,6 +533,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     if (this.native.isDisposed()) return;
     this.native.dispose();
     disposeAll(this.native.layers.flatMap((binding) => (binding === undefined ? [] : [binding.layer as Layer])));
+  }
+
+  /** What `console.log` and `util.inspect` print: a line for each layer, with shapes. */
+  [inspect.custom](depth: number, options: InspectOptionsStylized): string {
+    return netText(this, depth, options);
   }
 
   /** Calls {@link dispose} at the end of a `using` block. */

@@ -1,3 +1,4 @@
+import { inspect, type InspectOptionsStylized } from 'node:util';
 import type { NativeSnapshot, NativeSolver } from '../../typings/native.js';
 import type { Blob } from '../blob/blob.js';
 import { inAnyCopy } from '../copies/any-copy.js';
@@ -12,6 +13,7 @@ import {
 import type { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { subscription, type Subscription } from '../events/subscription.js';
+import { solverText } from '../inspect/solver-text.js';
 import { native } from '../native/load.js';
 import { disposeAll } from '../net/dispose-all.js';
 import { Net } from '../net/net.js';
@@ -488,6 +490,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
   dispose(): void {
     this.#native.dispose();
     disposeAll([this.#trainNet, ...this.#testNets]);
+  }
+
+  /** What `console.log` and `util.inspect` print: the iteration, the rate and the loss. */
+  [inspect.custom](depth: number, options: InspectOptionsStylized): string {
+    return solverText(this, depth, options);
   }
 
   /** Calls {@link dispose} at the end of a `using` block. */
