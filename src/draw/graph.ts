@@ -124,6 +124,25 @@ export function graphWithIds(source: Source, options: GraphOptions, idOf: (layer
 
 function dotOf(source: Source, options?: GraphOptions, idOf?: (layer: number) => string): string {
   const { name, rankdir, nodes, edges } = graphOf(source, options);
+  return toDot(graphOf(source, options));
+}
+
+/**
+ * The graph to look at. pycaffe's has the same arrow once for each layer of a name: LeNet's data layers, of training
+ * and of testing, are one node with two arrows to each top. Here it is one arrow, with both labels.
+ */
+export function getDrawnGraph(source: Source, options?: GraphOptions): string {
+  const graph = graphOf(source, options);
+  const edges = new Map<string, Graph['edges'][number]>();
+  for (const edge of graph.edges) {
+    const key = `${nameOf(edge.from)} -> ${nameOf(edge.to)}`;
+    const labels = new Set([edges.get(key)?.label, edge.label].filter(Boolean));
+    edges.set(key, { ...edge, label: [...labels].join('\n') });
+  }
+  return toDot({ ...graph, edges: [...edges.values()] });
+}
+
+function toDot({ name, rankdir, nodes, edges }: Graph): string {
   const arrows = edges.map(({ from, to, label }) => {
     const text = label === '' ? '""' : quote(label);
     return `${nameOf(from)} -> ${nameOf(to)} [label=${text}];\n`;

@@ -24,7 +24,7 @@ test('test_draw_net: every prototxt of the examples and tests draws', async (t) 
     const edges = [...svg.matchAll(/<g id="edge\d+"/g)].length;
     const dot = draw.getDotGraph(file);
     t.true(nodes > 0, file);
-    t.is(edges, [...dot.matchAll(/ -> /g)].length, file);
+    t.is(edges, new Set([...dot.matchAll(/^(.* -> .*) \[label=/gm)].map(([, arrow]) => arrow)).size, file);
   }
 });
 
@@ -34,6 +34,33 @@ test('an SVG shows each layer, its type and its kernel, a line each', async (t) 
     t.true(svg.includes(shown), shown);
   }
   t.true(svg.toLowerCase().includes('#ff5050'));
+});
+
+test('each text is inside of its box, in the font that this machine has in the place of Helvetica', async (t) => {
+  const widthOf = async (shown: string, size: string): Promise<number> =>
+    (await sharp({ text: { text: shown, font: `Helvetica ${size}`, dpi: 72 } }).metadata()).width;
+  const layer = ['wwmmwwmmww', 'l'].map((name) => ({ name, type: 'SoftmaxWithLoss', bottom: ['data'], top: ['x'] }));
+  for (const rankdir of ['LR', 'TB'] as const) {
+    const svg = text(await draw.drawNet({ layer }, { format: 'svg', rankdir }));
+    const boxes = [...svg.matchAll(/<polygon fill="#6495ed"[^>]* points="([^"]*)"[^]*?<\/g>/g)];
+    t.is(boxes.length, 2);
+    for (const [box, points] of boxes) {
+      const xs = points.split(' ').map((point) => Number(point.split(',')[0]));
+      for (const [, size, shown] of box.matchAll(/font-size="([\d.]+)">([^<]*)</g)) {
+        const inside = Math.max(...xs) - Math.min(...xs);
+        const width = await widthOf(shown, size);
+        t.true(width < inside, `${shown}: ${width} of ${inside} points`);
+      }
+    }
+  }
+});
+
+test('layers of the same name, type and tops share their arrows in a picture, with the labels of all', async (t) => {
+  const svg = text(await draw.drawNet(lenet, { format: 'svg' }));
+  const arrows = [...svg.matchAll(/<title>([^<]*)&#45;&gt;([^<]*)<\/title>/g)].map(([title]) => title);
+  t.is(arrows.length, new Set(arrows).size);
+  t.is([...svg.matchAll(/>Batch 64</g)].length, 2);
+  t.is([...svg.matchAll(/>Batch 100</g)].length, 2);
 });
 
 test('a PNG has 96 dots an inch', async (t) => {
