@@ -110,28 +110,16 @@ function statementOf(node: GraphNode, idOf?: (layer: number) => string): string 
  * ERR_CAFFE_FORMAT if `phase` is given and a layer has both include and exclude rules
  */
 export function getDotGraph(source: Source, options?: GraphOptions): string {
-  return dotOf(source, options);
-}
-
-/**
- * The same, with ids for the nodes of layers: Graphviz hands them on to its drawing.
- *
- * @internal
- */
-export function graphWithIds(source: Source, options: GraphOptions, idOf: (layer: number) => string): string {
-  return dotOf(source, options, idOf);
-}
-
-function dotOf(source: Source, options?: GraphOptions, idOf?: (layer: number) => string): string {
-  const { name, rankdir, nodes, edges } = graphOf(source, options);
   return toDot(graphOf(source, options));
 }
 
 /**
  * The graph to look at. pycaffe's has the same arrow once for each layer of a name: LeNet's data layers, of training
  * and of testing, are one node with two arrows to each top. Here it is one arrow, with both labels.
+ *
+ * @param idOf - gives the nodes of layers ids, which Graphviz hands on to its drawing
  */
-export function getDrawnGraph(source: Source, options?: GraphOptions): string {
+export function getDrawnGraph(source: Source, options?: GraphOptions, idOf?: (layer: number) => string): string {
   const graph = graphOf(source, options);
   const edges = new Map<string, Graph['edges'][number]>();
   for (const edge of graph.edges) {
@@ -139,10 +127,10 @@ export function getDrawnGraph(source: Source, options?: GraphOptions): string {
     const labels = new Set([edges.get(key)?.label, edge.label].filter(Boolean));
     edges.set(key, { ...edge, label: [...labels].join('\n') });
   }
-  return toDot({ ...graph, edges: [...edges.values()] });
+  return toDot({ ...graph, edges: [...edges.values()] }, idOf);
 }
 
-function toDot({ name, rankdir, nodes, edges }: Graph): string {
+function toDot({ name, rankdir, nodes, edges }: Graph, idOf?: (layer: number) => string): string {
   const arrows = edges.map(({ from, to, label }) => {
     const text = label === '' ? '""' : quote(label);
     return `${nameOf(from)} -> ${nameOf(to)} [label=${text}];\n`;

@@ -1,4 +1,4 @@
-import { graphWithIds } from '../../draw/graph.js';
+import { getDrawnGraph } from '../../draw/graph.js';
 import type { Blob } from '../../blob/blob.js';
 import type { Net } from '../../net/net.js';
 import { toPrototxt } from '../../proto/prototxt.js';
@@ -65,5 +65,5 @@ export function describeLayers(net: Net): LayerDescription[] {
 export function drawingOf(net: Net, rankdir: 'LR' | 'TB'): string {
   const own = ownLayers(net);
   const layer = own.map(({ message }) => message);
-  return graphWithIds({ name: net.name, layer }, { rankdir }, (i) => `layer-${own[i]?.index ?? i}`);
+  return getDrawnGraph({ name: net.name, layer }, { rankdir }, (i) => `layer-${own[i]?.index ?? i}`);
 }
