@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # Debian 11's packages, unpacked into a folder: no root, nothing of the system touched, nothing configured. To be sourced,
 # after stop.sh, by what needs them. Debian 11 (bullseye) is the last that has Caffe; single packages may come from
-# Debian 12 (bookworm). They come from the Debian mirror among apt's sources, or from TSCAFFE_DEBIAN_MIRROR: one address
-# or several separated by blanks, each suite from the first that has it. apt checks their signatures against Debian's
-# keyring.
+# Debian 12 (bookworm); $debian_suites names others, the preferred one first. They come from the Debian mirror among apt's
+# sources, or from TSCAFFE_DEBIAN_MIRROR: one address or several separated by blanks, each suite from the first that has
+# it. apt checks their signatures against Debian's keyring.
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+debian_suites=${debian_suites:-bullseye bookworm}
 
 # debian_require ADVICE [ARCHITECTURE]: a machine on which the packages' libraries run; sets $architecture, by default its
 # own
@@ -47,7 +48,7 @@ private_apt() { # apt-get with lists, cache and idea of what is installed of its
 }
 
 debian_open() { # debian_open FOLDER PACKAGE ...: apt's lists, in $apt below FOLDER; the packages count as installed
-  local package suite found mirror suites=
+  local package suite found mirror suites= priority=600
   apt=$1/.apt
   shift
   mkdir -p "$apt"/{lists/partial,cache/archives/partial,empty}
@@ -55,10 +56,11 @@ debian_open() { # debian_open FOLDER PACKAGE ...: apt's lists, in $apt below FOL
     printf 'Package: %s\nStatus: install ok installed\nArchitecture: %s\nMulti-Arch: same\n' "$package" "$architecture"
     printf 'Maintainer: -\nDescription: -\nVersion: 99:99\nProvides: %s\n\n' "${package/-10-dev/-dev}"
   done >"$apt/status"
-  for suite in bullseye:600 bookworm:100; do
-    printf 'Package: *\nPin: release n=%s\nPin-Priority: %s\n\n' "${suite%:*}" "${suite#*:}"
+  for suite in $debian_suites; do
+    printf 'Package: *\nPin: release n=%s\nPin-Priority: %s\n\n' "$suite" "$priority"
+    priority=100
   done >"$apt/preferences"
-  for suite in bullseye bookworm; do
+  for suite in $debian_suites; do
     found=
     for mirror in $mirrors; do
       echo "deb [signed-by=$keyring] $mirror $suite main" >"$apt/sources.list"
