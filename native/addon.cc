@@ -29,6 +29,7 @@
 #include "layer/registry.h"
 #include "layer/set_up_again.h"
 #include "math/math.h"
+#include "mpi/mpi.h"
 #include "net/net.h"
 #include "onednn/onednn.h"
 #include "proto/message.h"
@@ -154,6 +155,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   exports["Timer"] = Timer::Define(env);
   exports["math"] = HostMathExports(env);
   exports["image"] = ImageExports(env);
+  exports["mpi"] = MpiExports(env);
   if (kHasGpu) exports["cuda"] = CudaExports(env);
   exports["buildNet"] = Napi::Function::New<BuildNet>(env, "buildNet");
   exports["buildSolver"] = Napi::Function::New<BuildSolver>(env, "buildSolver");

@@ -86,6 +86,7 @@ export {
 export { NetSpec, type NetFields } from './net-spec/net-spec.js';
 export { params } from './net-spec/params.js';
 export { Top, toProto, type Bottom, type LayerCall, type NetMessage, type Sink } from './net-spec/top.js';
+export * as mpi from './mpi/mpi.js';
 export * as onnx from './onnx/onnx.js';
 export { readNet, readSolver, toPrototxt } from './proto/prototxt.js';
 export type { LayerProfile, NetProfile, PassTime } from './profile/net-profile.js';

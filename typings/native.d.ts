@@ -284,7 +284,44 @@ export declare class NativeSolver {
   requestTest(request: number, index: number): void;
   /** Never reset. */
   timings(): NativeIterationTime;
+  /**
+   * All ranks call it, after `mpi.init`. From then on their gradients are averaged. Every `check` iterations the ranks
+   * are compared; 0 is never.
+   */
+  attach(bucketBytes: number, overlap: boolean, check: number): void;
+  detach(): void;
+  /** Compares the ranks. */
+  requireSame(): void;
+  /** Undefined unless attached. */
+  exchanged(): NativeExchange | undefined;
   dispose(): void;
+}
+
+/** What averaging gradients has taken so far. */
+export interface NativeExchange {
+  iterations: number;
+  /** Sent by this rank. */
+  bytes: number;
+  /** In which gradients were under way. */
+  milliseconds: number;
+  /** The part of it during backward. */
+  hidden: number;
+  /** By which iterations took longer, in milliseconds. */
+  visible: number;
+}
+
+/** MPI, all of it but `init` after that. */
+export interface NativeMpi {
+  /** Loads the library at that path, and begins MPI. `host`: the name of this machine, for messages. */
+  init(library: string, host: string): { rank: number; size: number; localRank: number };
+  /** In place. */
+  sum(values: Float32Array): void;
+  /** In place. */
+  broadcast(bytes: Uint8Array, rank: number): void;
+  broadcastText(text: string, rank: number): string;
+  barrier(): void;
+  /** At the end of the process. `failure` has ended it, or is empty. Returns whether all ranks have ended well. */
+  leave(code: number, failure: string): boolean;
 }
 
 /** The numbers of bottoms and tops that a layer takes; -1 where there is no limit. */
@@ -671,6 +708,7 @@ export interface Native {
   mode(): 'cpu' | 'gpu';
   setDevice(device: number): void;
   setRandomSeed(seed: number): void;
+  readonly mpi: NativeMpi;
   solverCount(): number;
   setSolverCount(count: number): void;
   solverRank(): number;

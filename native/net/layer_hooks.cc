@@ -24,6 +24,7 @@ void AfterLayer::run(int layer) {
   clock_.End(layer, pass_);
   if (watch_) watch_(layer);
   TellLayer(event_, layer);
+  if (watch_last_) watch_last_(layer);
   LeaveLayer();
 }
 

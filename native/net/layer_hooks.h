@@ -35,6 +35,8 @@ class AfterLayer : public caffe::Net<float>::Callback {
 
   // Calls watch(index) too, on the thread that runs the net.
   void Watch(std::function<void(int)> watch) { watch_ = std::move(watch); }
+  // The same, after all who listen.
+  void WatchLast(std::function<void(int)> watch) { watch_last_ = std::move(watch); }
 
  protected:
   void run(int layer) override;
@@ -42,7 +44,7 @@ class AfterLayer : public caffe::Net<float>::Callback {
  private:
   LayerClock& clock_;
   const LayerClock::Pass pass_;
-  std::function<void(int)> watch_;
+  std::function<void(int)> watch_, watch_last_;
   Event event_;
 };
 

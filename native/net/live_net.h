@@ -43,6 +43,7 @@ class LiveNet {
   const std::vector<PrefetchThread>& PrefetchThreads() const { return prefetch_threads_; }
   Listeners& Events() { return listeners_; }
   AfterLayer& AfterForward() { return after_forward_; }
+  AfterLayer& AfterBackward() { return after_backward_; }
   LayerChecks& Checks() { return *checks_; }
   LayerClock& Clock() { return clock_; }
   Transfers& Transferred() { return *transfers_; }

@@ -23,6 +23,8 @@ struct NetAccess : caffe::Net<float> {
   static const std::vector<std::pair<int, int>>& ParamPlaces(const Base& net) {
     return net.*(&NetAccess::param_layer_indices_);
   }
+  // And which of net.learnable_params() it is, or shares.
+  static const std::vector<int>& LearnableIds(const Base& net) { return net.*(&NetAccess::learnable_param_ids_); }
 
  private:
   static float& At(std::vector<float>& multipliers, Base& net, int layer, int param) {

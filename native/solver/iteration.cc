@@ -5,10 +5,13 @@
 #include <string>
 
 #include "environment/decimal.h"
+#include "environment/errors.h"
 #include "guard/failure.h"
 #include "solver/rate.h"
+#include "solver/same_on_all.h"
 #include "solver/solver_access.h"
 #include "thread/job_runner.h"
+#include "thread/js_thread.h"
 
 namespace tscaffe {
 
@@ -35,12 +38,21 @@ bool Iteration::Begin() {
   SolverAccess::EarlyExit(solver_) = false;
   updating_ = test_batch_ = false;
   for (auto& test : tests_) test = {};
+  stopped_by_ = -1;
   first_iter_ = solver_.iter();
   last_iter_ = -1;
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
-  return !TakeStop();
+  // The other ranks have begun, so this one must at least end their iteration.
+  return exchange_ || !TakeStop();
+}
+
+void Iteration::End() {
+  if (stopped_by_ < 0 || stopped_by_ == exchange_->Ranks().Rank()) return;
+  throw CodedError("ERR_CAFFE_MPI", "rank " + std::to_string(stopped_by_) +
+                                        " has stopped the training of all ranks after " +
+                                        std::to_string(solver_.iter()) + " iterations");
 }
 
 void Iteration::NoteRate() {
@@ -53,7 +65,15 @@ void Iteration::NoteRate() {
 void Iteration::Solve() {
   last_iter_ = solver_.param().max_iter();
   if (solver_.iter() >= last_iter_) FinalSnapshot();
-  solver_.Solve();
+  if (IsRoot()) {
+    solver_.Solve();
+  } else {
+    solver_.Step(last_iter_ - solver_.iter());
+    const int display = solver_.param().display();
+    // Rank 0 shows the loss of one batch more.
+    if (!SolverAccess::EarlyExit(solver_) && display > 0 && solver_.iter() % display == 0) solver_.net()->Forward();
+  }
+  if (exchange_ && !SolverAccess::EarlyExit(solver_)) TestIfDue();
 }
 
 // Unless the interval has just taken it. Of solvers that train side by side the root takes them, as in Caffe: the
@@ -66,7 +86,10 @@ void Iteration::FinalSnapshot() {
   if (caffe::Caffe::root_solver() && is_wanted && !is_taken) Snapshot();
 }
 
-SnapshotFiles Iteration::WriteSnapshot() { return tscaffe::WriteSnapshot(solver_, sources_.Ask()); }
+SnapshotFiles Iteration::WriteSnapshot() {
+  if (!IsRoot()) return NameSnapshot(solver_);  // that rank 0 writes
+  return tscaffe::WriteSnapshot(solver_, sources_.Ask());
+}
 
 void Iteration::Snapshot() {
   const auto files = WriteSnapshot();
@@ -74,12 +97,16 @@ void Iteration::Snapshot() {
 }
 
 void Iteration::on_start() {
+  if (exchange_) TestIfDue();
   clock.Begin(train_net_.Clock().IsOn());
   TellMoment(start_);
+  if (!exchange_) return;
+  exchange_->Enter();
+  exchange_->BeginIteration(solver_.param().iter_size());
 }
 
 void Iteration::on_gradients_ready() {
-  losses.Add(LossOfThisIteration(), solver_.param().average_loss());
+  losses.Add(exchange_ ? AgreeOnIteration() : LossOfThisIteration(), solver_.param().average_loss());
   TellMoment(gradients_ready_);
   TellRate();
   RequireHistories();
@@ -114,7 +141,7 @@ void Iteration::TellRate() {
   NoteRate();
   const float previous = last_rate_;
   last_rate_ = rate_;
-  if (std::isnan(previous) || previous == last_rate_) return;
+  if (std::isnan(previous) || previous == last_rate_ || !IsRoot()) return;
   rate_changed_.Tell([&](Napi::Env env) -> Event::Values {
     return {DecimalTo(env, last_rate_), DecimalTo(env, previous)};
   });
@@ -152,7 +179,7 @@ caffe::SolverAction::Enum Iteration::Action() {
     AfterUpdate();
   }
   Yield();
-  if (TakeStop()) return caffe::SolverAction::STOP;
+  if (exchange_ ? stopped_by_ >= 0 : TakeStop()) return caffe::SolverAction::STOP;
   if (updated && solver_.iter() == last_iter_) FinalSnapshot();
   return caffe::SolverAction::NONE;
 }
@@ -165,7 +192,9 @@ void Iteration::AfterUpdate() {
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
-  iterated_.Tell();
+  if (check_ > 0 && solver_.iter() % check_ == 0) RequireSameValues(exchange_->Ranks(), solver_);
+  if (exchange_) exchange_->Leave();
+  if (IsRoot()) iterated_.Tell();
   const int interval = parameter.SnapshotInterval();
   if (caffe::Caffe::root_solver() && interval > 0 && solver_.iter() % interval == 0) Snapshot();
   requests.Serve(environment_, answered_);
@@ -173,6 +202,95 @@ void Iteration::AfterUpdate() {
   while (held_.IsWanted()) {
     held_.Tell();
     requests.Serve(environment_, answered_);
+  }
+}
+
+// Of several ranks.
+
+void Iteration::Attach(const std::shared_ptr<GradientExchange>& exchange, int check) {
+  exchange_ = exchange;
+  check_ = check;
+  parameter.TakeTests(true);
+  train_net_.AfterBackward().WatchLast([exchange](int layer) { exchange->AfterBackward(layer); });
+  NoteIter();
+  NoteRate();
+}
+
+void Iteration::Detach() {
+  exchange_.reset();
+  check_ = 0;
+  stopped_by_ = -1;
+  parameter.TakeTests(false);
+  train_net_.AfterBackward().WatchLast({});
+}
+
+void Iteration::Together(const std::function<void()>& work) {
+  if (!exchange_) {
+    work();
+    return;
+  }
+  const auto exchange = exchange_;
+  try {
+    work();
+  } catch (...) {
+    if (exchange->IsInside()) exchange->Fail(TextOf(std::current_exception()));
+    throw;
+  }
+}
+
+// As JavaScript will see it. What JavaScript itself has thrown may be looked at on its thread only.
+std::string Iteration::TextOf(const std::exception_ptr& exception) {
+  std::string text = "an error in iteration " + std::to_string(iter_);
+  auto* runner = JobRunner::Current();
+  const auto& thrown = runner != nullptr && runner->Thrown() ? runner->Thrown() : exception;
+  try {
+    OnJsThread(environment_, [&] {
+      Napi::HandleScope scope(environment_.Env());
+      const auto message = Translate(environment_, thrown).Message();
+      if (!message.empty()) text = message;
+    });
+  } catch (...) {
+    return text;  // JavaScript is being terminated
+  }
+  return text;
+}
+
+// -> the mean loss of all ranks
+float Iteration::AgreeOnIteration() {
+  auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(&solver_);
+  const float rate = sgd == nullptr ? 0 : NextRate(*sgd);
+  const auto reports = exchange_->Finish({LossOfThisIteration(), rate, solver_.iter(), TakeStop() ? 1 : 0});
+  double losses_of_ranks = 0;
+  for (size_t rank = reports.size(); rank-- > 0;) {
+    losses_of_ranks += reports[rank].loss;
+    if (reports[rank].stops != 0) stopped_by_ = static_cast<int>(rank);
+  }
+  // What has changed the rate on rank 0 heard of it there alone, in a listener.
+  if (reports[0].rate != rate && sgd != nullptr) parameter.OverrideRate(reports[0].rate);
+  return static_cast<float>(losses_of_ranks / static_cast<double>(reports.size()));
+}
+
+Means Iteration::Test(int index, const std::function<bool()>& go_on) {
+  if (!exchange_) return RunTestPass(solver_, index, go_on);
+  exchange_->Enter();
+  auto means = RunTestPass(solver_, index, go_on, &exchange_->Ranks());
+  exchange_->Leave();
+  return means;
+}
+
+// In the place of Caffe's own tests, with its lines in the log.
+void Iteration::TestIfDue() {
+  const int interval = parameter.TestInterval(), iter = solver_.iter();
+  if (interval == 0 || iter % interval != 0 || (iter == 0 && !solver_.param().test_initialization())) return;
+  for (int index = 0; index < static_cast<int>(solver_.test_nets().size()); ++index) {
+    LOG_IF(INFO, IsRoot()) << "Iteration " << iter << ", Testing net (#" << index << ")";
+    const auto means = Test(index, [this] {
+      Yield();
+      return true;
+    });
+    if (!IsRoot()) continue;
+    LogMeans(*solver_.test_nets()[index], means);
+    tested_.Tell([&](Napi::Env env) -> Event::Values { return {Napi::Number::New(env, index), MeansTo(env, means)}; });
   }
 }
 

@@ -5,10 +5,14 @@
 #include <napi.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "caffe/headers.h"
 #include "environment/environment.h"
+#include "mpi/gradient_exchange.h"
 #include "net/live_net.h"
 #include "solver/iteration_clock.h"
 #include "solver/live_parameter.h"
@@ -34,8 +38,11 @@ class Iteration : public caffe::Solver<float>::Callback {
   void Forget();
   // The run begins. False if it has been asked to stop already.
   bool Begin();
-  // Caffe's Solve, with its final snapshot; none if it has been asked to stop.
+  // Caffe's Solve, with its final snapshot; none if it has been asked to stop. On all ranks: Caffe itself would display
+  // and test on rank 0 only.
   void Solve();
+  // The run is over. Throws if another rank has stopped it.
+  void End();
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
 
@@ -43,6 +50,18 @@ class Iteration : public caffe::Solver<float>::Callback {
   void Yield();
   // Whether the run has been asked to stop; the answer is given once.
   bool TakeStop() { return stop_.exchange(false); }
+
+  // From now on the solvers of all ranks train one net: their gradients are averaged, they test and stop together, and
+  // rank 0 takes the snapshots and tells of what happens. `check`: after how many iterations the ranks are compared, 0
+  // for never.
+  void Attach(const std::shared_ptr<GradientExchange>& exchange, int check);
+  void Detach();
+  const std::shared_ptr<GradientExchange>& Exchange() const { return exchange_; }
+  // What all ranks do together: if this one fails in the middle, the others hear of it.
+  void Together(const std::function<void()>& work);
+
+  // See RunTestPass.
+  Means Test(int index, const std::function<bool()>& go_on);
 
   // How many updates have been applied, and the rate of the next one; also while Caffe's thread is at work.
   int Iter() const { return iter_; }
@@ -67,6 +86,10 @@ class Iteration : public caffe::Solver<float>::Callback {
   void AfterUpdate();
   void FinalSnapshot();
   void DeliverLog();
+  bool IsRoot() const { return !exchange_ || exchange_->Ranks().Rank() == 0; }
+  void TestIfDue();
+  std::string TextOf(const std::exception_ptr& exception);
+  float AgreeOnIteration();
   void RequireHistories() const;
   void TellRate();
   void TellMoment(Event& moment);
@@ -87,6 +110,10 @@ class Iteration : public caffe::Solver<float>::Callback {
   int first_iter_ = 0;       // of the run
   int last_iter_ = -1;       // of Solve()
   std::vector<OutputMeans> tests_;
+
+  std::shared_ptr<GradientExchange> exchange_;
+  int check_ = 0;
+  int stopped_by_ = -1;  // the rank that has asked for a stop after this iteration
 };
 
 }  // namespace tscaffe

@@ -16,10 +16,24 @@ void LiveParameter::TakeSnapshots() {
   parameter_.clear_snapshot();
 }
 
+void LiveParameter::TakeTests(bool take) {
+  if (!take && test_interval_ > 0) parameter_.set_test_interval(test_interval_);
+  test_interval_ = 0;
+  takes_tests_ = take;
+  TakeNewTests();
+}
+
+void LiveParameter::TakeNewTests() {
+  if (!takes_tests_ || !parameter_.has_test_interval()) return;
+  test_interval_ = parameter_.test_interval();
+  parameter_.clear_test_interval();
+}
+
 caffe::SolverParameter LiveParameter::Whole() const {
   auto parameter = parameter_;
   parameter.MergeFrom(policy_);
   if (snapshot_interval_ > 0) parameter.set_snapshot(snapshot_interval_);
+  if (test_interval_ > 0) parameter.set_test_interval(test_interval_);
   parameter.set_snapshot_after_train(snapshot_after_train_);
   return parameter;
 }
@@ -29,6 +43,7 @@ void LiveParameter::Merge(const caffe::SolverParameter& fields) {
   OverrideRate(std::nullopt);
   parameter_.MergeFrom(fields);
   TakeSnapshots();
+  TakeNewTests();
   OverrideRate(rate);
 }
 

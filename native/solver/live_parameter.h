@@ -24,12 +24,19 @@ class LiveParameter {
   int SnapshotInterval() const { return snapshot_interval_; }
   bool SnapshotAfterTrain() const { return snapshot_after_train_; }
 
+  // From now on, or not any more: Caffe's own tests run on one rank alone.
+  void TakeTests(bool take);
+  int TestInterval() const { return test_interval_; }
+
  private:
   void TakeSnapshots();
+  void TakeNewTests();
 
   caffe::SolverParameter& parameter_;
   int snapshot_interval_ = 0;
   bool snapshot_after_train_;
+  bool takes_tests_ = false;
+  int test_interval_ = 0;
   caffe::SolverParameter policy_;  // lr_policy and base_lr, as far as they are overridden
 };
 

@@ -157,17 +157,31 @@ Napi::Object SnapshotFiles::To(Napi::Env env) const {
   return files;
 }
 
-SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources) {
-  const auto& parameter = solver.param();
-  if (!parameter.has_snapshot_prefix()) {
+namespace {
+
+bool WritesHdf5(const caffe::SolverParameter& parameter) {
+  return parameter.snapshot_format() == caffe::SolverParameter_SnapshotFormat_HDF5;
+}
+
+std::string ModelExtension(bool hdf5) { return hdf5 ? ".caffemodel.h5" : ".caffemodel"; }
+std::string StateExtension(bool hdf5) { return hdf5 ? ".solverstate.h5" : ".solverstate"; }
+
+}  // namespace
+
+SnapshotFiles NameSnapshot(caffe::Solver<float>& solver) {
+  if (!solver.param().has_snapshot_prefix()) {
     throw CodedError("ERR_CAFFE_SOLVER",
                      "snapshot: the solver has no snapshot_prefix, and so no place for its snapshots");
   }
-  const bool hdf5 = parameter.snapshot_format() == caffe::SolverParameter_SnapshotFormat_HDF5;
-  const std::string model_extension = hdf5 ? ".caffemodel.h5" : ".caffemodel";
-  const std::string state_extension = hdf5 ? ".solverstate.h5" : ".solverstate";
-  SnapshotFiles files{SolverAccess::Filename(solver, model_extension), SolverAccess::Filename(solver, state_extension)};
+  const bool hdf5 = WritesHdf5(solver.param());
+  return {SolverAccess::Filename(solver, ModelExtension(hdf5)), SolverAccess::Filename(solver, StateExtension(hdf5))};
+}
 
+SnapshotFiles WriteSnapshot(caffe::Solver<float>& solver, const std::optional<std::string>& sources) {
+  const auto& parameter = solver.param();
+  SnapshotFiles files = NameSnapshot(solver);
+  const bool hdf5 = WritesHdf5(parameter);
+  const std::string model_extension = ModelExtension(hdf5), state_extension = StateExtension(hdf5);
   const std::string cursors = files.state + ".sources.json";
   auto write_model = [&] {
     std::optional<Hdf5LayerNames> names;

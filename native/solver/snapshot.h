@@ -16,6 +16,9 @@ struct SnapshotFiles {
   Napi::Object To(Napi::Env env) const;
 };
 
+// Where a snapshot goes.
+SnapshotFiles NameSnapshot(caffe::Solver<float>& solver);
+
 // Writes <prefix>_iter_N.caffemodel and .solverstate (.h5 if the solver says so) beside their place, brings them to the
 // disk and renames them: first the weights, then the state that names them. So a state is there only with the weights
 // that were written with it, whenever the process is killed. Throws ERR_CAFFE_FILE where that cannot be done, as on a

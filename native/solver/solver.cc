@@ -17,6 +17,7 @@
 #include "net/trained_layers.h"
 #include "proto/message.h"
 #include "solver/rate.h"
+#include "solver/same_on_all.h"
 #include "solver/snapshot.h"
 #include "solver/solver_access.h"
 #include "solver/test_pass.h"
@@ -49,6 +50,10 @@ Napi::Function Solver::Define(Napi::Env env) {
                       InstanceMethod<&Solver::RequestTest>("requestTest"),
                       InstanceMethod<&Solver::Listen>("listen"),
                       InstanceMethod<&Solver::Timings>("timings"),
+                      InstanceMethod<&Solver::Attach>("attach"),
+                      InstanceMethod<&Solver::Detach>("detach"),
+                      InstanceMethod<&Solver::RequireSame>("requireSame"),
+                      InstanceMethod<&Solver::Exchanged>("exchanged"),
                       InstanceMethod<&Solver::Dispose>("dispose")});
 }
 
@@ -219,7 +224,8 @@ void Solver::Step(const Napi::CallbackInfo& info) {
   Change("step", [&](State& state) {
     state.iteration->Forget();
     state.iteration->Begin();
-    state.solver->Step(info[0].As<Napi::Number>());
+    state.iteration->Together([&] { state.solver->Step(info[0].As<Napi::Number>()); });
+    state.iteration->End();
   });
 }
 
@@ -227,14 +233,17 @@ void Solver::Solve(const Napi::CallbackInfo&) {
   Change("solve", [&](State& state) {
     state.iteration->Forget();
     state.iteration->Begin();
-    state.iteration->Solve();
+    state.iteration->Together([&] { state.iteration->Solve(); });
+    state.iteration->End();
   });
 }
 
 // (index) -> for each output blob of the test net the means of its values
 Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
   return Change("test", [&](State& state) {
-    return MeansTo(info.Env(), RunTestPass(*state.solver, info[0].As<Napi::Number>(), [] { return true; }));
+    Means means;
+    state.iteration->Together([&] { means = state.iteration->Test(info[0].As<Napi::Number>(), [] { return true; }); });
+    return MeansTo(info.Env(), means);
   });
 }
 
@@ -267,7 +276,9 @@ Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
   return Start(
       "stepAsync",
       [iterations](State& state) {
-        if (state.iteration->Begin()) state.solver->Step(iterations);
+        if (!state.iteration->Begin()) return;
+        state.iteration->Together([&] { state.solver->Step(iterations); });
+        state.iteration->End();
       },
       [](Napi::Env env) { return env.Undefined(); });
 }
@@ -278,7 +289,9 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
   return Start(
       "solveAsync",
       [](State& state) {
-        if (state.iteration->Begin()) state.iteration->Solve();
+        if (!state.iteration->Begin()) return;
+        state.iteration->Together([&] { state.iteration->Solve(); });
+        state.iteration->End();
       },
       [](Napi::Env env) { return env.Undefined(); });
 }
@@ -290,9 +303,11 @@ Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
   return Start(
       "testAsync",
       [index, means](State& state) {
-        *means = RunTestPass(*state.solver, index, [&] {
-          state.iteration->Yield();
-          return !state.iteration->TakeStop();
+        state.iteration->Together([&] {
+          *means = state.iteration->Test(index, [&] {
+            state.iteration->Yield();
+            return !state.iteration->TakeStop();
+          });
         });
       },
       [means](Napi::Env env) { return MeansTo(env, *means); });
@@ -337,16 +352,60 @@ void Solver::RequestSnapshot(const Napi::CallbackInfo& info) {
 // (number, index): likewise what test returns
 void Solver::RequestTest(const Napi::CallbackInfo& info) {
   Guarded(*environment_, [&] {
-    auto& solver = *Get().solver;
     auto& iteration = *Get().iteration;
     const int index = info[1].As<Napi::Number>();
-    iteration.requests.Add(info[0].As<Napi::Number>(), [&solver, &iteration, index]() -> Requests::Answer {
+    iteration.requests.Add(info[0].As<Napi::Number>(), [&iteration, index]() -> Requests::Answer {
       auto go_on = [&iteration] {
         iteration.Yield();
         return true;
       };
-      return [means = RunTestPass(solver, index, go_on)](Napi::Env env) { return MeansTo(env, means); };
+      return [means = iteration.Test(index, go_on)](Napi::Env env) { return MeansTo(env, means); };
     });
+  });
+}
+
+// Of several ranks.
+
+// (bucketBytes, overlap, check): trains from now on with the solvers of all ranks; see Iteration::Attach. All ranks
+// call it, once MPI has begun.
+void Solver::Attach(const Napi::CallbackInfo& info) {
+  Change("attach", [&](State& state) {
+    auto& ranks = *Communicator::Current();
+    RequireSameSolver(ranks, *state.solver, state.iteration->parameter);
+    AdoptState(ranks, *state.solver);
+    const GradientExchange::Options options{static_cast<size_t>(info[0].As<Napi::Number>().Int64Value()),
+                                            info[1].As<Napi::Boolean>()};
+    auto exchange = std::make_shared<GradientExchange>(ranks, *state.solver->net(), options);
+    state.iteration->Attach(exchange, info[2].As<Napi::Number>());
+    state.iteration->losses.Forget();
+  });
+}
+
+void Solver::Detach(const Napi::CallbackInfo&) {
+  Guarded(*environment_, [&] {
+    if (!state_) return;
+    state_->activity->RequireIdle("detach");
+    state_->iteration->Detach();
+  });
+}
+
+void Solver::RequireSame(const Napi::CallbackInfo&) {
+  Change("check", [&](State& state) { RequireSameValues(*Communicator::Current(), *state.solver); });
+}
+
+// -> { iterations, bytes, milliseconds, hidden, visible }: see GradientExchange::Figures; undefined unless attached
+Napi::Value Solver::Exchanged(const Napi::CallbackInfo& info) {
+  return Guarded(*environment_, [&]() -> Napi::Value {
+    auto& exchange = Get().iteration->Exchange();
+    if (!exchange) return info.Env().Undefined();
+    const auto sum = exchange->Sum();
+    auto figures = Napi::Object::New(info.Env());
+    figures["iterations"] = Napi::Number::New(info.Env(), sum.iterations);
+    figures["bytes"] = Napi::Number::New(info.Env(), sum.bytes);
+    figures["milliseconds"] = Napi::Number::New(info.Env(), sum.milliseconds);
+    figures["hidden"] = Napi::Number::New(info.Env(), sum.hidden);
+    figures["visible"] = Napi::Number::New(info.Env(), sum.visible);
+    return figures;
   });
 }
 

@@ -67,6 +67,10 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
   void RequestTest(const Napi::CallbackInfo& info);
   void Listen(const Napi::CallbackInfo& info);
   Napi::Value Timings(const Napi::CallbackInfo& info);
+  void Attach(const Napi::CallbackInfo& info);
+  void Detach(const Napi::CallbackInfo& info);
+  void RequireSame(const Napi::CallbackInfo& info);
+  Napi::Value Exchanged(const Napi::CallbackInfo& info);
   void Dispose(const Napi::CallbackInfo& info);
 
   bool IsCollected() const override { return Value().IsEmpty(); }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "caffe/headers.h"
+#include "mpi/communicator.h"
 
 namespace tscaffe {
 
@@ -20,6 +21,10 @@ class OutputMeans {
  public:
   // The outputs of one more batch, which the net has just computed.
   void Add(const caffe::Net<float>& net);
+  // The same, but another rank has computed them: of this net only the layers that read have run.
+  void AddOfOther(const caffe::Net<float>& net);
+  // Of all ranks, from now on.
+  void Join(const caffe::Net<float>& net, Communicator& ranks);
   int Batches() const { return batches_; }
   // The means; begins anew.
   Means Take();
@@ -31,6 +36,7 @@ class OutputMeans {
     double weights = 0;
 
     void Add(const caffe::Net<float>& net, double weight);
+    void Join(const caffe::Net<float>& net, Communicator& ranks);
     Means Take();
   };
   // By the size of a top, the first of a layer without bottoms: of a layer that reads the batches.
@@ -41,14 +47,21 @@ class OutputMeans {
     Sums sums;
   };
 
+  void SeeBatch(const caffe::Net<float>& net);
+
   Sums plain_;
   std::vector<BySize> by_size_;
   int batches_ = 0;
 };
 
 // Runs test net `index` for its test_iter batches on the weights of the train net. `go_on` is asked before each batch;
-// where it says no the means are of those so far.
-Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<bool()>& go_on);
+// where it says no the means are of those so far. Several ranks compute some of the batches each, and each gets the
+// means of all; none of them can stop before the end.
+Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<bool()>& go_on,
+                  Communicator* ranks = nullptr);
+
+// In the log, as Caffe writes them.
+void LogMeans(const caffe::Net<float>& net, const Means& means);
 
 // Lets the test nets use the train net's weights from now on. Caffe does so only when a test begins, and until then
 // they show what they had before.

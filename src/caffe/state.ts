@@ -11,8 +11,7 @@ export const hasGpu: boolean = native.hasGpu;
 
 /**
  * Whether solvers on several GPUs can share their gradients by NCCL. It is always false. The package does not offer
- * Caffe's NCCL class, even if the linked libcaffe was built with it. Train on one GPU, or average gradients yourself
- * in `solver.addCallback`.
+ * Caffe's NCCL class, even if the linked libcaffe was built with it. Several processes train one net by `mpi`.
  */
 export const hasNccl = false;
 

@@ -47,6 +47,10 @@ export const commands = {
   ui: { about: 'Show runs that are over in the browser', load: () => import('./commands/ui.js') },
   'parse-log': { about: 'Write the outputs in a log as CSV', load: () => import('./commands/parse-log.js') },
   export: { about: 'Write a net with its weights as ONNX', load: () => import('./commands/export.js') },
+  mpirun: {
+    about: 'Run a command as several processes that train together',
+    load: () => import('./commands/mpirun.js'),
+  },
   'device-query': { about: 'Show the GPUs', load: () => import('./commands/device-query.js') },
 } as const satisfies Record<string, { about: string; load: () => Promise<Definition> }>;
 

@@ -14,6 +14,8 @@ export interface Batch {
   readonly shapes: readonly (readonly number[])[];
   /** How many samples the batch has. */
   readonly size: number;
+  /** What its loss counts in the mean over all processes: 1, unless they have different numbers of samples. */
+  readonly weight: number;
   /** The position of the next batch. */
   readonly after: Cursor;
 }
@@ -32,6 +34,17 @@ export interface BatchPlan {
   readonly tops: readonly TopLayout[];
   readonly batchSize: number;
   readonly prefetch: number;
+  /** Which of the batches that all processes read at a time is that of this one. */
+  readonly share: Share;
+}
+
+/**
+ * How processes share out the samples: the first goes to rank 0, the second to rank 1, and so on, as Caffe's data
+ * layers do. All count all samples, so a cursor is that of all.
+ */
+export interface Share {
+  readonly rank: number;
+  readonly ranks: number;
 }
 
 /** Reads batches from a cursor on, one after the other: on demand, and ahead while the net computes. */
@@ -119,29 +132,39 @@ export class BatchQueue {
   }
 
   *#steps(): Steps<Batch> {
-    const { tops, batchSize, options } = this.#plan;
+    const { tops, batchSize, options, share } = this.#plan;
     const arrays = this.#spare.pop() ?? tops.map(({ count }) => new Float32Array(batchSize * count));
     const shapes = tops.map(({ shape }) => shape);
+    let of = 0; // samples of all processes
     let size = 0;
-    while (size < batchSize) {
-      const epoch = (this.#epoch ??= yield* this.#open());
+    while (of < batchSize * share.ranks) {
+      const epoch = (this.#epoch ??= yield* this.#open(of));
       const sample = yield* epoch.next();
       if (this.#closed) throw new Error('closed while it waited'); // nothing receives this error
       if (sample !== end) {
-        this.#copy(sample, { arrays, shapes }, size++);
+        if (of++ % share.ranks === share.rank) this.#copy(sample, { arrays, shapes }, size++);
         this.#position.sample++;
         continue;
       }
-      this.#endEpoch(size);
-      if (options.last === 'drop') size = 0;
-      else if (options.last !== 'wrap' && size > 0) break;
+      this.#endEpoch(of);
+      if (options.last === 'drop') of = size = 0;
+      else if (options.last !== 'wrap' && of > 0) break;
     }
-    if (options.last === 'pad') this.#pad(arrays, size);
-    return { arrays, shapes, size: options.last === 'pad' ? batchSize : size, after: { ...this.#position } };
+    const after = { ...this.#position };
+    if (options.last === 'pad') {
+      this.#pad(arrays, size);
+      return { arrays, shapes, size: batchSize, weight: 1, after };
+    }
+    // A process that has nothing left computes something all the same, which does not count.
+    return { arrays, shapes, size: Math.max(1, size), weight: (size * share.ranks) / of, after };
   }
 
-  *#open(): Steps<Epoch> {
-    const epoch = yield* this.#plan.samples.open(this.#position, this.#holder);
+  /** @param of - how many samples of all processes are in the current batch */
+  *#open(of: number): Steps<Epoch> {
+    const { rank, ranks } = this.#plan.share;
+    const first = this.#position.sample;
+    const isOwn = (place: number): boolean => (place - first + of) % ranks === rank;
+    const epoch = yield* this.#plan.samples.open(this.#position, this.#holder, isOwn);
     if (this.#closed) epoch.close(); // closed while this waited
     return epoch;
   }
@@ -149,7 +172,7 @@ export class BatchQueue {
   /** @param size - how many samples of the epoch are in the current batch */
   #endEpoch(size: number): void {
     const { epoch, sample } = this.#position;
-    const { batchSize, options } = this.#plan;
+    const { batchSize, options, share } = this.#plan;
     if (sample === 0) {
       throw new CaffeError(
         'ERR_CAFFE_SOURCE',
@@ -159,7 +182,7 @@ export class BatchQueue {
     if (options.last === 'drop' && size === sample) {
       throw new CaffeError(
         'ERR_CAFFE_SOURCE',
-        `epoch ${epoch} has ${sample} samples, fewer than a batch of ${batchSize}, and last: 'drop' leaves them out`,
+        `epoch ${epoch} has ${sample} samples, fewer than a batch of ${batchSize * share.ranks}, and last: 'drop' leaves them out`,
       );
     }
     this.#epoch = undefined;

@@ -5,7 +5,7 @@ import { wait, type Steps } from './steps.js';
 /** Returned after an epoch's last sample. */
 export const end = Symbol('end of the epoch');
 
-/** The samples of one epoch, from some position on. */
+/** The samples of one epoch, from some position on. For a place of somebody else's a list gives anything. */
 export interface Epoch {
   next(): Steps<unknown>;
   /** Call it when no more samples are needed. */
@@ -31,10 +31,14 @@ export interface AtOptions {
   readonly random: () => number;
 }
 
+/** Whether the sample at a place of the epoch is to be read: several processes share them out. */
+export type IsOwn = (place: number) => boolean;
+
 /** How a list is read: shuffled by a seed or in order, and how many promises at once. */
 export interface ListOptions {
   readonly seed: number | undefined;
   readonly concurrency: number;
+  readonly isOwn: IsOwn;
 }
 
 /** An epoch of a list. If `at` returns promises, it requests several samples at once. It uses them in order. */
@@ -45,23 +49,28 @@ export class ListEpoch implements Epoch {
   readonly #epoch: number;
   readonly #seed: number;
   readonly #concurrency: number;
+  readonly #isOwn: IsOwn;
   readonly #asked: Promise<unknown>[] = [];
+  /** The place of the next sample, and the next one to ask for. */
+  #place: number;
   #next: number;
   #isAsync = false;
 
   /** @param first - the sample to begin with */
   constructor(list: SampleList, length: number, epoch: number, first: number, options: ListOptions) {
-    const { seed, concurrency } = options;
+    const { seed, concurrency, isOwn } = options;
     this.#list = list;
+    this.#isOwn = isOwn;
     this.#order = seed === undefined ? undefined : permutation(length, seed, epoch);
     this.#length = length;
     this.#epoch = epoch;
     this.#seed = seed ?? 0;
-    this.#next = first;
+    this.#place = this.#next = first;
     this.#concurrency = concurrency;
   }
 
   #ask(): unknown {
+    while (!this.#isOwn(this.#next)) this.#next++;
     const place = this.#next++;
     const index = this.#order?.[place] ?? place;
     return this.#list.at(index, { epoch: this.#epoch, random: randomOf(this.#seed, this.#epoch, index) });
@@ -79,20 +88,26 @@ export class ListEpoch implements Epoch {
   *next(): Steps<unknown> {
     // Ask ahead only when `at` is known to return promises. A synchronous `at` may fill the same array again and
     // again.
-    while (this.#isAsync && this.#asked.length < this.#concurrency && this.#next < this.#length) {
+    while (this.#isAsync && this.#asked.length < this.#concurrency && this.#hasNext()) {
       this.#asked.push(this.#askAhead());
     }
+    if (this.#place >= this.#length) return end;
+    if (!this.#isOwn(this.#place++)) return undefined;
     const asked = this.#asked.shift();
     if (asked !== undefined) return yield* wait(asked);
-    if (this.#next >= this.#length) return end;
     const sample = this.#ask();
     this.#isAsync = typeof (sample as PromiseLike<unknown> | null | undefined)?.then === 'function';
     return yield* wait(sample);
   }
 
+  #hasNext(): boolean {
+    while (this.#next < this.#length && !this.#isOwn(this.#next)) this.#next++;
+    return this.#next < this.#length;
+  }
+
   close(): void {
     this.#asked.length = 0;
-    this.#next = this.#length;
+    this.#place = this.#next = this.#length;
   }
 }
 

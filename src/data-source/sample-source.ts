@@ -1,6 +1,6 @@
 import { argumentError, expectInteger } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { end, ListEpoch, ShuffledEpoch, StreamEpoch, type Epoch, type SampleList } from './epoch.js';
+import { end, ListEpoch, ShuffledEpoch, StreamEpoch, type Epoch, type IsOwn, type SampleList } from './epoch.js';
 import type { CheckedOptions } from './options.js';
 import { wait, type Steps } from './steps.js';
 
@@ -107,13 +107,13 @@ export class Samples {
     return shuffle === undefined ? sample : sample - (sample % shuffle.buffer);
   }
 
-  /** Opens an epoch at a sample. */
-  *open(cursor: Cursor, holder: object): Steps<Epoch> {
+  /** Opens an epoch at a sample. A list reads only its own. */
+  *open(cursor: Cursor, holder: object, isOwn: IsOwn): Steps<Epoch> {
     const { shuffle, concurrency } = this.#options;
     const { epoch, sample } = cursor;
     if (this.#list !== undefined) {
       const { length = 0 } = this;
-      return new ListEpoch(this.#list, length, epoch, sample, { seed: shuffle?.seed, concurrency });
+      return new ListEpoch(this.#list, length, epoch, sample, { seed: shuffle?.seed, concurrency, isOwn });
     }
     const refusal = this.refusal(cursor, holder);
     if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal);

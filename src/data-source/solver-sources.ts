@@ -44,6 +44,28 @@ function isEntry(value: unknown): value is Entry {
   return isCount(net) && typeof layer === 'string' && isCount(epoch) && isCount(sample);
 }
 
+/** A layer, and where it is to go on; undefined for the first sample. */
+interface Move {
+  readonly fed: FedLayer;
+  readonly cursor: Cursor | undefined;
+}
+
+/** Whether the layer is elsewhere. An iterator, which can be read once, cannot even be opened where it is. */
+function isAway({ fed, cursor = { epoch: 0, sample: 0 } }: Move): boolean {
+  const { epoch, sample } = fed.layer.cursor;
+  return epoch !== cursor.epoch || sample !== cursor.sample;
+}
+
+/** @returns a function that sets how much the next batch counts, in the net's loss and in its gradients */
+function lossWeighing(net: NativeNet): (weight: number) => void {
+  let usual: readonly number[] | undefined;
+  return (weight) => {
+    usual ??= net.blobLossWeights();
+    for (const [blob, own] of usual.entries()) if (own !== 0) net.setBlobLossWeight(blob, own * weight);
+    if (weight === 1) usual = undefined;
+  };
+}
+
 /** The positions of the data sources of a solver's nets, which are stored in the file beside a solverstate. */
 export class SolverSources {
   readonly #fed: readonly FedLayer[];
@@ -53,6 +75,9 @@ export class SolverSources {
     const all = nets.flatMap(({ layers }, net) => layers.map((binding) => ({ net, layer: binding?.layer })));
     this.#fed = all.filter((fed): fed is FedLayer => fed.layer instanceof SourceLayer);
     for (const { layer } of this.#fed) layer.iteration = iteration;
+    const [train] = nets;
+    const weigh = train && lossWeighing(train);
+    for (const { net, layer } of this.#fed) if (net === 0 && weigh) layer.weigh = weigh;
   }
 
   get any(): boolean {
@@ -85,12 +110,24 @@ export class SolverSources {
   restoring(state: string | undefined): () => void {
     if (!this.any) return () => undefined;
     const file = state === undefined ? undefined : `${state}.sources.json`;
-    const entries = file === undefined ? undefined : readEntries(file);
-    const moves = this.#fed.map((fed) => ({
+    return this.#moving(file === undefined ? undefined : readEntries(file), file ?? '');
+  }
+
+  /** The same, from the JSON itself. `origin` says where it comes from. */
+  restoringFrom(text: string, origin: string): () => void {
+    return this.#moving(entriesIn(text, origin), origin, isAway);
+  }
+
+  #moving(
+    entries: readonly Entry[] | undefined,
+    file: string,
+    which: (move: Move) => boolean = () => true,
+  ): () => void {
+    const all = this.#fed.map((fed) => ({
       fed,
-      cursor: entries ? this.#find(entries, fed, file ?? '') : undefined,
+      cursor: entries ? this.#find(entries, fed, file) : undefined,
     }));
-    const seeks = moves.map(({ fed, cursor = { epoch: 0, sample: 0 } }) => {
+    const seeks = all.filter(which).map(({ fed, cursor = { epoch: 0, sample: 0 } }) => {
       const refusal = fed.layer.reader.refusal(cursor);
       if (refusal !== undefined) throw new CaffeError('ERR_CAFFE_SOURCE', refusal, { layer: fed.layer.name });
       return () => {
@@ -134,7 +171,10 @@ function readEntries(file: string): readonly Entry[] {
       { file },
     );
   }
-  const text = Buffer.from(readFile(file)).toString();
+  return entriesIn(Buffer.from(readFile(file)).toString(), file);
+}
+
+function entriesIn(text: string, file: string): readonly Entry[] {
   try {
     const { sources } = JSON.parse(text) as { sources?: unknown };
     if (!Array.isArray(sources) || !sources.every(isEntry)) throw new Error('no list of sources');

@@ -3,7 +3,8 @@ import { inAnyCopy } from '../copies/any-copy.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { didYouMean } from '../error/argument.js';
 import { Layer, refusePromise } from '../layer/layer.js';
-import type { Batch } from './batch-queue.js';
+import { solverCount, solverRank } from '../caffe/parallel.js';
+import type { Batch, Share } from './batch-queue.js';
 import type { CheckedOptions } from './options.js';
 import { Reader } from './reader.js';
 import type { TopLayout } from './sample.js';
@@ -29,6 +30,14 @@ export class SourceLayer extends Layer {
    */
   iteration: () => number | undefined = () => undefined;
 
+  /**
+   * Called when a batch counts other than the one before, in the mean over all processes.
+   *
+   * @internal
+   */
+  weigh: (weight: number) => void = () => undefined;
+  #weight = 1;
+
   /** @internal */
   constructor(samples: Samples, options: CheckedOptions) {
     super();
@@ -53,8 +62,20 @@ export class SourceLayer extends Layer {
     this.dispose();
     const { batchSize, prefetch } = this.#dataParam();
     const tops = this.#tops(top.length);
-    this.reader = new Reader({ samples: this.#samples, options: this.#options, tops, batchSize, prefetch });
+    this.reader = new Reader({
+      samples: this.#samples,
+      options: this.#options,
+      tops,
+      batchSize,
+      prefetch,
+      share: this.#share(),
+    });
     tops.forEach(({ shape }, index) => top[index]?.reshape(batchSize, ...shape));
+  }
+
+  /** Each process of a training reads a part of the samples. All test on all. */
+  #share(): Share {
+    return this.phase === 'train' ? { rank: solverRank(), ranks: solverCount() } : { rank: 0, ranks: 1 };
   }
 
   #dataParam(): { batchSize: number; prefetch: number } {
@@ -122,6 +143,7 @@ export class SourceLayer extends Layer {
       blob?.reshape(batch.size, ...shape);
       blob?.data.set(batch.arrays[index]?.subarray(0, blob.count) ?? []);
     });
+    if (batch.weight !== this.#weight) this.weigh((this.#weight = batch.weight));
     this.reader.shift(batch, this.iteration());
   }
 

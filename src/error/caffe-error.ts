@@ -13,6 +13,7 @@ export type CaffeErrorCode =
   | 'ERR_CAFFE_SOURCE'
   | 'ERR_CAFFE_NAN'
   | 'ERR_CAFFE_SOLVER'
+  | 'ERR_CAFFE_MPI'
   | 'ERR_CAFFE_BUSY'
   | 'ERR_CAFFE_STOPPED'
   | 'ERR_CAFFE_DISPOSED'

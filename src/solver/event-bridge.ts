@@ -153,14 +153,18 @@ export class EventBridge {
    */
   tested(index: number, means: number[][]): Record<string, number> {
     const outputs = outputsByName(this.#testNets[index]?.outputs ?? [], means);
-    if (this.#listened.has('test')) this.#emitter.emit('test', { iter: this.#native.iter(), index, outputs });
+    if (this.#emits('test')) this.#emitter.emit('test', { iter: this.#native.iter(), index, outputs });
     return outputs;
   }
 
   snapshotTaken({ state, model }: NativeSnapshot): Snapshot {
     const snapshot = { iter: this.#native.iter(), state, model };
-    if (this.#listened.has('snapshot')) this.#emitter.emit('snapshot', snapshot);
+    if (this.#emits('snapshot')) this.#emitter.emit('snapshot', snapshot);
     return snapshot;
+  }
+
+  #emits(event: 'test' | 'snapshot'): boolean {
+    return this.#listened.has(event) && !this.#run.isSilent;
   }
 
   /** Sets which events have listeners. */

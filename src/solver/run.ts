@@ -19,6 +19,8 @@ export interface RunWatch {
 export class Run {
   readonly requests = new Requests();
   readonly sources: SolverSources;
+  /** Whether the solver of another process emits the events for this one. */
+  isSilent = false;
   readonly #native: NativeSolver;
   #isUnderWay = false;
   /** When the last iteration ended, or the run began. */

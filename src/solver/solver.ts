@@ -368,6 +368,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     }
   }
 
+  /**
+   * What trains solvers of several processes together.
+   *
+   * @internal
+   */
+  get inner(): { readonly native: NativeSolver; readonly run: Run } {
+    return { native: this.#native, run: this.#run };
+  }
+
   /** @internal */
   protected override listen(events: ReadonlySet<string | symbol>): void {
     this.#events.listen(events);

@@ -1,0 +1,76 @@
+#include "mpi/mpi.h"
+
+#include <string>
+#include <vector>
+
+#include "environment/gate.h"
+#include "mpi/communicator.h"
+
+namespace tscaffe {
+
+namespace {
+
+Environment& Of(const Napi::CallbackInfo& info) { return *Environment::Of(info.Env()); }
+
+// (path of tscaffe-mpi.so, name of this host) -> { rank, size, localRank }; the first call alone begins MPI
+Napi::Value Init(const Napi::CallbackInfo& info) {
+  return Guarded(Of(info), [&] {
+    const auto& world = Communicator::Join(info[0].As<Napi::String>(), info[1].As<Napi::String>()).World();
+    auto result = Napi::Object::New(info.Env());
+    result["rank"] = Napi::Number::New(info.Env(), world.rank);
+    result["size"] = Napi::Number::New(info.Env(), world.size);
+    result["localRank"] = Napi::Number::New(info.Env(), world.local_rank);
+    return result;
+  });
+}
+
+// (floats): they become their sums over all ranks
+void Sum(const Napi::CallbackInfo& info) {
+  Guarded(Of(info), [&] {
+    auto values = info[0].As<Napi::Float32Array>();
+    Communicator::Current()->Sum(values.Data(), values.ElementLength());
+  });
+}
+
+// (bytes, rank): they become those of that rank
+void Broadcast(const Napi::CallbackInfo& info) {
+  Guarded(Of(info), [&] {
+    auto bytes = info[0].As<Napi::Uint8Array>();
+    Communicator::Current()->Broadcast(bytes.Data(), bytes.ByteLength(), info[1].As<Napi::Number>());
+  });
+}
+
+// (text, rank) -> the text of that rank
+Napi::Value BroadcastText(const Napi::CallbackInfo& info) {
+  return Guarded(Of(info), [&] {
+    return Napi::String::New(info.Env(), Communicator::Current()->Broadcast(info[0].As<Napi::String>().Utf8Value(),
+                                                                            info[1].As<Napi::Number>()));
+  });
+}
+
+void Barrier(const Napi::CallbackInfo& info) {
+  Guarded(Of(info), [&] { Communicator::Current()->Gather<char>(0); });
+}
+
+// (exit code, what has ended this process) -> whether all ranks have ended well; at the end of the process
+Napi::Value Leave(const Napi::CallbackInfo& info) {
+  return Guarded(Of(info), [&] {
+    const bool well = Communicator::Current()->Leave(info[0].As<Napi::Number>(), info[1].As<Napi::String>());
+    return Napi::Boolean::New(info.Env(), well);
+  });
+}
+
+}  // namespace
+
+Napi::Object MpiExports(Napi::Env env) {
+  auto exports = Napi::Object::New(env);
+  exports["init"] = Napi::Function::New<Init>(env, "init");
+  exports["sum"] = Napi::Function::New<Sum>(env, "sum");
+  exports["broadcast"] = Napi::Function::New<Broadcast>(env, "broadcast");
+  exports["broadcastText"] = Napi::Function::New<BroadcastText>(env, "broadcastText");
+  exports["barrier"] = Napi::Function::New<Barrier>(env, "barrier");
+  exports["leave"] = Napi::Function::New<Leave>(env, "leave");
+  return exports;
+}
+
+}  // namespace tscaffe

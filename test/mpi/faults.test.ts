@@ -1,0 +1,211 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { scratchFolder } from '../scratch-folder.js';
+import { job, test } from './job.js';
+import { learn } from './points.js';
+
+/** Trains for long; rank 1 says when 20 iterations are done, and then does `then`. */
+const training = (then: string, more = ''): string => `
+  const solver = learn(100, 4, ${JSON.stringify(more)});
+  mpi.attach(solver);
+  await solver.stepAsync(20);
+  if (rank === 1) {
+    say('pid ' + process.pid);
+    ${then}
+  }
+  await solver.stepAsync(1e6);
+  say('the end');
+`;
+
+test('a rank that throws ends the job: the others say which and why, and no process stays', async (t) => {
+  const { code, output } = await job(training("throw new Error('boom ' + solver.iter);"));
+  t.is(code, 1);
+  t.regex(output, /CaffeError: rank 1 \(.*\) has ended of this: Error: boom 20/);
+  t.regex(output, /Error: boom 20\n +at /, 'with its own stack');
+  t.notRegex(output, /the end/);
+});
+
+test('so does a layer or callback that throws in the middle of an iteration, a synchronous one too', async (t) => {
+  for (const step of ['await solver.stepAsync(9)', 'solver.step(9)']) {
+    const { code, output } = await job(
+      training(`solver.addCallback(() => {}, () => { throw new Error('in a callback'); }); ${step};`),
+    );
+    t.is(code, 1, output);
+    t.regex(output, /CaffeError: rank 1 \(.*\) has failed: in a callback/);
+  }
+});
+
+test('a rank that leaves before the others is an error on them, whatever its exit code', async (t) => {
+  for (const exit of [0, 3]) {
+    const { code, output } = await job(training(`process.exit(${exit});`));
+    t.true(code !== 0, output);
+    t.regex(output, new RegExp(`CaffeError: rank 1 \\(.*\\) has ended with exit code ${exit}`));
+  }
+});
+
+test('a rank that is killed ends the job, and the newest snapshot is whole', async (t) => {
+  const folder = scratchFolder(t);
+  const fields = `snapshot: 1 snapshot_prefix: "${join(folder, 'w')}"`;
+  const pids: number[] = [];
+  const { code, output } = await job(
+    training("await solver.stepAsync(5); process.kill(process.pid, 'SIGKILL');", fields),
+    {
+      hear: (_rank, said) => pids.push(Number(said.split(' ')[1])),
+    },
+  );
+  t.true(code !== 0, output);
+  t.regex(output, /rank 1 .*exited on signal 9 \(Killed\)|Killed \(signal 9\)/, 'as Open MPI or MPICH say it');
+  t.deepEqual(
+    pids.filter((pid) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') R')),
+    [],
+  );
+  const iterations = readdirSync(folder)
+    .map((name) => Number(/_iter_(\d+)\.solverstate$/.exec(name)?.[1]))
+    .filter((iter) => !Number.isNaN(iter));
+  const newest = Math.max(...iterations);
+  t.true(newest >= 20);
+  using solver = learn(100, 8, fields);
+  solver.restore(join(folder, `w_iter_${newest}.solverstate`));
+  solver.step(1);
+  t.is(solver.iter, newest + 1);
+});
+
+test('a rank that is stopped for a while delays the others, and no more', async (t) => {
+  const program = `
+      const solver = learn(100, 4);
+    mpi.attach(solver);
+    await solver.stepAsync(20);
+    if (rank === 1) say('pid ' + process.pid);
+    await solver.stepAsync(500);
+    tell({ iter: solver.iter });
+  `;
+  const { code, told, output } = await job<{ iter: number }>(program, {
+    hear: (_rank, said) => {
+      const pid = said.split(' ')[1];
+      spawn('sh', ['-c', `kill -STOP ${pid}; sleep 5; kill -CONT ${pid}`]);
+    },
+  });
+  t.is(code, 0, output);
+  t.deepEqual(
+    told.map(({ iter }) => iter),
+    [520, 520],
+  );
+});
+
+test('ranks with other nets hear of the first difference before they train', async (t) => {
+  for (const [fields, options, said] of [
+    ["'clip_gradients: 2'", '{}', /rank 0: solver: type SGD .*\n.*rank 1: solver: type SGD .*clip_gradients: 2/],
+    ["''", '{ tops: { data: [4], label: [1] }, batchSize: 2 }', /layer 0 d \(DataSource1\) 4 4 .*\n.*rank 1: .* 2 4 /],
+  ] as const) {
+    const program = `
+          const solver = rank === 1 ? learn(40, 4, ${fields}, ${options}) : learn(40, 4);
+      try {
+        mpi.attach(solver);
+      } catch (error) {
+        tell({ code: error.code, message: error.message });
+        throw error;
+      }
+    `;
+    const { code, told, output } = await job<{ code: string; message: string }>(program);
+    t.true(code !== 0, output);
+    t.deepEqual(
+      told.map((rank) => rank.code),
+      ['ERR_CAFFE_MPI', 'ERR_CAFFE_MPI'],
+    );
+    t.is(told[0].message, told[1].message, output);
+    t.regex(told[0].message, said);
+  }
+});
+
+test('a rank that is asked to stop stops all after the same iteration, and a signal elsewhere says so', async (t) => {
+  const program = `
+      const solver = learn(100, 4);
+    mpi.attach(solver);
+    const controller = new AbortController();
+    if (rank === 1) solver.addCallback(() => solver.iter === 30 && controller.abort(new Error('enough')), () => {});
+    const error = await solver.stepAsync(1e6, { signal: controller.signal }).catch((reason) => reason);
+    const { iter } = solver;
+    solver.step(3);
+    mpi.check(solver);
+    tell({ iter, message: error.message });
+  `;
+  const { code, told, output } = await job<{ iter: number; message: string }>(program);
+  t.is(code, 0, output);
+  t.is(told[0].iter, told[1].iter);
+  t.is(told[1].message, 'enough');
+  t.regex(told[0].message, /^rank 1 has stopped the training of all ranks after \d+ iterations$/);
+});
+
+test('calls that differ between ranks are an error, not a hang', async (t) => {
+  for (const other of [
+    'mpi.allreduce(new Float32Array(5000))',
+    'mpi.check(solver)',
+    'mpi.bcast(new Float32Array(3))',
+  ]) {
+    const { code, output } = await job(`
+      const solver = learn(100, 4);
+      mpi.attach(solver);
+      if (rank === 0) ${other};
+      solver.step(20);
+    `);
+    t.true(code !== 0, output);
+    t.regex(output, /CaffeError: .*all ranks must make the same calls/, other);
+  }
+});
+
+test('weights that one rank changes by itself are found by check', async (t) => {
+  const program = `
+      const solver = learn(100, 4);
+    mpi.attach(solver, { check: 4 });
+    solver.step(8);
+    if (rank === 1) solver.net.params.e[1].data[0] += 1;
+    try {
+      solver.step(8);
+    } catch (error) {
+      tell({ message: error.message });
+      process.exitCode = 1;
+    }
+  `;
+  const { told, output } = await job<{ message: string }>(program);
+  t.is(told.length, 2, output);
+  for (const { message } of told)
+    t.regex(message, /^params\.e\[1\] has other values on rank 1 than on rank 0, at iteration 12/);
+});
+
+test('calls in the wrong order, and wrong arguments, are refused', async (t) => {
+  const program = `
+    import { Worker } from 'node:worker_threads';
+      const refused = [];
+    const refuse = (work) => { try { work(); refused.push('nothing'); } catch (error) { refused.push(error.message); } };
+    refuse(() => mpi.allreduce([1, 2]));
+    refuse(() => mpi.allreduce(new Float32Array(2), 'max'));
+    refuse(() => mpi.bcast(new Float32Array(2), 2));
+    refuse(() => mpi.attach({}));
+    const solver = learn(40, 4);
+    refuse(() => mpi.attach(solver, { bucketBytes: 0 }));
+    refuse(() => mpi.attach(solver, { buckets: 3 }));
+    mpi.finalize();
+    refuse(() => mpi.attach(solver));
+    refuse(() => mpi.barrier());
+    tell({ refused });
+  `;
+  const { code, told, output } = await job<{ refused: string[] }>(program);
+  t.is(code, 0, output);
+  const expected = [
+    /a Blob or a Float32Array for values/,
+    /'sum' or 'mean' for operation but received "max"/,
+    /from 0 to 1 for root but received 2/,
+    /a Solver for solver/,
+    /from 4 to 268435456 for bucketBytes but received 0/,
+    /buckets/,
+    /^mpi.attach: MPI has been finalized$/,
+    /^mpi.barrier: MPI has been finalized$/,
+  ];
+  for (const { refused } of told) {
+    t.is(refused.length, expected.length);
+    refused.forEach((message, i) => {
+      t.regex(message, expected[i]);
+    });
+  }
+});
