@@ -25,6 +25,7 @@ import { benchmark as loss } from './loss.js';
 import { benchmark as memory } from './memory.js';
 import { benchmark as netSpec } from './net-spec.js';
 import { benchmark as numpy } from './numpy.js';
+import { parallel, parallelLarge } from './parallel.js';
 import { benchmark as shapes } from './shapes.js';
 import { benchmark as source } from './source.js';
 import { benchmark as startUp } from './start-up.js';
@@ -52,6 +53,8 @@ const benchmarks: Benchmark[] = [
   engineInference,
   engineThreads,
   engineMemory,
+  parallel,
+  parallelLarge,
   gpuLenet,
   gpuLaunch,
 ];

@@ -80,6 +80,13 @@ export function node(program: string, args: (string | number)[] = [], extra: Var
   return lastLine(run(nodeCommand(program, args), extra));
 }
 
+/** The same as several processes that train together; rank 0 prints what was measured. */
+export function job(ranks: number, program: string, args: (string | number)[] = [], extra: Variables = {}): Trial {
+  const own = nodeCommand(program, args);
+  const words = ['dist/cli/main.js', 'mpirun', '-n', String(ranks), '--', own.program, ...own.args];
+  return lastLine(run({ program: process.execPath, args: words }, extra));
+}
+
 /** One trial of a program of bench/peer/. */
 export function peer(program: string, args: (string | number)[] = [], extra: Variables = {}): Trial {
   return lastLine(run(peerCommand(program, args), extra));
