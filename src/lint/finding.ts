@@ -64,7 +64,7 @@ export function applyFixes(text: string, findings: readonly Finding[]): string {
 /** The change that removes what stands between two offsets; with its line if nothing else is in it. */
 export function removal(text: string, start: number, end: number): Edit {
   const before = /(?:^|\n)[ \t]*$/.exec(text.slice(0, start));
-  const after = /^[ \t]*(?:\n|$)/.exec(text.slice(end));
+  const after = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end));
   if (before === null || after === null)
     return { start, end: end + (/^ */.exec(text.slice(end))?.[0].length ?? 0), text: '' };
   const begin = start - before[0].replace(/^\n/, '').length;

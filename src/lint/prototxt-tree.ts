@@ -15,8 +15,9 @@ interface Token {
   end: number;
 }
 
+// The sign of an exponent is part of its number: 1e-05 is one token, or the -05 would be taken for the next field.
 const token =
-  /\s+|#[^\n]*|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_][\w.]*|[-+]?[\d.][\w.]*(?:[eE][-+]?\d+\w*)?|.)/gsy;
+  /\s+|#[^\n]*|("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[A-Za-z_][\w.]*|[-+]?[\d.](?:[eE][-+]\d|[\w.])*|.)/gsy;
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];

@@ -30,7 +30,7 @@ export async function checkSolver(solver: caffe.SolverParameter, { file, fields,
     snapshot: 0,
     snapshotAfterTrain: false,
     solverMode: 'CPU',
-    ...(solver.stepsize === 0 && { stepsize: 1 }),
+    ...(solver.stepsize <= 0 && { stepsize: 1 }),
   };
   try {
     using built = await Solver.create(asked);

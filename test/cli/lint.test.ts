@@ -324,6 +324,40 @@ function checkUsage(
   t.is(outcome.stdout, '');
 }
 
+test('numbers of every form are one value: places and --fix are right behind them', async (t) => {
+  const numbers = ['1e-3', '1E-05', '1e+2', '1.5e-3', '.5e-3', '5.e-1', '-1e-3', '- 1e-3', '1e-3f', '0.01f', 'inf'];
+  for (const number of numbers) {
+    const text = `net_param {}\r\ndelta: ${number} solver_type: ADAM\nmax_iter: 1 # the end\n`;
+    const findings = await lint({ text });
+    const old = findings.find(({ code }) => code === 'old-format');
+    t.is(old?.column, `delta: ${number} `.length + 1, number);
+    t.false(
+      findings.some((finding) => finding.code === 'missing-field' && finding.text.startsWith('max_iter')),
+      number,
+    );
+    t.is(applyFixes(text, findings), text.replace('solver_type: ADAM', 'type: "Adam"'));
+  }
+  const fields = 'net_param {}\nbase_lr: 1e-3\nlr_policy: "fixed"\nmax_iter: 1 snapshot_after_train: false\n';
+  t.deepEqual(codesOf(await lint({ text: fields })), []);
+});
+
+test('a rate that Caffe cannot compute, or that falls to 0, is found', async (t) => {
+  const found = async (policy: string): Promise<string[]> => {
+    const text = `net_param {}\nbase_lr: 1e-1 lr_policy: ${policy}\nmax_iter: 9 snapshot_after_train: false\n`;
+    return (await lint({ text })).map(({ code, text: said }) => `${code}: ${said}`);
+  };
+  t.deepEqual(await found('"step" gamma: 0.1 stepsize: 0'), [
+    'bad-rate: stepsize is 0: Caffe ends with its first rate',
+  ]);
+  t.deepEqual(await found('"step" gamma: 0.1 stepsize: -5'), [
+    'bad-rate: stepsize is -5: Caffe ends with its first rate',
+  ]);
+  t.deepEqual(await found('"multistep" gamma: 0 stepvalue: [3, 5]'), ['bad-rate: gamma is 0: the rate falls to 0']);
+  t.deepEqual(await found('"exp" gamma: -1'), ['refused: Check failed: this->param_.gamma() >= 0 (-1 vs. 0)']);
+  t.deepEqual(await found('"sigmoid" gamma: 0 stepsize: 3'), []);
+  t.deepEqual(await found('"multistep" gamma: 0.1 stepvalue: [5, 3]'), ['step-order: stepvalue 3 comes after 5']);
+});
+
 test('lint of what cannot be read or written is one line', async (t) => {
   const cwd = scratchFolder(t);
   checkUsage(t, await tscaffe('lint', { cwd }), /missing required argument 'files'/, 2);

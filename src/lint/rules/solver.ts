@@ -68,6 +68,7 @@ function learningRate(prototxt: Prototxt, solver: caffe.SolverParameter): void {
     const text = `lr_policy "${lrPolicy}" does not read ${name}`;
     report('unused-field', field, text, `remove it, or choose one that does: ${users.join(', ')}`);
   }
+  for (const { field, text, hint } of badRates(prototxt, solver)) report('bad-rate', field, text, hint);
   const steps = solver.stepvalue;
   const at = steps.findIndex((step, i) => step <= (steps[i - 1] ?? -1));
   if (at < 0) return;
@@ -78,6 +79,22 @@ function learningRate(prototxt: Prototxt, solver: caffe.SolverParameter): void {
     `stepvalue ${steps[at] ?? ''} comes after ${steps[at - 1] ?? ''}`,
     'Caffe waits for one after the other: let them grow',
   );
+}
+
+/** Values of the policy's own fields that make no rate. */
+function* badRates(
+  { fields }: Prototxt,
+  { lrPolicy, stepsize, gamma }: caffe.SolverParameter,
+): Generator<{ field: Field; text: string; hint: string }> {
+  const [ofStep] = fieldsAt(fields, 'stepsize');
+  if (['step', 'sigmoid'].includes(lrPolicy) && ofStep !== undefined && stepsize <= 0) {
+    const text = `stepsize is ${stepsize}: Caffe ends with its first rate`;
+    yield { field: ofStep, text, hint: 'it counts iterations: at least 1' };
+  }
+  const [ofGamma] = fieldsAt(fields, 'gamma');
+  if (['step', 'multistep', 'exp'].includes(lrPolicy) && ofGamma !== undefined && gamma === 0) {
+    yield { field: ofGamma, text: 'gamma is 0: the rate falls to 0', hint: 'the rate is multiplied by it: often 0.1' };
+  }
 }
 
 function ofOtherTypes(prototxt: Prototxt, { type }: caffe.SolverParameter): void {
