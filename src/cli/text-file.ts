@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { systemReason } from '../error/system-reason.js';
 import { Failure } from './failure.js';
 
 /** A text file that grows while a command runs. */
@@ -17,7 +18,7 @@ export class TextFile implements Disposable {
     try {
       return work();
     } catch (cause) {
-      throw new Failure(`${this.#path}: cannot be written: ${(cause as Error).message}`, { cause });
+      throw new Failure(`${this.#path}: cannot be written: ${systemReason(cause)}`, { cause });
     }
   }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemReason } from '../error/system-reason.js';
 import { CaffeError } from '../index.js';
 import { Failure } from './failure.js';
 
@@ -10,9 +11,9 @@ import { Failure } from './failure.js';
  */
 export function requireWritable(path: string): void {
   try {
-    accessSync(dirname(path), constants.W_OK);
+    accessSync(`${dirname(path)}/.`, constants.W_OK); // with the dot a file is no folder
   } catch (cause) {
-    throw new Failure(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw new Failure(`${path}: cannot be written: ${systemReason(cause)}`, { cause });
   }
 }
 

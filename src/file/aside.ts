@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { CaffeError } from '../error/caffe-error.js';
+import { systemReason } from '../error/system-reason.js';
 import { native } from '../native/load.js';
 
 function failure(path: string, aside: string | undefined, cause: unknown): CaffeError {
@@ -8,7 +9,7 @@ function failure(path: string, aside: string | undefined, cause: unknown): Caffe
     const message = aside === undefined ? cause.message : cause.message.replaceAll(aside, path);
     return message === cause.message ? cause : new CaffeError(cause.code, message, { cause });
   }
-  return new CaffeError('ERR_CAFFE_FILE', `cannot be written: ${(cause as Error).message}`, { file: path, cause });
+  return new CaffeError('ERR_CAFFE_FILE', `cannot be written: ${systemReason(cause)}`, { file: path, cause });
 }
 
 /**

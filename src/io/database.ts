@@ -39,6 +39,10 @@ function backendAt(path: string, asked: DatabaseBackend | undefined): DatabaseBa
   return found;
 }
 
+function refuseTaken(path: string): void {
+  if (existsSync(path)) throw new CaffeError('ERR_CAFFE_FILE', 'is there already; remove it first', { file: path });
+}
+
 /** LMDB's own errors do not say which database it is. */
 function ofDatabase<T>(path: string, body: () => T): T {
   return placing(() => ({ file: path }), body);
@@ -111,9 +115,7 @@ export class Database implements Disposable {
    */
   static create(path: string, options: DatabaseOptions = {}): Database {
     const { backend = 'lmdb' } = expectOptions(options, ['backend']);
-    if (existsSync(expectString(path, 'path'))) {
-      throw new CaffeError('ERR_CAFFE_FILE', 'is there already; remove it first', { file: path });
-    }
+    refuseTaken(expectString(path, 'path'));
     return new Database(expectBackend(backend), path, 'new');
   }
 
@@ -188,6 +190,8 @@ export class Database implements Disposable {
       }
       this.#commit();
       this.#native.close();
+      // Two programs may have begun it.
+      if (this.#aside !== undefined) refuseTaken(this.path);
       if (this.#aside !== undefined) native.putInPlace(this.#aside.aside, this.#aside.place);
       this.#closed = true;
     } finally {

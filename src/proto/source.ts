@@ -66,10 +66,17 @@ export interface ReadSource {
   text?: string;
 }
 
+/** Characters that no text has. They are kept from messages, for a terminal obeys them. */
+// eslint-disable-next-line no-control-regex -- it is for them
+const control = /[\0-\x08\x0e-\x1f\x7f-\x9f]/;
+
 function parse(kind: SourceKind, text: string, file: string): Pick<ReadSource, 'bytes' | 'layers'> {
   const parsed = native.parseText(kind, text);
   if (!parsed.error) return parsed;
   const { line, column, message } = parsed.error;
+  if (control.test(text)) {
+    throw new CaffeError('ERR_CAFFE_PROTOTXT', 'is no prototxt, but binary', { file, line, column });
+  }
   const content = text.split('\n')[line - 1]?.trimEnd() ?? '';
   const pointer = `${' '.repeat(Math.max(0, column - 1))}^`;
   throw new CaffeError('ERR_CAFFE_PROTOTXT', `${message}\n${content}\n${pointer}`, { file, line, column });

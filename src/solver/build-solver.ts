@@ -53,7 +53,7 @@ function netPath(path: string, folder: string | undefined): string {
 function snapshotPrefix(file: string, prefix: string | null | undefined): string {
   const { dir, name } = parse(file);
   if (!prefix) return join(dir, name);
-  const isFolder = statSync(prefix, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const isFolder = existsSync(prefix) && statSync(prefix).isDirectory(); // statSync alone throws below a file
   return isFolder ? join(prefix, name) : prefix;
 }
 

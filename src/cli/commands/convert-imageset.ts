@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { permutation } from '../../data-source/permutation.js';
@@ -116,6 +116,8 @@ function finish(database: io.Database, classes: readonly string[] | undefined): 
     database.close();
     return;
   }
+  // Another run may have ended first: its names stay.
+  if (existsSync(database.path)) throw new Failure(`${database.path}: is there already; remove it first`);
   const names = `${database.path.replace(/\/+$/, '')}_classes.txt`;
   writeFileAside(names, Buffer.from(classes.map((name) => `${name}\n`).join('')));
   try {
