@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Option, type Command } from 'commander';
-import { draw } from '../../index.js';
-import { UsageError } from '../failure.js';
+import { draw, readNet } from '../../index.js';
+import { Failure, UsageError } from '../failure.js';
 
 interface Options {
   rankdir: draw.RankDir;
@@ -29,6 +29,8 @@ async function drawNet(net: string, image: string, { rankdir, phase, displayLrm 
   if (!endings.includes(extname(image).toLowerCase())) {
     throw new UsageError(`${image}: expected a file that ends in ${endings.join(', ')}`);
   }
+  const { layer } = readNet(net);
+  if (layer.length === 0) throw new Failure(`${net}: has no layers`);
   const layers = phase === 'ALL' ? {} : { phase: phase === 'TRAIN' ? ('train' as const) : ('test' as const) };
   await draw.drawNetToFile(net, image, { rankdir, ...layers, displayLrm: displayLrm ?? false });
 }

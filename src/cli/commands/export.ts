@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { io, Net, onnx } from '../../index.js';
+import { io, onnx, type Net } from '../../index.js';
 import { asAsked, UsageError } from '../failure.js';
-import { defineNetFlags, list, netOptions, wholeNumber, type NetFlags } from '../flags.js';
+import { defineNetFlags, list, wholeNumber, type NetFlags } from '../flags.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
+import { createNet } from '../net.js';
 
 interface Options extends NetFlags {
   onnx: string;
@@ -46,7 +47,7 @@ It scales them to [0, 255] and does the rest itself. Without them it takes what 
 async function exportNet(model: string, weights: string, options: Options): Promise<void> {
   chooseGpu(options.gpu);
   admitLayerModules(options.layers);
-  const net = await Net.create(model, 'test', { ...netOptions(options), weights });
+  const net = await createNet(model, 'TEST', { ...options, weights });
   const { outputs, dynamicBatch = false, opset } = options;
   asAsked(() => {
     const transformer = options.mean === undefined && !options.swap ? undefined : transformerOf(net, options);

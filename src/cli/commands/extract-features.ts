@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander';
 import { didYouMean } from '../../error/argument.js';
-import { Net, type io } from '../../index.js';
+import type { io, Net } from '../../index.js';
 import { CountProgress } from '../count-progress.js';
 import { UsageError } from '../failure.js';
 import { openOutputs, type FeatureOutput } from '../features/output.js';
-import { defineNetFlags, list, netOptions, wholeNumber, type NetFlags } from '../flags.js';
+import { defineNetFlags, list, wholeNumber, type NetFlags } from '../flags.js';
 import { chooseGpu } from '../gpu.js';
 import { Interruption } from '../interruption.js';
 import { admitLayerModules } from '../layer-modules.js';
+import { createNet } from '../net.js';
 import { printLine } from '../output.js';
 
 interface Options extends NetFlags {
@@ -49,7 +50,7 @@ async function extract(
 ): Promise<void> {
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
-  const net = await Net.create(model, 'test', { ...netOptions(flags), weights });
+  const net = await createNet(model, 'TEST', { ...flags, weights });
   for (const blob of blobs) {
     const known = Object.keys(net.blobs);
     if (!known.includes(blob)) throw new UsageError(`the net has no blob ${blob}${didYouMean(blob, known)}`);

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
-import { Net, type LayerProfile, type NetLayer } from '../../index.js';
-import { defineNetFlags, netOptions, wholeNumber, type NetFlags } from '../flags.js';
+import type { Net, LayerProfile, NetLayer } from '../../index.js';
+import { defineNetFlags, wholeNumber, type NetFlags } from '../flags.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
+import { createNet } from '../net.js';
 import { printJson, printLine } from '../output.js';
 import { printTable, shapeText } from '../table.js';
 
@@ -46,7 +47,7 @@ Multiply-adds are those of Convolution, Deconvolution, InnerProduct, LSTM and RN
 async function summarize(model: string, { phase, time, json, ...flags }: Options): Promise<void> {
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
-  const net = await Net.create(model, phase === 'TRAIN' ? 'train' : 'test', netOptions(flags));
+  const net = await createNet(model, phase, flags);
   const times = time === undefined ? undefined : await measure(net, time);
   const owned = ownedBlobs(net);
   const layers = net.layers.map((layer, i) => summaryOf(net, layer, owned[i] ?? [], times?.[i]));
@@ -89,8 +90,8 @@ function ownedBlobs(net: Net): number[][] {
 
 /** The first axis of the first blob: the batch. */
 function itemsOf({ layers, blobs }: Net): number {
-  const [first = ''] = layers[0]?.top ?? [];
-  return blobs[first]?.shape[0] ?? 1;
+  const [first] = layers[0]?.top ?? [];
+  return first === undefined ? 1 : (blobs[first]?.shape[0] ?? 1);
 }
 
 function summaryOf(net: Net, layer: NetLayer, owned: number[], time: LayerProfile | undefined): LayerSummary {

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import { Net } from '../../index.js';
+import type { Net } from '../../index.js';
 import { outputsByName } from '../../solver/events.js';
 import { chooseEngine, defineEngineFlag, type EngineFlag } from '../engine.js';
-import { defineNetFlags, list, netOptions, wholeNumber, type NetFlags } from '../flags.js';
+import { defineNetFlags, list, wholeNumber, type NetFlags } from '../flags.js';
 import { asInCaffe } from '../float.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
+import { createNet } from '../net.js';
 import { printJson, printLine } from '../output.js';
 
 interface Options extends NetFlags, EngineFlag {
@@ -44,7 +45,7 @@ async function test({ model, weights, iterations, json, ...flags }: Options): Pr
   chooseEngine(flags);
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
-  const net = await Net.create(model, 'test', netOptions(flags));
+  const net = await createNet(model, 'TEST', flags);
   for (const file of weights) net.copyFrom(file);
   // Caffe adds up 32-bit floats.
   let loss = 0;

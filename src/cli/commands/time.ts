@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
-import { Net, type LayerProfile } from '../../index.js';
+import type { Net, LayerProfile } from '../../index.js';
 import { chooseEngine, defineEngineFlag, type EngineFlag } from '../engine.js';
-import { defineNetFlags, netOptions, wholeNumber, type NetFlags } from '../flags.js';
+import { defineNetFlags, wholeNumber, type NetFlags } from '../flags.js';
 import { asInCaffe } from '../float.js';
 import { chooseGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
+import { createNet } from '../net.js';
 import { printJson, printLine } from '../output.js';
 
 interface Options extends NetFlags, EngineFlag {
@@ -45,7 +46,7 @@ async function time({ model, phase, iterations, json, ...flags }: Options): Prom
   chooseEngine(flags);
   chooseGpu(flags.gpu);
   admitLayerModules(flags.layers);
-  const net = await Net.create(model, phase === 'TRAIN' ? 'train' : 'test', netOptions(flags));
+  const net = await createNet(model, phase, flags);
   const initialLoss = await net.native.forwardAsync(0, net.layers.length - 1);
   await net.backwardAsync();
   if (!json) printLine(`Initial loss: ${asInCaffe(initialLoss)}`);
