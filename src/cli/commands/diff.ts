@@ -5,6 +5,7 @@ import { kindOfText } from '../../proto/kind-of-text.js';
 import { messageType } from '../../proto/schema.js';
 import { readFile } from '../../proto/source.js';
 import { Failure } from '../failure.js';
+import { withoutWarnings } from '../old-formats.js';
 import { printJson, printLine } from '../output.js';
 import { pairByName } from '../pairing.js';
 
@@ -46,9 +47,11 @@ function diff(before: string, after: string, { json }: { json?: true }): void {
   if (isSolver !== isOther) {
     throw new Failure(`${isSolver ? before : after} is a solver, and ${isSolver ? after : before} is a net`);
   }
-  const found = isSolver
-    ? ofSolvers(...(texts.map((text) => readSolver(text)) as Pair<caffe.SolverParameter>))
-    : ofNets(...(texts.map((text) => readNet(text)) as Pair<caffe.NetParameter>));
+  const found = withoutWarnings(() =>
+    isSolver
+      ? ofSolvers(...(texts.map((text) => readSolver(text)) as Pair<caffe.SolverParameter>))
+      : ofNets(...(texts.map((text) => readNet(text)) as Pair<caffe.NetParameter>)),
+  );
   if (json) printJson(found);
   else print(found, isSolver ? 'solver' : 'net');
   const { removed, added, changed, reordered } = found;
