@@ -23,6 +23,14 @@ function saysAll(error: Error): boolean {
   return error instanceof Failure || syscall !== undefined || String(code).startsWith('ERR_CAFFE_');
 }
 
+/** A terminal obeys control characters, such as those of a damaged file. */
+function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex -- it is for them
+  return text.replaceAll(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, (each) => {
+    return `\\x${each.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  });
+}
+
 /**
  * Says on standard error what went wrong. What a layer has thrown comes with its stack, which tells where.
  *
@@ -32,6 +40,6 @@ export function report(error: unknown, command: string | undefined): number {
   const who = command === undefined ? 'tscaffe' : `tscaffe ${command}`;
   const isPlain = error instanceof Error && saysAll(error);
   const what = isPlain ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`${who}: ${what}\n`);
+  process.stderr.write(`${who}: ${printable(what)}\n`);
   return error instanceof UsageError ? 2 : 1;
 }

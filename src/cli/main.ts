@@ -3,6 +3,7 @@
 // must run before there is an addon.
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { systemReason } from '../error/system-reason.js';
 import { commands, type CommandName, type Definition } from './commands.js';
 import { Failure, report } from './failure.js';
 import { inTwoDashes } from './flags.js';
@@ -55,12 +56,14 @@ function commandIn(words: string[]): CommandName | undefined {
   return name as CommandName;
 }
 
-// A reader that has seen enough (`| head`) is no reason to end a training.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// A reader that has seen enough (`| head`) is no reason to end a training; a full disk is, for results are lost.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    process.exit(report(new Failure(`standard output cannot be written: ${systemReason(error)}`), undefined));
+  }
+});
+// There is nowhere to say it.
+process.stderr.on('error', () => undefined);
 
 const words = process.argv.slice(2);
 const asked = commandIn(words);

@@ -178,7 +178,7 @@ test('what is no log, a wrong option and an unwritable folder are one line, and 
     ['plot b.json -o none/x.svg', 1, /none\/x\.svg: cannot be written: ENOENT/],
     ['parse-log a.txt', 1, /a\.txt: no loss/],
     ['parse-log b.json', 1, /b\.json: no output of a net is in it/],
-    [`parse-log ${join(stock, 'adam.txt')} none`, 1, /cannot be written: ENOENT/],
+    [`parse-log ${join(stock, 'adam.txt')} a.txt/none`, 1, /a\.txt\/none: cannot be made: ENOTDIR/],
   ] as const) {
     const outcome = await tscaffe(args, { cwd });
     t.is(outcome.code, code, `${args}\n${outcome.stderr}`);

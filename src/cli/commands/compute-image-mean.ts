@@ -4,6 +4,7 @@ import { CountProgress } from '../count-progress.js';
 import { Failure } from '../failure.js';
 import { asInCaffe } from '../float.js';
 import { allRecords } from '../images/all-records.js';
+import { openDatabase } from '../images/open-database.js';
 import { Interruption } from '../interruption.js';
 import { printJson, printLine } from '../output.js';
 import { shapeText } from '../table.js';
@@ -51,7 +52,7 @@ async function meanOf(
   path: string,
   backend: io.DatabaseBackend | undefined,
 ): Promise<{ mean: Float32Array; shape: readonly number[]; records: number }> {
-  using database = io.Database.open(path, backend === undefined ? {} : { backend });
+  using database = openDatabase(path, backend);
   using interruption = new Interruption();
   using progress = new CountProgress(database.count());
   let sum: Float32Array | undefined;

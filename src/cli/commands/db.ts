@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { io, onLog } from '../../index.js';
+import { onLog } from '../../index.js';
 import { CountProgress } from '../count-progress.js';
 import { wholeNumber } from '../flags.js';
 import { allRecords } from '../images/all-records.js';
+import { openDatabase } from '../images/open-database.js';
 import { readRecord, type ReadRecord } from '../images/record.js';
 import { printJson, printLine } from '../output.js';
 import { shapeText } from '../table.js';
@@ -48,7 +49,7 @@ Databases are LMDB or LevelDB; which one it is, is seen from the files.
 }
 
 function count(path: string, { json }: Options): void {
-  using database = io.Database.open(path);
+  using database = openDatabase(path);
   const records = database.count();
   if (json) printJson({ records });
   else printLine(String(records));
@@ -63,7 +64,7 @@ const turn = async (): Promise<void> => new Promise((resolve) => void setImmedia
 async function show(path: string, most: number, json: true | undefined): Promise<void> {
   // What Caffe says of a broken image is shown as the record's.
   onLog(() => undefined);
-  using database = io.Database.open(path);
+  using database = openDatabase(path);
   let shown = 0;
   for (const [key, bytes] of database) {
     const result = readRecord(bytes);
@@ -97,7 +98,7 @@ interface Verification {
 }
 
 async function verify(path: string, { json }: Options): Promise<void> {
-  using database = io.Database.open(path);
+  using database = openDatabase(path);
   using progress = new CountProgress(database.count());
   const found: Verification = { records: 0, broken: [], shapes: [], labels: undefined };
   const shapes = new Map<string, Verification['shapes'][number]>();

@@ -1,8 +1,10 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { systemReason } from '../../error/system-reason.js';
 import { Failure } from '../failure.js';
+import { makeFolder } from '../folder.js';
 import { printLine } from '../output.js';
 import { shellWord } from '../shell-word.js';
 
@@ -26,11 +28,11 @@ gradient, and npm scripts.
 function init(folder: string): void {
   const isNew = !existsSync(folder);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     if (readdirSync(folder).length > 0) throw new Failure(`${folder}: is not empty`);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    throw new Failure(`${folder}: cannot be made: ${(cause as Error).message}`, { cause });
+    throw new Failure(`${folder}: cannot be made: ${systemReason(cause)}`, { cause });
   }
   try {
     fill(folder);
@@ -38,7 +40,7 @@ function init(folder: string): void {
     // It was empty: what is in it is half a project.
     for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
     if (isNew) rmSync(folder, { recursive: true });
-    throw new Failure(`${folder}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw new Failure(`${folder}: cannot be written: ${systemReason(cause)}`, { cause });
   }
   printLine(`${folder} is ready. Now:`);
   if (resolve(folder) !== process.cwd()) printLine(`  cd ${shellWord(folder)}`);
@@ -58,6 +60,9 @@ function fill(folder: string): void {
 /** The name of a folder, in the letters that npm takes. */
 function nameFor(folder: string): string {
   const name = basename(resolve(folder))
+    .normalize('NFKD') // an accent becomes a mark of its own
+    .replaceAll(/\p{Mark}/gu, '')
+    .replaceAll('ß', 'ss')
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '');

@@ -11,20 +11,25 @@ export interface ListedImage {
 }
 
 /**
- * Reads a list as Caffe's tools take it: a line for each image, with its path, a space and its label.
+ * Reads a list as Caffe's tools take it: a line for each image, with its path, a space and its label. Blank lines, for
+ * which Caffe's find no image, are left out.
  *
  * @throws {CaffeError} ERR_CAFFE_FILE
- * @throws {Failure} for a line that is none, with its number
+ * @throws {Failure} for a line that is none, with its number; if there is none at all
  */
 export function readList(file: string): ListedImage[] {
-  const lines = Buffer.from(readFile(file)).toString().trimEnd().split('\n');
-  return lines.map((line, i) => {
+  const lines = Buffer.from(readFile(file)).toString().split('\n');
+  const images = lines.flatMap((line, i) => {
+    if (line.trim() === '') return [];
     const [, name, label] = /^(.+) (-?\d+)\s*$/.exec(line) ?? [];
     if (name !== undefined && Number(label) >= -(2 ** 31) && Number(label) < 2 ** 31) {
       return { name, label: Number(label) };
     }
-    throw new Failure(`${file}:${i + 1}: expected a path, a space and a whole number, not ${JSON.stringify(line)}`);
+    const shown = JSON.stringify(line.length > 100 ? `${line.slice(0, 100)}...` : line);
+    throw new Failure(`${file}:${i + 1}: expected a path, a space and a whole number, not ${shown}`);
   });
+  if (images.length === 0) throw new Failure(`${file}: names no images`);
+  return images;
 }
 
 /** What OpenCV reads. Other files in a folder are left alone. */

@@ -17,7 +17,8 @@ export interface Log {
  * @throws {Failure} if no number of an iteration is in it
  */
 export function readLog(path: string): Log {
-  const text = Buffer.from(readFile(path)).toString();
+  // As a spreadsheet saves it: with a byte order mark, and two characters at the ends of lines.
+  const text = new TextDecoder().decode(readFile(path)).replaceAll('\r\n', '\n');
   const parse = text.startsWith('{') ? parseEvents : text.startsWith('iter,') ? parseCsv : parseGlog;
   const entries = parse(text, path);
   if (entries.length > 0) return { path, entries };

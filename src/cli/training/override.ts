@@ -1,5 +1,6 @@
 import { Type, type Field } from 'protobufjs/light.js';
 import { didYouMean } from '../../error/argument.js';
+import { parseTree } from '../../lint/prototxt-tree.js';
 import { native } from '../../native/load.js';
 import { messageType } from '../../proto/schema.js';
 import type { SolverOptions } from '../../index.js';
@@ -42,6 +43,12 @@ function isMessage(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether no number in it is infinite, also by its size, or NaN: a training learns nothing from those. */
+function isFinite(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  return typeof value !== 'object' || value === null || Object.values(value).every(isFinite);
+}
+
 function readSetting(setting: string): [field: string, value: unknown] {
   const [, path, value] = /^([\w.]+)=(.*)$/s.exec(setting) ?? [];
   if (path === undefined || value === undefined) {
@@ -55,10 +62,15 @@ function readSetting(setting: string): [field: string, value: unknown] {
   }
   const name = inMessage(field);
   const text = quoted(fieldAt(type, [field, ...inner].map(inMessage))?.type, value);
+  if (parseTree(`value: ${text}`).some(({ name }) => name !== 'value')) {
+    throw new UsageError(`--set ${setting}: takes one value`);
+  }
   const parsed = native.parseText(
     'SolverParameter',
     [field, ...inner].join(' { ') + `: ${text}` + ' }'.repeat(inner.length),
   );
   if (parsed.error) throw new UsageError(`--set ${setting}: ${parsed.error.message}`);
-  return [name, type.toObject(type.decode(parsed.bytes))[name]];
+  const read: unknown = type.toObject(type.decode(parsed.bytes))[name];
+  if (!isFinite(read)) throw new UsageError(`--set ${setting}: takes finite numbers`);
+  return [name, read];
 }

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemReason } from '../../error/system-reason.js';
 import {
   CaffeError,
   EarlyStopping,
@@ -11,6 +12,7 @@ import {
 } from '../../index.js';
 import { layerFiles, reloadLayers, type Reloaded } from '../../layer/reload.js';
 import { keepReplaceable } from '../../layer/replaceable.js';
+import { readStoredLayers } from '../../weights/stored-layers.js';
 import { chooseEngine } from '../engine.js';
 import { report, UsageError } from '../failure.js';
 import { asInCaffe } from '../float.js';
@@ -84,7 +86,7 @@ export async function train(options: TrainOptions): Promise<void> {
   using _log = log === undefined ? undefined : new CaffeLog(log, stopper.fail);
   // The final snapshot is the training's own: Caffe takes it before it computes the last loss, which changes the
   // statistics of BatchNorm layers.
-  using solver = await Solver.create(options.solver, { override: { ...override, snapshotAfterTrain: false } });
+  using solver = await createSolver(options, { ...override, snapshotAfterTrain: false });
   using training = new Training(solver, stopper, { ...options, snapshotAfterTrain });
   const board = options.ui === undefined ? undefined : await openDashboard(solver, options);
   board?.signal.addEventListener('abort', () => {
@@ -94,6 +96,16 @@ export async function train(options: TrainOptions): Promise<void> {
     await training.run();
   } finally {
     await board?.close();
+  }
+}
+
+/** Caffe reads weights while it builds the net, and what it says of a damaged file does not tell that from the net. */
+async function createSolver({ solver, weights = [] }: TrainOptions, override: Override): Promise<Solver> {
+  try {
+    return await Solver.create(solver, { override });
+  } catch (error) {
+    for (const file of weights) readStoredLayers(file); // says what is wrong with it
+    throw error;
   }
 }
 
@@ -164,7 +176,7 @@ class Training implements Disposable {
       return snapshot;
     }
     return restoreLatest(this.#solver, (state, { message }) => {
-      process.stderr.write(`tscaffe train: ${state} is passed over: ${message}\n`);
+      process.stderr.write(`tscaffe train: ${state} is passed over: ${message.replace(`${state}: `, '')}\n`);
     });
   }
 
@@ -313,9 +325,9 @@ function named(net: number | 'train', outputs: Record<string, number>): Record<s
 /** Hours of training are lost if nobody looks before the first snapshot. */
 function requireWritable(prefix: string): void {
   try {
-    accessSync(dirname(prefix), constants.W_OK);
+    accessSync(`${dirname(prefix)}/.`, constants.W_OK); // with the dot a file is no folder
   } catch (cause) {
-    const message = `snapshots cannot be written there: ${(cause as Error).message}`;
+    const message = `snapshots cannot be written there: ${systemReason(cause)}`;
     throw new CaffeError('ERR_CAFFE_FILE', message, { file: prefix, cause });
   }
 }
