@@ -146,7 +146,7 @@ for (const backend of backends) {
       () => {
         database.close();
       },
-      { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE', message: /put in its place/ },
+      { instanceOf: CaffeError, code: 'ERR_CAFFE_FILE', message: /is there already; remove it first$/ },
     );
     t.deepEqual(readdirSync(folder), ['database']);
     t.deepEqual(readdirSync(path), ['file']);
