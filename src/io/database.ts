@@ -190,12 +190,21 @@ export class Database implements Disposable {
       }
       this.#commit();
       this.#native.close();
-      // Two programs may have begun it.
-      if (this.#aside !== undefined) refuseTaken(this.path);
-      if (this.#aside !== undefined) native.putInPlace(this.#aside.aside, this.#aside.place);
+      if (this.#aside !== undefined) this.#putInPlace(this.#aside);
       this.#closed = true;
     } finally {
       this.discard();
+    }
+  }
+
+  /** Two programs may have begun it, and the other may end between the look and the renaming, which then fails. */
+  #putInPlace({ aside, place }: { place: string; aside: string }): void {
+    refuseTaken(this.path);
+    try {
+      native.putInPlace(aside, place);
+    } catch (error) {
+      refuseTaken(this.path);
+      throw error;
     }
   }
 
