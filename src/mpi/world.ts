@@ -46,6 +46,16 @@ const signsOfLauncher = [
 const isLaunched = (): boolean => signsOfLauncher.some((name) => process.env[name] !== undefined);
 
 /**
+ * How many processes a launcher says that it has started with this one. Nothing of MPI is loaded for it.
+ *
+ * @internal
+ */
+export function launchedProcesses(): number {
+  const { OMPI_COMM_WORLD_SIZE, PMI_SIZE, SLURM_STEP_NUM_TASKS } = process.env;
+  return Number(OMPI_COMM_WORLD_SIZE ?? PMI_SIZE ?? SLURM_STEP_NUM_TASKS ?? 1);
+}
+
+/**
  * Begins MPI. Call it before you make nets and solvers: it sets `solverCount`, `solverRank` and `multiprocess`, by
  * which data layers share out their records. A second call returns the same.
  *

@@ -32,6 +32,16 @@ test('train prints tests and snapshots, and nothing else in a pipe', async (t) =
   t.is(lines.length, 6);
 });
 
+test('train refuses to be one of several processes, each of which would write the files of all', async (t) => {
+  const cwd = project(t);
+  const env = { OMPI_COMM_WORLD_SIZE: '2' };
+  const { code, stdout, stderr } = await tscaffe('train --solver solver.prototxt', { cwd, env });
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /^tscaffe train: it is one of 2 processes, .*mpi\.attach.*\n$/);
+  t.false(existsSync(join(cwd, 'r_iter_10.solverstate')));
+});
+
 test('--json prints an object a line, with losses at the iterations that Caffe displays', async (t) => {
   const { stdout } = await train(t, project(t), '--json');
   const events = objectsIn(stdout);

@@ -12,9 +12,10 @@ import {
 } from '../../index.js';
 import { layerFiles, reloadLayers, type Reloaded } from '../../layer/reload.js';
 import { keepReplaceable } from '../../layer/replaceable.js';
+import { launchedProcesses } from '../../mpi/world.js';
 import { readStoredLayers } from '../../weights/stored-layers.js';
 import { chooseEngine } from '../engine.js';
-import { report, UsageError } from '../failure.js';
+import { Failure, report, UsageError } from '../failure.js';
 import { asInCaffe } from '../float.js';
 import { oneGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
@@ -74,6 +75,13 @@ export async function train(options: TrainOptions): Promise<void> {
   }
   if (options.ui === undefined && (options.uiHost !== undefined || options.uiReadOnly)) {
     throw new UsageError('--ui-host and --ui-read-only are for --ui');
+  }
+  const processes = launchedProcesses();
+  if (processes > 1) {
+    throw new Failure(
+      `it is one of ${processes} processes, and each would train alone and overwrite the files of the others; ` +
+        'a program that calls mpi.attach trains one net on all of them (docs/parallel.md)',
+    );
   }
   chooseEngine(options);
   admitLayerModules(options.layers);
