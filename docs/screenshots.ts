@@ -8,11 +8,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { SGDSolver, setRandomSeed } from 'tscaffe';
 import { dashboard, type Dashboard } from 'tscaffe/dashboard';
 import { prepareData, readIdx } from '../examples/mnist/data.js';
+import { launch } from '../test/chromium.js';
 
 const iterations = Number(process.argv[2] ?? 400);
 const folder = mkdtempSync(join(tmpdir(), 'tscaffe-screenshots-'));
@@ -86,10 +87,7 @@ async function shootAll(browser: Browser, { url }: Dashboard, colorScheme: 'ligh
 
 prepareData();
 const compare = [await earlier()];
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'],
-});
+const browser = await launch();
 setRandomSeed(1);
 const solver = lenet('lenet', 0.01);
 const board = await dashboard(solver, {

@@ -1,32 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ExecutionContext } from 'ava';
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-
-/** Debian's. */
-const executablePath = '/usr/bin/chromium';
-
-const args = [
-  '--no-sandbox', // needed by root
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
-
-export const hasChromium = existsSync(executablePath);
-
-/** Says why nothing is tested. */
-export function skip(t: ExecutionContext): void {
-  t.log(`skipped: there is no ${executablePath}; sudo apt-get install chromium`);
-  t.pass();
-}
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath, args });
-}
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Opens a page, which must have no error but those of requests that are refused on purpose. */
 export async function openPage(

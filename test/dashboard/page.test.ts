@@ -5,9 +5,10 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { SGDSolver } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
+import { hasChromium, launch, skip } from '../chromium.js';
 import { scratchFolder } from '../scratch-folder.js';
 import { EndlessRun } from '../unit/endless-run.js';
-import { hasChromium, launch, numberIn, openPage, seriousFinds, skip } from './browser.js';
+import { numberIn, openPage, seriousFinds } from './browser.js';
 import { net, solverText } from './solver.js';
 
 const test = anyTest as TestFn<{ browser: Browser }>;

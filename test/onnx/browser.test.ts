@@ -1,25 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test, { type ExecutionContext } from 'ava';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { Net, SGDSolver } from 'tscaffe';
 import { prepareData, readIdx } from '../../examples/mnist/data.js';
+import { hasChromium, launch, skip } from '../chromium.js';
 import { scratchFolder } from '../scratch-folder.js';
-
-/** Debian's. */
-const executablePath = '/usr/bin/chromium';
-
-const args = [
-  '--no-sandbox', // needed by root
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
 
 /** LeNet after a few iterations: it knows more than by chance. */
 function train(file: string): void {
@@ -94,15 +81,14 @@ async function draw(page: Page): Promise<void> {
 }
 
 test('the page of examples/browser gives in Chromium the numbers that the net gives in Caffe', async (t) => {
-  if (!existsSync(executablePath)) {
-    t.log(`skipped: there is no ${executablePath}`);
-    t.pass();
+  if (!hasChromium) {
+    skip(t);
     return;
   }
   const weights = join(scratchFolder(t), 'lenet.caffemodel');
   train(weights);
   using net = new Net('examples/mnist/lenet_train_test.prototxt', 'test', { weights });
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await launch();
   t.teardown(() => browser.close());
   const page = await open(t, browser, await serve(t, weights));
 
