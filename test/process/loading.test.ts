@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import test from 'ava';
+import { engines } from 'tscaffe';
 import { run, tscaffe } from './program.js';
 
 // What docs/process.md says.
@@ -45,6 +46,24 @@ test('loading the package leaves OPENBLAS_CORETYPE alone where it is set', async
     console.log(process.env.OPENBLAS_CORETYPE);`);
   t.is(output.trim(), 'Prescott');
 });
+
+(engines.includes('onednn') ? test : test.skip)(
+  'oneDNN’s idle threads rest soon unless the user says how they wait, and child processes do not inherit that',
+  async (t) => {
+    const program = `
+      await import('${tscaffe}');
+      const { GOMP_SPINCOUNT, OPENBLAS_THREAD_TIMEOUT } = process.env;
+      console.log('left:', GOMP_SPINCOUNT, OPENBLAS_THREAD_TIMEOUT);`;
+    // libgomp says what it has read as it was loaded.
+    const env = { OMP_DISPLAY_ENV: 'VERBOSE', TSCAFFE_ENGINE: 'onednn' };
+    const { output } = await run(program, { env });
+    t.regex(output, /GOMP_SPINCOUNT = '10000'/);
+    t.regex(output, /left: undefined undefined/);
+    const own = await run(program, { env: { ...env, GOMP_SPINCOUNT: '7', OPENBLAS_THREAD_TIMEOUT: '20' } });
+    t.regex(own.output, /GOMP_SPINCOUNT = '7'/);
+    t.regex(own.output, /left: 7 20/);
+  },
+);
 
 test('without code generation nets are an error that names the flag, and blobs work', (t) => {
   const program = `
