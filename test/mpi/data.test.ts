@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { io, Solver } from 'tscaffe';
+import { io, Net, Solver } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 import { job, test } from './job.js';
 
@@ -178,6 +178,36 @@ test("Caffe's data layers are shared out, tests are of all ranks, and rank 0 alo
   t.true(existsSync(root.snapshot));
   const states = readdirSync(folder).filter((name) => name.endsWith('state'));
   t.deepEqual(states.sort(), ['w_iter_3.solverstate', 'w_iter_6.solverstate']);
+});
+
+test('HDF5Data is shared out by Caffe, and a test net reads all of it on each rank', async (t) => {
+  const folder = scratchFolder(t);
+  const file = join(folder, 'rows.h5');
+  {
+    const rows = `layer { name: "x" type: "Input" top: "x" top: "y" input_param { shape { dim: 12 dim: 1 } } }
+      layer { name: "out" type: "HDF5Output" bottom: "x" bottom: "y" hdf5_output_param { file_name: "${file}" } }`;
+    using writer = new Net({ text: rows }, 'test');
+    writer.blobs['x'].data.set(Array.from({ length: 12 }, (_, i) => i));
+    writer.forward();
+  }
+  const list = join(folder, 'files.txt');
+  writeFileSync(list, `${file}\n`);
+  const layer = `layer { name: "d" type: "HDF5Data" top: "data" hdf5_data_param { source: "${list}" batch_size: 2 } }`;
+  const program = `
+    const read = (phase) => {
+      const net = new tscaffe.Net({ text: ${JSON.stringify(layer)} }, phase);
+      return [1, 2, 3].flatMap(() => (net.forward(), Array.from(net.blobs.data.data)));
+    };
+    tell({ train: read('train'), test: read('test') });
+  `;
+  const { code, told, output } = await job<{ train: number[]; test: number[] }>(program, { ranks: 3 });
+  t.is(code, 0, output);
+  // Rank r of 3 has rows r, r + 3, r + 6, r + 9, and begins again.
+  for (const { rank, train, test: all } of told) {
+    t.deepEqual(train, [rank, rank + 3, rank + 6, rank + 9, rank, rank + 3]);
+    t.deepEqual(all, [0, 1, 2, 3, 4, 5]);
+  }
+  t.is(told.length, 3);
 });
 
 test('layers that give all ranks the same samples are named once, with what to do', async (t) => {
