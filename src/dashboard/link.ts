@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { CaffeError } from '../error/caffe-error.js';
+import { log } from '../log/log.js';
 import type { ToServer, ToSolver } from './messages.js';
 import type { FromThread, ServerData } from './server/worker.js';
 
@@ -13,6 +14,7 @@ export class Link {
   readonly #worker: Worker;
   readonly #commands: MessagePort;
   readonly #bell: Int32Array;
+  readonly #exit: Promise<void>;
   #heard = 0;
   #isOpen = true;
 
@@ -21,10 +23,17 @@ export class Link {
     this.#commands = commands;
     this.#bell = bell;
     this.port = port;
-    worker.once('exit', () => {
-      this.#isOpen = false;
-      this.#commands.close();
-      this.#ended();
+    // An error that nobody listens for would be thrown here, and end the training.
+    worker.on('error', (error) => {
+      log(`dashboard: its server has failed: ${error.message}`);
+    });
+    this.#exit = new Promise((resolve) => {
+      worker.once('exit', () => {
+        this.#isOpen = false;
+        this.#commands.close();
+        this.#ended();
+        resolve();
+      });
     });
   }
 
@@ -85,9 +94,7 @@ export class Link {
   }
 
   async close(): Promise<void> {
-    if (!this.#isOpen) return;
-    const exit = once(this.#worker, 'exit');
     this.send({ kind: 'close' });
-    await exit;
+    await this.#exit;
   }
 }

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
-import { type Blob, Layer, registerLayer, SGDSolver, type TestReport, type TrainingReport } from 'tscaffe';
+import { type Blob, Layer, onLog, registerLayer, SGDSolver, type TestReport, type TrainingReport } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
 import { scratchFolder } from '../scratch-folder.js';
-import { stateOf, Stream, type Points, type State } from './client.js';
+import { EndlessRun, forever } from '../unit/endless-run.js';
+import { command, stateOf, Stream, type Points, type State } from './client.js';
 import { solverText } from './solver.js';
 
 async function open(t: ExecutionContext, solver: SGDSolver, options?: DashboardOptions): Promise<Dashboard> {
@@ -190,6 +192,39 @@ test('a history that is broken, or in the way of nothing, keeps nobody from trai
   await nowhere.close();
   const none = await open(t, solver, { history: false });
   t.deepEqual((await stateOf(t, none.url)).runs[0].curves, {});
+});
+
+test('a history whose folder is a file keeps nobody from training, also when it is written', async (t) => {
+  const folder = scratchFolder(t);
+  writeFileSync(join(folder, 'file'), '');
+  const solver = solverIn(folder);
+  const board = await open(t, solver, { history: join(folder, 'file', 'history.json') });
+  solver.step(3);
+  solver.snapshot(); // after which the history is written at once
+  // What the server was told before this has been done when it is answered.
+  t.is((await command(board.url, { name: 'change', change: { lr: 0.5 } })).status, 200);
+  solver.step(1);
+  t.deepEqual((await curvesAt(t, board, 4))['loss'].x, [1, 2, 3, 4]);
+});
+
+test('a server that fails ends the dashboard, not the training', async (t) => {
+  const workers: Worker[] = [];
+  const noteWorker = (worker: Worker): void => void workers.push(worker);
+  process.on('worker', noteWorker);
+  t.teardown(() => process.off('worker', noteWorker));
+  const lines: string[] = [];
+  t.teardown(onLog(({ text }) => lines.push(text.trim())));
+  const solver = solverIn(scratchFolder(t));
+  const board = await open(t, solver);
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
+  await run.until(() => solver.iter > 3);
+  t.is((await command(board.url, { name: 'pause' })).status, 200);
+  const at = solver.iter;
+  workers[0].postMessage({ kind: 'rows' }); // no rows: it throws
+  await run.until(() => solver.iter > at);
+  t.true(lines.some((line) => line.startsWith('dashboard: its server has failed: ')));
+  await t.throwsAsync(stateOf(t, board.url), { message: /ECONNREFUSED/ });
+  await board.close();
 });
 
 test('other runs are shown beside this one', async (t) => {

@@ -4,6 +4,15 @@ import { History } from '../history/history.js';
 /** How long it may take until the history is written, in milliseconds. */
 const atMost = 10_000;
 
+/** Removes what may be left of a file. Where its folder is a file, even the look for it is an error. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // There is nothing to remove.
+  }
+}
+
 /** The history of a run in a file beside its snapshots, written aside and renamed. */
 export class HistoryFile {
   readonly #path: string;
@@ -47,7 +56,7 @@ export class HistoryFile {
       renameSync(aside, this.#path);
       this.failure = undefined;
     } catch (error) {
-      rmSync(aside, { force: true });
+      remove(aside);
       this.failure = (error as Error).message;
     }
   };

@@ -66,7 +66,8 @@ export async function listen(
   });
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    // Also later: an error without a listener, such as too many open files, would end the thread.
+    server.on('error', reject);
     server.listen(port, host, resolve);
   });
   return { server, port: (server.address() as AddressInfo).port };
