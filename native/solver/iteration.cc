@@ -198,8 +198,9 @@ void Iteration::AfterUpdate() {
   const int interval = parameter.SnapshotInterval();
   if (caffe::Caffe::root_solver() && interval > 0 && solver_.iter() % interval == 0) Snapshot();
   requests.Serve(environment_, answered_);
-  // Who holds the run gets answers meanwhile: it returns for that, and is told again until it holds the run no more.
-  while (held_.IsWanted()) {
+  // Who holds the run gets answers meanwhile: it returns for that, and is told again until it holds the run no more. A
+  // run that is to end is not held: nobody might let it go on.
+  while (held_.IsWanted() && !IsEnding()) {
     held_.Tell();
     requests.Serve(environment_, answered_);
   }

@@ -50,6 +50,8 @@ class Iteration : public caffe::Solver<float>::Callback {
   void Yield();
   // Whether the run has been asked to stop; the answer is given once.
   bool TakeStop() { return stop_.exchange(false); }
+  // Whether this iteration is the last one because somebody has asked for it.
+  bool IsEnding() const { return stop_ || stopped_by_ >= 0; }
 
   // From now on the solvers of all ranks train one net: their gradients are averaged, they test and stop together, and
   // rank 0 takes the snapshots and tells of what happens. `check`: after how many iterations the ranks are compared, 0

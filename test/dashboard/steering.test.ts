@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { CaffeError, onLog, SGDSolver } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
@@ -161,6 +162,41 @@ test('an idle solver does at once what is asked for', async (t) => {
   await done(t, board.url, 'resume');
   await run;
   t.is(solver.iter, 3);
+});
+
+test('Test runs all test nets of an idle solver, one after the other', async (t) => {
+  const folder = scratchFolder(t);
+  const stages = 'test_state { stage: "x" } test_state { stage: "y" } test_iter: 3';
+  const solver = new SGDSolver({ text: solverText(folder, stages) });
+  const board = await dashboard(solver);
+  t.teardown(() => board.close());
+  t.is(solver.testNets.length, 2);
+  const tests: [number, number][] = [];
+  solver.on('test', ({ iter, index }) => tests.push([iter, index]));
+  await done(t, board.url, 'test');
+  t.deepEqual(tests, [
+    [0, 0],
+    [0, 1],
+  ]);
+  const { runs } = await stateOf(t, board.url);
+  t.deepEqual(
+    runs[0].marks.map(({ kind }) => kind),
+    ['test'],
+  );
+});
+
+test('Test between two calls of step is over before the next one', async (t) => {
+  const { solver, board } = await open(t);
+  solver.step(1);
+  let answered = false;
+  const testing = done(t, board.url, 'test').finally(() => (answered = true));
+  while (!answered) {
+    solver.step(1);
+    await setImmediate();
+  }
+  const at = await testing;
+  const curves = (await stateOf(t, board.url)).runs[0].curves;
+  t.deepEqual(curves['test.accuracy'].x, [at]);
 });
 
 test('closing the dashboard lets a paused run go on', async (t) => {

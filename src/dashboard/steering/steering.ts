@@ -205,16 +205,21 @@ export class Steering implements Disposable {
   #test(reply: Reply, refuse: (error: unknown) => void): void {
     const { length } = this.#solver.testNets;
     if (length === 0) throw new RangeError('the solver has no test net');
-    let left = length;
     const done = (): void => {
-      if (--left > 0) return;
       this.#note('test', 'tested');
       reply('tested');
     };
-    for (let index = 0; index < length; index++) {
-      if (this.#isRunning) this.#solver.requestTest(index, { resolve: done, reject: refuse });
-      else this.#solver.testAsync(index).then(done, refuse);
+    if (!this.#isRunning) {
+      // At once: a promise would still be pending when the program calls `step` again, which the solver then refuses.
+      for (let index = 0; index < length; index++) this.#solver.test(index);
+      done();
+      return;
     }
+    let left = length;
+    const resolve = (): void => {
+      if (--left === 0) done();
+    };
+    for (let index = 0; index < length; index++) this.#solver.requestTest(index, { resolve, reject: refuse });
     // A run that is held serves what it has been asked for.
     this.#hasAsked = true;
     this.#release?.();
