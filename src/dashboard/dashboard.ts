@@ -1,6 +1,7 @@
 import '../native/initialize.js';
 import { basename } from 'node:path';
 import { argumentError } from '../error/argument.js';
+import { log } from '../log/log.js';
 import type { TestReport, TrainingReport } from '../solver/events.js';
 import type { Snapshot } from '../solver/snapshot.js';
 import { Solver } from '../solver/solver.js';
@@ -119,13 +120,18 @@ export class Dashboard implements Disposable, AsyncDisposable {
    * on. You may call it twice.
    */
   async close(): Promise<void> {
-    this.#letGo();
-    await this.#link.close();
+    try {
+      this.#letGo();
+    } finally {
+      await this.#link.close();
+    }
   }
 
   /** Begins to {@link close}, at the end of a `using` block. */
   [Symbol.dispose](): void {
-    void this.close();
+    this.close().catch((error: unknown) => {
+      log(`dashboard: it could not let go of the solver: ${String(error)}`);
+    });
   }
 
   /** Does what {@link close} does, at the end of an `await using` block. */

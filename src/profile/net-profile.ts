@@ -1,5 +1,6 @@
 import type { NativeLayerTime, NativeNet, NativePassTime } from '../../typings/native.js';
 import type { EngineName } from '../engine/engine.js';
+import { CaffeError } from '../error/caffe-error.js';
 
 /** Mean times of one pass (forward or backward) of a layer. */
 export interface PassTime {
@@ -57,8 +58,8 @@ function row(name: string, cells: readonly (string | number)[]): string {
 export class NetProfile implements Disposable {
   readonly #net: NativeNet;
   readonly #layers: readonly ProfiledLayer[];
-  /** Those at the end: the net may be disposed afterwards. */
-  #engines: readonly EngineName[] | undefined;
+  /** As they were when the net was last free to be asked. */
+  #engines: readonly EngineName[] = [];
   #before: readonly NativeLayerTime[];
   #end: readonly NativeLayerTime[] | undefined;
 
@@ -67,6 +68,7 @@ export class NetProfile implements Disposable {
     this.#net = net;
     this.#layers = layers;
     this.#before = net.timings();
+    this.#noteEngines();
     net.profile(true);
   }
 
@@ -84,11 +86,11 @@ export class NetProfile implements Disposable {
   }
 
   #since(now: readonly NativeLayerTime[]): LayerProfile[] {
-    const engines = this.#engines ?? this.#layers.map(({ engine }) => engine);
+    if (this.#end === undefined) this.#noteEngines();
     return this.#layers.map(({ name, type }, layer) => ({
       name,
       type,
-      engine: engines[layer] ?? 'caffe',
+      engine: this.#engines[layer] ?? 'caffe',
       forward: passTime(now[layer]?.forward, this.#before[layer]?.forward),
       backward: passTime(now[layer]?.backward, this.#before[layer]?.backward),
     }));
@@ -115,12 +117,21 @@ export class NetProfile implements Disposable {
     return this.#end !== undefined || this.#net.isDisposed();
   }
 
-  /** Ends the measurement. The results stay. You may call it twice. */
+  /** Ends the measurement, also while the net runs. The results stay. You may call it twice. */
   stop(): void {
     if (this.isOver) return;
     this.#end = this.#net.timings();
-    this.#engines = this.#layers.map(({ engine }) => engine);
+    this.#noteEngines();
     this.#net.profile(false);
+  }
+
+  /** A net that runs tells its times, but not what its layers are made of. */
+  #noteEngines(): void {
+    try {
+      this.#engines = this.#layers.map(({ engine }) => engine);
+    } catch (error) {
+      if (!(error instanceof CaffeError && error.code === 'ERR_CAFFE_BUSY')) throw error;
+    }
   }
 
   /** Calls {@link stop} at the end of a `using` block. */

@@ -4,13 +4,42 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setImmediate } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { CaffeError, onLog, SGDSolver } from 'tscaffe';
+import { type Blob, CaffeError, Layer, onLog, registerLayer, SGDSolver } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
 import { timeout } from '../process/program.js';
 import { scratchFolder } from '../scratch-folder.js';
 import { EndlessRun, forever } from '../unit/endless-run.js';
 import { command, stateOf, Stream } from './client.js';
-import { solverText } from './solver.js';
+import { net, solverText } from './solver.js';
+
+/** A layer that lets nothing through while it is closed. */
+class Gate extends Layer {
+  static #wait: Promise<void> | undefined;
+  static #reach: () => void;
+
+  /** The next forward waits until it is open again. */
+  static close(): { reached: Promise<void>; open: () => void } {
+    let open = (): void => undefined;
+    Gate.#wait = new Promise((resolve) => (open = resolve));
+    const reached = new Promise<void>((resolve) => (Gate.#reach = resolve));
+    return { reached, open };
+  }
+
+  override reshape([bottom]: readonly Blob[], [top]: readonly Blob[]): void {
+    top.reshapeLike(bottom);
+  }
+  override forward(): Promise<void> | undefined {
+    const wait = Gate.#wait;
+    if (wait === undefined) return undefined;
+    Gate.#wait = undefined;
+    Gate.#reach();
+    return wait;
+  }
+  override backward(): void {
+    // The loss is another layer's.
+  }
+}
+registerLayer('dashboard/Gate', Gate);
 
 interface Open {
   solver: SGDSolver;
@@ -208,6 +237,27 @@ test('closing the dashboard lets a paused run go on', async (t) => {
   await run.until(() => solver.iter > at);
   t.pass();
 });
+
+for (const end of ['close', 'dispose'] as const) {
+  // Serial: there is one gate.
+  test.serial(`the dashboard ends while an iteration computes that is sampled (${end})`, async (t) => {
+    const folder = scratchFolder(t);
+    const waiting = 'layer { name: "gate" type: "dashboard/Gate" bottom: "loss" top: "gate" }';
+    const solver = new SGDSolver({ text: solverText(folder, '', net + waiting) });
+    const board = await dashboard(solver, { histograms: 1 });
+    t.teardown(() => board.close());
+    const { reached, open: openGate } = Gate.close();
+    const run = solver.stepAsync(3);
+    await reached;
+    if (end === 'close') await board.close();
+    else board[Symbol.dispose]();
+    openGate();
+    await run;
+    t.is(solver.iter, 3);
+    await board.close();
+    await t.throwsAsync(stateOf(t, board.url), { message: /ECONNREFUSED/ });
+  });
+}
 
 /** A program that trains in synchronous calls, which block its thread. */
 const program = (folder: string, train: string): string => `

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { Layer, Net, registerLayer, SGDSolver, type Blob, type LayerProfile } from 'tscaffe';
+import { EndlessRun, forever } from './endless-run.js';
 import { parabola, parameter, weight } from './parabola.js';
 
 /** A layer that takes its time: some milliseconds, which the tests do not count but compare. */
@@ -143,6 +144,22 @@ test('a layer that waits for a promise spends that time in TypeScript', async (t
   t.is(forward.calls, 1);
   t.true(waited > 0);
   t.true(forward.milliseconds >= forward.typescript && forward.typescript >= waited);
+});
+
+test('a profile can be read and stopped while the net runs', async (t) => {
+  using solver = new SGDSolver({ text: `net_param { ${parabola} } base_lr: 0.5 lr_policy: "fixed"` });
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
+  await run.until(() => solver.iter > 1);
+  const late = solver.net.profile();
+  const at = solver.iter;
+  await run.until(() => solver.iter > at + 2);
+  const [before] = late.layers;
+  t.deepEqual([before.name, before.engine], ['one', 'caffe']);
+  late.stop();
+  const [after] = late.layers;
+  t.true(after.forward.calls >= Math.max(1, before.forward.calls));
+  await run.until(() => solver.iter > at + 10);
+  t.deepEqual(late.layers[0].forward, after.forward);
 });
 
 test('a layer that fails is not counted, and what follows is', (t) => {
