@@ -6,17 +6,17 @@ import type { TestReport, TrainingReport } from '../solver/events.js';
 import type { Snapshot } from '../solver/snapshot.js';
 import { Solver } from '../solver/solver.js';
 import { urlOf } from './address.js';
+import { firstLook, type FirstLook } from './first-look.js';
 import { readHistory } from './history/read-history.js';
 import { runNames } from './history/run-names.js';
 import { Link } from './link.js';
-import { describeLayers, drawingOf } from './net/description.js';
 import { picturesOf } from './net/pictures.js';
 import { Sampler } from './net/sampler.js';
 import { checkOptions, type DashboardOptions } from './options.js';
 import { newToken } from './server/admission.js';
-import { statusOf, Steering } from './steering/steering.js';
+import { Steering } from './steering/steering.js';
 import { Telemetry } from './telemetry.js';
-import { Trial } from './trial/trial.js';
+import type { Trial } from './trial/trial.js';
 
 // For dashboard.cts, which exports this very module.
 import * as self from './dashboard.js';
@@ -45,12 +45,12 @@ export class Dashboard implements Disposable, AsyncDisposable {
   #isOpen = true;
 
   /** @internal */
-  constructor(solver: Solver, link: Link, url: string, { histograms = 100, labels = [] }: DashboardOptions) {
+  constructor(solver: Solver, link: Link, url: string, { status, net, trial }: FirstLook, histograms: number) {
     this.url = url;
     this.#solver = solver;
     this.#link = link;
     this.#telemetry = new Telemetry(link);
-    this.#trial = Trial.of(solver, labels);
+    this.#trial = trial;
     this.#sampler = new Sampler(solver, histograms, (samples) => {
       link.send({ kind: 'samples', samples });
     });
@@ -58,11 +58,11 @@ export class Dashboard implements Disposable, AsyncDisposable {
       pictures: (layer: number) => picturesOf(solver.net, layer),
       classify: (pixels: Uint8Array) => this.#trial?.classify(pixels),
     };
-    this.#steering = new Steering(solver, link, sights, () => {
+    link.send({ kind: 'net', net });
+    this.#steering = new Steering(solver, link, status, sights, () => {
       this.#stopped.abort(new DOMException('stopped on the dashboard', 'AbortError'));
     });
-    this.#unwatch = solver.runs.watch({ begin: this.#sampler.prepare, end: () => undefined });
-    this.#describe();
+    this.#unwatch = solver.runs.watch({ begin: this.#sampler.prepare });
     solver.on('iteration', this.#afterIteration).on('test', this.#afterTest).on('snapshot', this.#afterSnapshot);
     link.onEnd(() => {
       this[Symbol.dispose]();
@@ -72,14 +72,6 @@ export class Dashboard implements Disposable, AsyncDisposable {
   /** Fires when somebody stops the training on a page. */
   get signal(): AbortSignal {
     return this.#stopped.signal;
-  }
-
-  #describe(): void {
-    const { net } = this.#solver;
-    const dot = { LR: drawingOf(net, 'LR'), TB: drawingOf(net, 'TB') };
-    const image = this.#trial?.image;
-    this.#link.send({ kind: 'net', net: { name: net.name, layers: describeLayers(net), dot, image } });
-    this.#steering.sendStatus();
   }
 
   readonly #afterIteration = (report: TrainingReport): void => {
@@ -160,14 +152,19 @@ export class Dashboard implements Disposable, AsyncDisposable {
  * await solver.solveAsync();
  * await board.close();
  * ```
- * @throws {CaffeError} ERR_CAFFE_FILE if it cannot listen there; ERR_CAFFE_FORMAT if a run to compare is no history
+ * While a run is under way it opens after the iteration at hand.
+ *
+ * @throws {CaffeError} ERR_CAFFE_FILE if it cannot listen there; ERR_CAFFE_FORMAT if a run to compare is no history;
+ * ERR_CAFFE_BUSY while `testAsync` or another call runs one of the solver's nets outside of a run
  */
 export async function dashboard(solver: Solver, options: DashboardOptions = {}): Promise<Dashboard> {
   if (!(solver instanceof Solver)) throw argumentError('a Solver', 'solver', solver);
-  const { port, host, token = newToken(), readOnly, history, compare, ...rest } = checkOptions(options);
-  const { snapshotPrefix } = solver.param;
+  const checked = checkOptions(options);
+  const { port, host, token = newToken(), readOnly, history, compare, histograms, labels } = checked;
+  const look = await firstLook(solver, labels);
+  const { snapshotPrefix } = look.status;
   const besideSnapshots = snapshotPrefix ? `${snapshotPrefix}_history.json` : '';
-  const [name = '', ...names] = runNames([besideSnapshots || solver.net.name || 'this run', ...compare]);
+  const [name = '', ...names] = runNames([besideSnapshots || look.net.name || 'this run', ...compare]);
   const link = await Link.open({
     host,
     port,
@@ -175,8 +172,13 @@ export async function dashboard(solver: Solver, options: DashboardOptions = {}):
     readOnly,
     name,
     historyPath: history === false ? '' : (history ?? besideSnapshots),
-    status: statusOf(solver),
+    status: look.status,
     runs: compare.map((path, i) => readHistory(path, names[i] ?? path)),
   });
-  return new Dashboard(solver, link, urlOf(host, link.port, token), rest);
+  try {
+    return new Dashboard(solver, link, urlOf(host, link.port, token), look, histograms);
+  } catch (error) {
+    await link.close(); // else the server would keep the process alive
+    throw error;
+  }
 }

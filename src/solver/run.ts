@@ -6,8 +6,8 @@ import { Requests } from './requests.js';
 
 /** Told of each run of a solver. @internal */
 export interface RunWatch {
-  begin: () => void;
-  end: () => void;
+  begin?: () => void;
+  end?: () => void;
 }
 
 /**
@@ -71,13 +71,13 @@ export class Run {
       throw new CaffeError('ERR_CAFFE_STOPPED', `training was stopped at iteration ${this.#stoppedAt}`);
     }
     this.#isUnderWay = true;
-    for (const { begin } of this.#watches) begin();
+    for (const { begin } of this.#watches) begin?.();
     this.lap();
   }
 
   #end(): void {
     this.#isUnderWay = false;
-    for (const { end } of this.#watches) end();
+    for (const { end } of this.#watches) end?.();
   }
 
   /** @returns milliseconds since the last call of `lap`, or since the run began */

@@ -9,7 +9,7 @@ import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashbo
 import { timeout } from '../process/program.js';
 import { scratchFolder } from '../scratch-folder.js';
 import { EndlessRun, forever } from '../unit/endless-run.js';
-import { command, stateOf, Stream } from './client.js';
+import { address, command, stateOf, Stream } from './client.js';
 import { net, solverText } from './solver.js';
 
 /** A layer that lets nothing through while it is closed. */
@@ -226,6 +226,61 @@ test('Test between two calls of step is over before the next one', async (t) => 
   const at = await testing;
   const curves = (await stateOf(t, board.url)).runs[0].curves;
   t.deepEqual(curves['test.accuracy'].x, [at]);
+});
+
+test('a dashboard that is opened while a run is under way shows and steers it', async (t) => {
+  const folder = scratchFolder(t);
+  const solver = new SGDSolver({ text: solverText(folder) });
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
+  await run.until(() => solver.iter > 3);
+  const board = await dashboard(solver);
+  t.teardown(() => board.close());
+  t.is((await stateOf(t, board.url)).status.state, 'training');
+  const at = await done(t, board.url, 'pause');
+  t.is(solver.iter, at);
+  await done(t, board.url, 'test');
+  const net = (await (await fetch(address(board.url, 'net'))).json()) as { layers: { name: string }[] };
+  t.deepEqual(
+    net.layers.map(({ name }) => name),
+    solver.net.layerNames,
+  );
+  await done(t, board.url, 'resume');
+  await run.until(() => solver.iter > at);
+});
+
+test('a dashboard that opens while a run begins opens', async (t) => {
+  const solver = new SGDSolver({ text: solverText(scratchFolder(t)) });
+  const opening = dashboard(solver);
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
+  const board = await opening;
+  t.teardown(() => board.close());
+  const at = await done(t, board.url, 'pause');
+  t.is(solver.iter, at);
+  await done(t, board.url, 'resume');
+  await run.until(() => solver.iter > at);
+});
+
+test('while another call runs a net of the solver a dashboard is refused, and leaves nothing behind', async (t) => {
+  const program = `
+    import { SGDSolver } from 'tscaffe';
+    import { dashboard } from 'tscaffe/dashboard';
+    const solver = new SGDSolver({ text: ${JSON.stringify(solverText(scratchFolder(t)))} });
+    const testing = solver.testAsync();
+    await dashboard(solver).catch(({ code }) => console.log(code));
+    const opening = dashboard(solver).catch(({ code }) => console.log(code));
+    await testing;
+    await opening;
+    const late = dashboard(solver);
+    solver.dispose();
+    await late.catch(({ code }) => console.log(code));`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
+  });
+  const lines: string[] = [];
+  for await (const line of createInterface(child.stdout)) lines.push(line);
+  t.deepEqual(lines, ['ERR_CAFFE_BUSY', 'ERR_CAFFE_BUSY', 'ERR_CAFFE_DISPOSED']);
+  t.is(child.exitCode ?? (await new Promise((resolve) => child.once('close', resolve))), 0);
 });
 
 test('closing the dashboard lets a paused run go on', async (t) => {

@@ -52,20 +52,29 @@ export class Steering implements Disposable {
   #hasAsked = false;
   #pausing: Reply[] = [];
   #lrIsSet = false;
-  #isRunning = false;
   /** Whether pages have heard that the solver trains: a program may call `step` for one iteration at a time. */
   #wasTraining = false;
   #statusTimer: NodeJS.Timeout | undefined;
   #told: Fixed | undefined;
 
-  /** @param stopped - called when a page has stopped the training */
-  constructor(solver: Solver, link: Link, sights: Sights, stopped: () => void) {
+  /**
+   * @param status - how the solver stands: while a run is under way it cannot be asked
+   * @param stopped - called when a page has stopped the training
+   */
+  constructor(solver: Solver, link: Link, status: Status, sights: Sights, stopped: () => void) {
     this.#solver = solver;
     this.#link = link;
     this.#sights = sights;
     this.#stopped = stopped;
+    this.#told = status;
+    this.#wasTraining = solver.runs.isUnderWay;
     this.#unwatch = solver.runs.watch({ begin: this.#begin, end: this.#end });
     link.listen(this.#hear);
+    this.sendStatus();
+  }
+
+  get #isRunning(): boolean {
+    return this.#solver.runs.isUnderWay;
   }
 
   /** Between two iterations: does what has been asked for. It costs nothing if nothing has. */
@@ -262,7 +271,6 @@ export class Steering implements Disposable {
   }
 
   readonly #begin = (): void => {
-    this.#isRunning = true;
     clearTimeout(this.#statusTimer);
     this.#statusTimer = undefined;
     if (this.#wasTraining) return;
@@ -272,7 +280,7 @@ export class Steering implements Disposable {
   };
 
   readonly #end = (): void => {
-    this.#isRunning = this.#isHeld = false;
+    this.#isHeld = false;
     this.#release = undefined;
     if (this.#pausing.length > 0) setTimeout(this.#confirmLater, patience);
     this.#statusTimer ??= setTimeout(() => {
@@ -301,7 +309,7 @@ export class Steering implements Disposable {
 
   sendStatus(): void {
     const { iter, testNets } = this.#solver;
-    const status = { state: this.#state, iter, testNets: testNets.length, ...this.#settings };
+    const status = { ...this.#settings, state: this.#state, iter, testNets: testNets.length };
     this.#link.send({ kind: 'status', status });
   }
 
