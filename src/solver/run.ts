@@ -7,6 +7,8 @@ import { Requests } from './requests.js';
 /** Told of each run of a solver. @internal */
 export interface RunWatch {
   begin?: () => void;
+  /** Its signal has fired: it ends after the iteration at hand. */
+  abort?: () => void;
   end?: () => void;
 }
 
@@ -121,6 +123,7 @@ export class Run {
     const stop = (reason: unknown): void => {
       this.#native.requestStop();
       this.sources.stop(reason);
+      for (const { abort } of this.#watches) abort?.();
     };
     try {
       return await abortable(signal, stop, start);

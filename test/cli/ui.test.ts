@@ -34,6 +34,30 @@ test('train --ui says where the page is, and Stop there ends the training as Ctr
   t.true(history.marks.some(({ kind }) => kind === 'stop'));
 });
 
+test('Ctrl-C of train --ui ends a paused training', async (t) => {
+  const folder = scratchFolder(t);
+  writeFileSync(join(folder, 'solver.prototxt'), solverText(folder, 'max_iter: 100000000 display: 0'));
+  let pausing: Promise<string> | undefined;
+  const { stdout } = await tscaffe('train --solver solver.prototxt --ui --json', {
+    cwd: folder,
+    onLine: (line, child) => {
+      const [{ event, url }] = objectsIn(line);
+      if (event !== 'ui') return;
+      pausing = Stream.open(t, String(url))
+        .then((stream) => stream.until((told) => told.status?.state === 'training'))
+        .then(() => command(String(url), { name: 'pause' }))
+        .then(({ text }) => {
+          child.kill('SIGINT');
+          return text;
+        });
+    },
+  });
+  const { iter, text } = JSON.parse((await pausing) ?? '') as { iter: number; text: string };
+  t.is(text, 'paused');
+  const end = objectsIn(stdout).at(-1);
+  t.deepEqual([end?.['why'], end?.['iter']], ['SIGINT', iter]);
+});
+
 test('train --ui --json has the address in an object; --ui-read-only steers nothing', async (t) => {
   const folder = scratchFolder(t);
   writeFileSync(join(folder, 'solver.prototxt'), solverText(folder, 'max_iter: 100000000'));

@@ -283,6 +283,18 @@ test('while another call runs a net of the solver a dashboard is refused, and le
   t.is(child.exitCode ?? (await new Promise((resolve) => child.once('close', resolve))), 0);
 });
 
+test('a paused run ends when its signal fires, and the next one is not paused', async (t) => {
+  const { solver, board } = await open(t);
+  await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));
+  await run.until(() => solver.iter > 3);
+  const at = await done(t, board.url, 'pause');
+  const reason = new Error('enough');
+  t.is(await run.end(reason), reason);
+  t.is(solver.iter, at);
+  await solver.stepAsync(3);
+  t.is(solver.iter, at + 3);
+});
+
 test('closing the dashboard lets a paused run go on', async (t) => {
   const { solver, board } = await open(t);
   await using run = new EndlessRun((signal) => solver.stepAsync(forever, { signal }));

@@ -68,7 +68,7 @@ export class Steering implements Disposable {
     this.#stopped = stopped;
     this.#told = status;
     this.#wasTraining = solver.runs.isUnderWay;
-    this.#unwatch = solver.runs.watch({ begin: this.#begin, end: this.#end });
+    this.#unwatch = solver.runs.watch({ begin: this.#begin, abort: this.#abort, end: this.#end });
     link.listen(this.#hear);
     this.sendStatus();
   }
@@ -277,6 +277,13 @@ export class Steering implements Disposable {
     this.#wasTraining = true;
     this.#told = undefined;
     this.sendStatus();
+  };
+
+  /** A run that waits could not end. */
+  readonly #abort = (): void => {
+    this.#letGo();
+    this.#confirmPause('the run ends');
+    this.#release?.();
   };
 
   readonly #end = (): void => {
