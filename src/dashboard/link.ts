@@ -59,6 +59,7 @@ export class Link {
     const [first] = (await once(worker, 'message')) as [FromThread];
     if ('port' in first) return new Link(worker, port1, new Int32Array(bell), first.port);
     port1.close();
+    await worker.terminate();
     const message = `the dashboard cannot listen at ${data.host}:${data.port}: ${first.failure}`;
     throw new CaffeError('ERR_CAFFE_FILE', message, {});
   }

@@ -207,11 +207,17 @@ test('a history whose folder is a file keeps nobody from training, also when it 
   t.deepEqual((await curvesAt(t, board, 4))['loss'].x, [1, 2, 3, 4]);
 });
 
-test('a server that fails ends the dashboard, not the training', async (t) => {
+/** The threads that are started from now on. Only for serial tests: others start some too. */
+function threads(t: ExecutionContext): readonly Worker[] {
   const workers: Worker[] = [];
   const noteWorker = (worker: Worker): void => void workers.push(worker);
   process.on('worker', noteWorker);
   t.teardown(() => process.off('worker', noteWorker));
+  return workers;
+}
+
+test.serial('a server that fails ends the dashboard, not the training', async (t) => {
+  const workers = threads(t);
   const lines: string[] = [];
   t.teardown(onLog(({ text }) => lines.push(text.trim())));
   const solver = solverIn(scratchFolder(t));
@@ -225,6 +231,27 @@ test('a server that fails ends the dashboard, not the training', async (t) => {
   t.true(lines.some((line) => line.startsWith('dashboard: its server has failed: ')));
   await t.throwsAsync(stateOf(t, board.url), { message: /ECONNREFUSED/ });
   await board.close();
+});
+
+test.serial('a dashboard that cannot open because its port is taken leaves no thread behind', async (t) => {
+  const solver = solverIn(scratchFolder(t));
+  const history = join(scratchFolder(t), 'history.json');
+  const board = await open(t, solver, { history });
+  solver.step(3);
+  solver.snapshot(); // after which the history is written at once
+  t.deepEqual((await curvesAt(t, board, 3))['loss'].x, [1, 2, 3]);
+  const workers = threads(t);
+  const port = Number(new URL(board.url).port);
+  await t.throwsAsync(dashboard(solver, { port, history }), { code: 'ERR_CAFFE_FILE', message: /EADDRINUSE/ });
+  t.deepEqual(
+    workers.map(({ threadId }) => threadId),
+    [-1], // that of a thread that has ended
+  );
+  const { marks } = JSON.parse(readFileSync(history, 'utf8')) as State['runs'][0];
+  t.deepEqual(
+    marks.map(({ kind }) => kind),
+    ['snapshot'],
+  );
 });
 
 test('other runs are shown beside this one', async (t) => {

@@ -59,9 +59,9 @@ class Dashboard {
     this.#history = HistoryFile.read(historyPath, status.iter);
     this.#file = new HistoryFile(historyPath, name, this.#history);
     this.#link = new SolverLink(commands, new Int32Array(bell));
-    if (!this.#isPast && this.#history.iter > 0) this.#mark('begin', `going on from iteration ${status.iter}`);
   }
 
+  /** Begins to serve. Until then nothing is written: the history may be that of another dashboard, at the same port. */
   async listen(): Promise<number> {
     const { host, port, token, readOnly } = this.#data;
     const routes = new Routes({
@@ -84,6 +84,7 @@ class Dashboard {
       server.close();
       server.closeAllConnections();
     };
+    if (!this.#isPast && this.#history.iter > 0) this.#mark('begin', `going on from iteration ${this.#status.iter}`);
     return own;
   }
 
