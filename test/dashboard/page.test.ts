@@ -105,6 +105,11 @@ inBrowser('settings are changed, and a mistake is told of', async (t) => {
   await page.getByLabel('Weight decay').fill('-1');
   await button(page, 'Apply').click();
   await page.getByText('Expected a number from 0 on for weightDecay but received -1').waitFor();
+  await page.getByLabel('Weight decay').fill('');
+  await page.getByLabel('Learning rate').fill('0.0.1');
+  await button(page, 'Apply').click();
+  await page.getByText('Learning rate: expected a number but received “0.0.1”').waitFor();
+  t.deepEqual([solver.lr, solver.param.momentum], [0.02, 0.5]);
   await page.getByText('Multipliers').click();
   await page.getByLabel('lr multiplier of conv, blob 0').fill('0');
   await page.getByLabel('lr multiplier of conv, blob 0').press('Enter');

@@ -165,9 +165,14 @@ export function SettingsForm(): JSX.Element | null {
   const current = { ...settings, lr: currentRate(settings) };
   const apply = async (): Promise<void> => {
     const change: Change = {};
-    for (const { name } of fields) {
-      const text = edited[name];
-      if (text !== undefined && text.trim() !== '') change[name] = Number(text);
+    for (const { name, label } of fields) {
+      const text = edited[name]?.trim() ?? '';
+      if (text === '') continue;
+      change[name] = Number(text);
+      // As JSON it would be null, which of a rate means: by its policy.
+      if (Number.isFinite(change[name])) continue;
+      outcome.value = { text: `${label}: expected a number but received “${text}”`, isFailure: true };
+      return;
     }
     if (await command({ name: 'change', change })) setEdited({});
   };
