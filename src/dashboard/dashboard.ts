@@ -59,10 +59,13 @@ export class Dashboard implements Disposable, AsyncDisposable {
       classify: (pixels: Uint8Array) => this.#trial?.classify(pixels),
     };
     link.send({ kind: 'net', net });
-    this.#steering = new Steering(solver, link, status, sights, () => {
-      this.#stopped.abort(new DOMException('stopped on the dashboard', 'AbortError'));
+    this.#steering = new Steering(solver, link, status, sights, {
+      held: this.#telemetry.flush,
+      stopped: () => {
+        this.#stopped.abort(new DOMException('stopped on the dashboard', 'AbortError'));
+      },
     });
-    this.#unwatch = solver.runs.watch({ begin: this.#sampler.prepare });
+    this.#unwatch = solver.runs.watch({ begin: this.#sampler.prepare, end: this.#telemetry.flush });
     solver.on('iteration', this.#afterIteration).on('test', this.#afterTest).on('snapshot', this.#afterSnapshot);
     link.onEnd(() => {
       this[Symbol.dispose]();

@@ -45,7 +45,7 @@ export class Telemetry implements Disposable {
     this.#rows = new Float64Array(mostRows * (this.#names.length + 2));
   }
 
-  /** Tells the server of what has been added. */
+  /** Tells the server of what has been added: also when the thread may now be blocked, where no timer fires. */
   readonly flush = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -364,6 +364,7 @@ for (const [title, train] of Object.entries(loops)) {
     const stream = await Stream.open(t, url);
     await stream.until((told) => told.status?.state === 'training');
     const at = await done(t, url, 'pause');
+    t.is((await stateOf(t, url)).runs[0].curves['loss'].x.at(-1), at);
     t.is(await done(t, url, 'snapshot'), at);
     t.true(existsSync(join(folder, `small_iter_${at}.solverstate`)));
     t.is(await done(t, url, 'test'), at);
@@ -380,3 +381,15 @@ for (const [title, train] of Object.entries(loops)) {
     t.is(await new Promise((resolve) => child.once('close', resolve)), 0);
   });
 }
+
+test('pages hear of a whole run at its end, also where the program then blocks its thread', async (t) => {
+  const run = 'solver.step(3); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);';
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program(scratchFolder(t), run)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout,
+  });
+  t.teardown(() => child.kill());
+  const url = String((await createInterface(child.stdout)[Symbol.asyncIterator]().next()).value);
+  await (await Stream.open(t, url)).untilIteration(3);
+  t.pass();
+});

@@ -12,6 +12,12 @@ const patience = 500;
 /** Answers a command: at once, or when it is done. */
 type Reply = (text: string, value?: unknown) => void;
 
+/** What the dashboard does when the run is held, or stopped by a page. */
+export interface Told {
+  held: () => void;
+  stopped: () => void;
+}
+
 /** What pages may ask for beside steering. */
 export interface Sights {
   pictures: (layer: number) => unknown;
@@ -41,7 +47,7 @@ export class Steering implements Disposable {
   readonly #solver: Solver;
   readonly #link: Link;
   readonly #sights: Sights;
-  readonly #stopped: () => void;
+  readonly #on: Told;
   readonly #unwatch: () => void;
   #waiting: ToSolver[] = [];
   /** Set while the run is to wait, or waits. */
@@ -57,15 +63,12 @@ export class Steering implements Disposable {
   #statusTimer: NodeJS.Timeout | undefined;
   #told: Fixed | undefined;
 
-  /**
-   * @param status - how the solver stands: while a run is under way it cannot be asked
-   * @param stopped - called when a page has stopped the training
-   */
-  constructor(solver: Solver, link: Link, status: Status, sights: Sights, stopped: () => void) {
+  /** @param status - how the solver stands: while a run is under way it cannot be asked */
+  constructor(solver: Solver, link: Link, status: Status, sights: Sights, on: Told) {
     this.#solver = solver;
     this.#link = link;
     this.#sights = sights;
-    this.#stopped = stopped;
+    this.#on = on;
     this.#told = status;
     this.#wasTraining = solver.runs.isUnderWay;
     this.#unwatch = solver.runs.watch({ begin: this.#begin, abort: this.#abort, end: this.#end });
@@ -199,7 +202,7 @@ export class Steering implements Disposable {
     this.#letGo();
     this.#confirmPause('stopped');
     this.#note('stop', text);
-    this.#stopped();
+    this.#on.stopped();
     this.#release?.();
     reply(text);
     this.sendStatus();
@@ -247,6 +250,7 @@ export class Steering implements Disposable {
   readonly #held = (waits: boolean): Promise<void> | undefined => {
     if (!this.#isHeld) {
       this.#isHeld = true;
+      this.#on.held();
       this.#note('pause', 'paused');
       this.#confirmPause('paused');
       this.sendStatus();
