@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import test, { type ExecutionContext } from 'ava';
@@ -174,18 +174,36 @@ test('a solver that goes back while the dashboard is open forgets what came afte
   );
 });
 
-test('a history that is broken, or in the way of nothing, keeps nobody from training', async (t) => {
+/** What has been told of as trouble. */
+async function troubles(t: ExecutionContext, { url }: Dashboard): Promise<string[]> {
+  const { marks } = (await stateOf(t, url)).runs[0];
+  return marks.filter(({ kind }) => kind === 'trouble').map(({ text }) => text);
+}
+
+for (const iter of [0, 3]) {
+  test(`what lies in the place of the history and is none is put aside, and training goes on from ${iter}`, async (t) => {
+    const folder = scratchFolder(t);
+    const solver = solverIn(folder);
+    solver.step(iter);
+    const path = join(folder, 'small_history.json');
+    writeFileSync(path, '{"version": 1, "curves"');
+    const board = await open(t, solver);
+    solver.step(2);
+    t.deepEqual((await curvesAt(t, board, iter + 2))['loss'].x, [iter + 1, iter + 2]);
+    const [aside = ''] = readdirSync(folder).filter((name) => name.endsWith('.unreadable'));
+    t.is(readFileSync(join(folder, aside), 'utf8'), '{"version": 1, "curves"');
+    const [trouble = '', ...more] = await troubles(t, board);
+    t.true(trouble.startsWith(`${path} is no history that can be read (`) && trouble.endsWith(`it is now ${aside}`));
+    t.deepEqual(more, []);
+    await board.close();
+    t.is((JSON.parse(readFileSync(path, 'utf8')) as { version: number }).version, 1);
+  });
+}
+
+test('a history that cannot be written, or is not wanted, keeps nobody from training', async (t) => {
   const folder = scratchFolder(t);
   const solver = solverIn(folder);
-  solver.step(3);
-  writeFileSync(join(folder, 'small_history.json'), '{"version": 1, "curves"');
-  const board = await open(t, solver);
-  solver.step(2);
-  t.deepEqual((await curvesAt(t, board, 5))['loss'].x, [4, 5]);
-  await board.close();
-  const written = JSON.parse(readFileSync(join(folder, 'small_history.json'), 'utf8')) as { version: number };
-  t.is(written.version, 1);
-
+  solver.step(5);
   const nowhere = await open(t, solver, { history: '/proc/no/such/folder/history.json' });
   solver.step(1);
   t.deepEqual((await curvesAt(t, nowhere, 6))['loss'].x, [6]);
@@ -203,8 +221,12 @@ test('a history whose folder is a file keeps nobody from training, also when it 
   solver.snapshot(); // after which the history is written at once
   // What the server was told before this has been done when it is answered.
   t.is((await command(board.url, { name: 'change', change: { lr: 0.5 } })).status, 200);
+  solver.snapshot();
   solver.step(1);
   t.deepEqual((await curvesAt(t, board, 4))['loss'].x, [1, 2, 3, 4]);
+  const [trouble = '', ...more] = await troubles(t, board);
+  t.regex(trouble, /^the history cannot be written: ENOTDIR/);
+  t.deepEqual(more, []); // said once
 });
 
 /** The threads that are started from now on. Only for serial tests: others start some too. */

@@ -56,8 +56,10 @@ class Dashboard {
     this.#data = data;
     this.#status = status;
     this.#isPast = status.state === 'past';
-    this.#history = HistoryFile.read(historyPath, status.iter);
-    this.#file = new HistoryFile(historyPath, name, this.#history);
+    this.#file = new HistoryFile(historyPath, name, status.iter, (text) => {
+      this.#mark('trouble', text);
+    });
+    this.#history = this.#file.history;
     this.#link = new SolverLink(commands, new Int32Array(bell));
   }
 
@@ -78,13 +80,14 @@ class Dashboard {
     }, beatInterval);
     this.#close = () => {
       clearInterval(beat);
+      this.#file.finish();
       this.#updates.flush();
       this.#streams.close();
-      this.#file.finish();
       server.close();
       server.closeAllConnections();
     };
     if (!this.#isPast && this.#history.iter > 0) this.#mark('begin', `going on from iteration ${this.#status.iter}`);
+    this.#file.begin();
     return own;
   }
 
