@@ -111,6 +111,10 @@ test('what is no command is refused, and changes nothing', async (t) => {
     [{ name: 'change', change: { multiplier: { layer: 'conv', blob: 2, lr: 1 } } }, 409],
     [{ name: 'change', change: { multiplier: { layer: 'konv', blob: 0, lr: 1 } } }, 409],
     [{ name: 'change', change: { multiplier: { layer: '__proto__', blob: 0, lr: 1 } } }, 409],
+    // Of what is right and what is wrong, nothing is done.
+    [{ name: 'change', change: { multiplier: { layer: 'conv', blob: 0, lr: 0.5 }, lr: -1 } }, 409],
+    [{ name: 'change', change: { multiplier: { layer: 'conv', blob: 0, lr: 0.5, decay: -1 } } }, 409],
+    [{ name: 'change', change: { lr: 0.5, weightDecay: -1 } }, 409],
     ['x'.repeat(65 * 1024), 413],
   ];
   for (const [body, status] of wrong) {
@@ -119,6 +123,14 @@ test('what is no command is refused, and changes nothing', async (t) => {
     t.regex(answer.text, /^.+\n$/);
   }
   t.deepEqual([solver.lr, solver.param.momentum], [0.001, 0.9]);
+  const { paramsLr, paramsWeightDecay } = solver.net;
+  t.deepEqual(
+    [[...paramsLr['conv']], [...paramsWeightDecay['conv']]],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+  );
   for (const layer of ['-1', '5.5', '99', 'x', '']) {
     t.is(await statusFor(address(board.url, 'blobs', `&layer=${layer}`)), 400, layer);
   }

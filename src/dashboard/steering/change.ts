@@ -11,21 +11,51 @@ export function multipliersOf({ net }: Solver): LayerMultipliers[] {
   }));
 }
 
-function setMultiplier(solver: Solver, change: NonNullable<Change['multiplier']>): string[] {
+/** A part of a change that has been checked: how it is made, and what it is in words. */
+interface Step {
+  make: () => void;
+  text: string;
+}
+
+function* stepsOfMultiplier(solver: Solver, change: NonNullable<Change['multiplier']>): Iterable<Step> {
   expectKnown(expectObject(change, 'multiplier'), ['layer', 'blob', 'lr', 'decay'], 'multiplier');
   const { layer, blob, lr, decay } = change;
   const { paramsLr, paramsWeightDecay } = solver.net;
-  const said: string[] = [];
-  const set = (what: string, all: typeof paramsLr, value: number): void => {
+  const step = (what: string, all: typeof paramsLr, value: number): Step => {
     const multipliers = all[expectString(layer, 'layer')];
     const before = multipliers?.[blob];
     if (multipliers === undefined || before === undefined) throw new RangeError(`${layer} has no blob ${blob}`);
-    multipliers[blob] = expectNonNegative(value, what);
-    said.push(`${what} of ${layer}[${blob}] ${before} → ${value}`);
+    expectNonNegative(value, what);
+    return { make: () => (multipliers[blob] = value), text: `${what} of ${layer}[${blob}] ${before} → ${value}` };
   };
-  if (lr !== undefined) set('lr_mult', paramsLr, lr);
-  if (decay !== undefined) set('decay_mult', paramsWeightDecay, decay);
-  return said;
+  if (lr !== undefined) yield step('lr_mult', paramsLr, lr);
+  if (decay !== undefined) yield step('decay_mult', paramsWeightDecay, decay);
+}
+
+function* stepsOf(solver: Solver, { lr, momentum, weightDecay, multiplier }: Change): Iterable<Step> {
+  const { param, lr: rate } = solver;
+  if (multiplier !== undefined) yield* stepsOfMultiplier(solver, multiplier);
+  if (lr !== undefined) {
+    if (lr !== null) expectNonNegative(lr, 'lr');
+    const text = lr === null ? `learning rate by its policy (${param.lrPolicy})` : `learning rate ${rate} → ${lr}`;
+    yield { make: () => (solver.lr = lr ?? undefined), text };
+  }
+  if (momentum !== undefined) {
+    if (!(expectNumber(momentum, 'momentum') >= 0 && momentum < 1)) {
+      throw new RangeError(`Expected a momentum from 0 to below 1 but received ${momentum}`);
+    }
+    const make = (): void => {
+      solver.setParam({ momentum });
+    };
+    yield { make, text: `momentum ${param.momentum} → ${momentum}` };
+  }
+  if (weightDecay !== undefined) {
+    expectNonNegative(weightDecay, 'weightDecay');
+    const make = (): void => {
+      solver.setParam({ weightDecay });
+    };
+    yield { make, text: `weight decay ${param.weightDecay} → ${weightDecay}` };
+  }
 }
 
 /**
@@ -36,26 +66,8 @@ function setMultiplier(solver: Solver, change: NonNullable<Change['multiplier']>
  */
 export function makeChange(solver: Solver, change: Change): string {
   expectKnown(expectObject(change, 'change'), ['lr', 'momentum', 'weightDecay', 'multiplier'], 'change');
-  const { lr, momentum, weightDecay, multiplier } = change;
-  const before = solver.param;
-  if (momentum !== undefined && !(expectNumber(momentum, 'momentum') >= 0 && momentum < 1)) {
-    throw new RangeError(`Expected a momentum from 0 to below 1 but received ${momentum}`);
-  }
-  if (weightDecay !== undefined) expectNonNegative(weightDecay, 'weightDecay');
-  const said = multiplier === undefined ? [] : setMultiplier(solver, multiplier);
-  if (lr !== undefined) {
-    const rate = solver.lr;
-    solver.lr = lr ?? undefined;
-    said.push(lr === null ? `learning rate by its policy (${before.lrPolicy})` : `learning rate ${rate} → ${lr}`);
-  }
-  if (momentum !== undefined) {
-    solver.setParam({ momentum });
-    said.push(`momentum ${before.momentum} → ${momentum}`);
-  }
-  if (weightDecay !== undefined) {
-    solver.setParam({ weightDecay });
-    said.push(`weight decay ${before.weightDecay} → ${weightDecay}`);
-  }
-  if (said.length === 0) throw new RangeError('Expected a setting to change but received none');
-  return said.join(', ');
+  const steps = [...stepsOf(solver, change)]; // all are checked before the first is made
+  if (steps.length === 0) throw new RangeError('Expected a setting to change but received none');
+  for (const { make } of steps) make();
+  return steps.map(({ text }) => text).join(', ');
 }
