@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { command, stateOf, Stream } from '../dashboard/client.js';
@@ -109,6 +109,8 @@ test('ui shows histories, logs of Caffe and CSV files, and those in a folder', a
   writeFileSync(join(folder, 'solver.prototxt'), solverText(folder, 'max_iter: 20 test_interval: 10'));
   await tscaffe('train --solver solver.prototxt --csv small.csv --ui', { cwd: folder });
   mkdirSync(join(folder, 'logs'));
+  copyFileSync(join(folder, 'small_history.json'), join(folder, 'logs', 'another.json'));
+  writeFileSync(join(folder, 'logs', 'package.json'), '{}\n');
   writeFileSync(join(folder, 'logs', 'caffe.host.user.log.INFO.20261129-050519.17371'), glog);
   writeFileSync(join(folder, 'logs', 'notes.txt'), 'nothing of a run\n');
   let state: ReturnType<typeof stateOf> | undefined;
@@ -122,10 +124,11 @@ test('ui shows histories, logs of Caffe and CSV files, and those in a folder', a
   const runs = (await state)?.runs ?? [];
   t.deepEqual(
     runs.map(({ name }) => name),
-    ['small', 'small.csv', 'caffe.host.user.log.INFO.20261129-050519.17371'],
+    ['small', 'small.csv', 'another.json', 'caffe.host.user.log.INFO.20261129-050519.17371'],
   );
-  const [history, csv, log] = runs.map(({ curves }) => curves);
+  const [history, csv, renamed, log] = runs.map(({ curves }) => curves);
   t.is(history['loss'].x.length, 20);
+  t.deepEqual(renamed, history);
   for (const name of ['loss', 'test.accuracy', 'test.loss']) t.deepEqual(csv[name], history[name], name);
   t.deepEqual(log['loss'], { x: [1, 11], y: [2.5, null] });
   t.deepEqual(log['lr'], { x: [1, 11], y: [0.01, 0.001] });
@@ -142,6 +145,10 @@ test('ui says what it cannot show', async (t) => {
   t.deepEqual(await said('.'), [1, 'tscaffe ui: .: there is no log and no history of a run in it\n']);
   t.is((await said('x_history.json'))[0], 1);
   t.regex((await said('x_history.json'))[1], /^tscaffe ui: x_history\.json: is not the history of a run: .*\n$/);
-  t.is((await said('nothing.log'))[0], 1);
+  for (const path of ['nothing.log', 'x_history.json/nothing.log']) {
+    const [code, text] = await said(path);
+    t.is(code, 1);
+    t.true(text.startsWith(`tscaffe ui: ${path}: cannot be read: `), text);
+  }
   t.is((await said())[0], 2);
 });

@@ -5,6 +5,7 @@ import type { HistoryRecord } from '../../dashboard/history/history.js';
 import { readHistory } from '../../dashboard/history/read-history.js';
 import { runNames } from '../../dashboard/history/run-names.js';
 import { showPastRuns } from '../../dashboard/past-runs.js';
+import { CaffeError } from '../../error/caffe-error.js';
 import { Failure } from '../failure.js';
 import { wholeNumber } from '../flags.js';
 import { readLog } from '../logs/log.js';
@@ -34,16 +35,26 @@ logs, and what \`train\` has written with --csv and --json.
 }
 
 /** In a folder, what looks like a log. */
-const logName = /(_history\.json|\.csv|\.log|\.jsonl|\.txt|\.INFO(\.[\w.-]+)?)$/;
+const logName = /(\.json|\.csv|\.log|\.jsonl|\.txt|\.INFO(\.[\w.-]+)?)$/;
 
+/** What cannot be looked at is none: who reads it as a file hears why. */
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
-const isHistory = (path: string): boolean => path.endsWith('_history.json');
-
+/** Reads a history, by whatever name, or a log. */
 function readRun(path: string, name: string): HistoryRecord {
-  return isHistory(path) ? readHistory(path, name) : pastRun(readLog(path), name);
+  try {
+    return readHistory(path, name);
+  } catch (error) {
+    const isOther = error instanceof CaffeError && error.code === 'ERR_CAFFE_FORMAT' && !path.endsWith('_history.json');
+    if (!isOther) throw error;
+    return pastRun(readLog(path), name);
+  }
 }
 
 /** The runs in a folder: other files may be there. */
