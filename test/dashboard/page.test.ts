@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import sharp from 'sharp';
 import { SGDSolver } from 'tscaffe';
 import { dashboard, type Dashboard, type DashboardOptions } from 'tscaffe/dashboard';
@@ -164,6 +164,36 @@ inBrowser('a page finds the server again after its restart, and says so while it
   t.teardown(() => third.close());
   await page.getByText('with another address').waitFor();
   t.pass();
+});
+
+inBrowser('a page that is hidden and shown while it looks for the server listens once', async (t) => {
+  const token = 'the-token-of-this-test';
+  const { solver, board } = await open(t, { token });
+  const page = await openPage(t, browser, board.url);
+  await state(page, 'Waiting');
+  // The page asks how it stands with the server. The answer waits until it listens to the next server.
+  let asked: (route: Route) => void;
+  const asking = new Promise<Route>((resolve) => (asked = resolve));
+  await page.route(/\/events\?/, async (route) => {
+    if (route.request().method() === 'HEAD') asked(route);
+    else await route.continue();
+  });
+  await board.close();
+  const question = await asking;
+  const other = await dashboard(solver, { token, port: Number(new URL(board.url).port) });
+  t.teardown(() => other.close());
+  await page.evaluate(`for (const hidden of [true, false]) {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }`);
+  solver.step(5);
+  await page.locator('[data-chart="loss"][data-points="5"]').waitFor();
+  await Promise.all([
+    page.waitForEvent('requestfailed', (request) => request === question.request()),
+    question.abort(),
+  ]);
+  await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))');
+  t.is(await page.locator('.state', { hasText: 'Offline' }).count(), 0);
 });
 
 inBrowser('a wrong token shows nothing', async (t) => {

@@ -42,6 +42,8 @@ async function lost(): Promise<void> {
     ({ status }) => status === 401 || status === 403,
     () => false,
   );
+  // Meanwhile somebody may have looked away, and back: then it listens again already.
+  if (document.hidden || source !== undefined) return;
   connection.value = refused ? 'refused' : 'lost';
   clearTimeout(timer);
   timer = setTimeout(open, wait);
