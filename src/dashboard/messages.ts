@@ -155,8 +155,6 @@ export interface Update {
   status?: Status;
   /** Samples of blobs of this iteration are there. */
   sampled?: number;
-  /** The iteration from which the run goes on. */
-  rewound?: number;
 }
 
 /** From the solver's thread to the server's. */

@@ -13,7 +13,7 @@ export interface Series {
   x: number[];
   /** null for what is NaN or infinite. */
   y: (number | null)[];
-  /** The value that goes with `x`, to read off: raw values are exact. */
+  /** The number of its dash pattern: that of the test net. */
   dash: number;
 }
 
