@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { Type } from 'protobufjs/light.js';
 import { argumentError, didYouMean, expectKnown, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
@@ -136,6 +136,7 @@ async function lintNamedNet(
   solver: Prototxt,
   field: Field,
   states: readonly NetState[],
+  /** By the files that they are: a solver may name one in two spellings, and its edits must be one set. */
   others: Map<string, Prototxt>,
 ): Promise<void> {
   const path = scalarOf(field) ?? '';
@@ -143,8 +144,9 @@ async function lintNamedNet(
     solver.report('missing-net', field, `there is no ${path}`, 'paths begin at the working folder, not at the solver');
     return;
   }
-  const prototxt = others.get(path) ?? fromFile(path);
-  others.set(path, prototxt);
+  const place = realpathSync(path);
+  const prototxt = others.get(place) ?? fromFile(path);
+  others.set(place, prototxt);
   const net = read(prototxt, readNet);
   if (net !== undefined) await lintNet(prototxt, prototxt.fields, net, states);
 }

@@ -1,5 +1,5 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { applyFixes, io, lint, Net, readNet, toPrototxt, type Finding } from 'tscaffe';
@@ -120,6 +120,42 @@ layers { name: "relu" type: RELU bottom: "conv" top: "conv" }
   for (const comment of ['# its name', '# a convolution', '# of today', '# weights', '# bias']) {
     t.true(mended.includes(comment), mended);
   }
+});
+
+/** Layers that --fix mends: loss_weight of an Accuracy, and lr_mult of a BatchNorm. */
+const mendable = `layer { name: "data" type: "DummyData" top: "x" top: "label"
+  dummy_data_param { shape { dim: 2 dim: 3 } shape { dim: 2 } } }
+layer { name: "bn" type: "BatchNorm" bottom: "x" top: "n" param { decay_mult: 1 } param {} param {} }
+layer { name: "scale" type: "Scale" bottom: "n" top: "s" }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "s" bottom: "label" top: "loss" }
+layer { name: "accuracy" type: "Accuracy" bottom: "s" bottom: "label" top: "accuracy" loss_weight: 1 }
+`;
+const mendableMended = mendable
+  .replace(' loss_weight: 1', '')
+  .replace(
+    'param { decay_mult: 1 } param {} param {}',
+    'param { lr_mult: 0 decay_mult: 1 } param { lr_mult: 0} param { lr_mult: 0}',
+  );
+const fields = 'base_lr: 0.1 lr_policy: "fixed" max_iter: 9 snapshot_prefix: "x" test_iter: 1 test_interval: 3\n';
+
+test('a net that goes by several names is mended once, and told of once', async (t) => {
+  const cwd = scratchFolder(t);
+  writeFileSync(join(cwd, 'net.prototxt'), mendable);
+  symlinkSync('net.prototxt', join(cwd, 'link.prototxt'));
+  const names = ['train_net: "net.prototxt"', 'test_net: "./net.prototxt"', 'test_net: "link.prototxt"'];
+  const solver = `${names.join('\n')}\n${fields.replace('test_iter: 1', 'test_iter: 1 test_iter: 1')}`;
+  writeFileSync(join(cwd, 'solver.prototxt'), solver);
+  writeFileSync(join(cwd, 'other.prototxt'), `net: "../${basename(cwd)}/net.prototxt"\n${fields}`);
+  const command = ['lint', 'solver.prototxt', './net.prototxt', 'other.prototxt'];
+  const found = await tscaffe(command, { cwd });
+  t.deepEqual(
+    found.stdout.split('\n').flatMap((line) => /^(\S+:\d+):\d+: ([\w-]+):/.exec(line)?.slice(1).join(' ') ?? []),
+    ['net.prototxt:3 batchnorm-lr-mult', 'net.prototxt:6 loss-weight'],
+    found.stdout,
+  );
+  t.like(await tscaffe([...command, '--fix'], { cwd }), { code: 0, stdout: '', stderr: '' });
+  t.is(readFileSync(join(cwd, 'net.prototxt'), 'utf8'), mendableMended);
+  t.is(readFileSync(join(cwd, 'solver.prototxt'), 'utf8'), solver);
 });
 
 /** The gradient of what goes through \`layers\` from p to a loss on \`last\`, by Caffe. */

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import type { Command } from 'commander';
 import { writeFileAside } from '../../file/aside.js';
 import { applyFixes, lint, type Finding } from '../../index.js';
@@ -32,17 +33,31 @@ if there is any. Data need not be here.
 
 async function lintFiles(files: string[], { fix, json, layers }: Options): Promise<void> {
   admitLayerModules(layers);
-  const found = new Map<string, Finding>();
-  for (const file of files) {
-    for (const finding of fix ? await mend(file) : await lint(file)) {
-      const { line, column, code } = finding;
-      found.set(`${finding.file}:${line}:${column}:${code}`, finding); // a net may be named by several solvers
-    }
-  }
-  const findings = [...found.values()];
+  let findings = await lintAll(files);
+  while (fix && mend(findings)) findings = await lintAll(files);
   if (json) printJson(findings.map(({ edits, ...finding }) => ({ ...finding, fixable: edits !== undefined })));
   else findings.forEach(print);
   if (findings.length > 0) process.exitCode = 1;
+}
+
+/**
+ * What there is in files and in the nets that they name. A net may be named by several solvers, and in several
+ * spellings: it is told of once, by the first of its names.
+ */
+async function lintAll(files: readonly string[]): Promise<Finding[]> {
+  const names = new Map<string, string>();
+  const found = new Map<string, Finding>();
+  for (const each of files) {
+    for (const finding of await lint(each)) {
+      const place = realpathSync(finding.file);
+      const file = names.get(place) ?? finding.file;
+      names.set(place, file);
+      const { line, column, code } = finding;
+      const key = `${place}:${line}:${column}:${code}`;
+      if (!found.has(key)) found.set(key, { ...finding, file });
+    }
+  }
+  return [...found.values()];
 }
 
 function print({ file, line, column, code, text, hint }: Finding): void {
@@ -50,23 +65,21 @@ function print({ file, line, column, code, text, hint }: Finding): void {
   printLine(`  ${hint}`);
 }
 
-/** Mends a file, and the nets that it names, until nothing more can be; returns what is left. */
-async function mend(file: string): Promise<Finding[]> {
-  for (;;) {
-    const findings = await lint(file);
-    const files = new Set(findings.filter(({ edits }) => edits !== undefined).map((finding) => finding.file));
-    if (files.size === 0) return findings;
-    for (const each of files) {
-      const text = Buffer.from(readFile(each)).toString();
-      writeFileAside(
-        each,
-        Buffer.from(
-          applyFixes(
-            text,
-            findings.filter((finding) => finding.file === each),
-          ),
-        ),
-      );
-    }
-  }
+/** Mends what can be mended at once. @returns whether any file has changed */
+function mend(findings: readonly Finding[]): boolean {
+  const files = new Set(findings.filter(({ edits }) => edits !== undefined).map(({ file }) => file));
+  const changes = [...files].map((file) => {
+    const text = Buffer.from(readFile(file)).toString();
+    return {
+      file,
+      text,
+      mended: applyFixes(
+        text,
+        findings.filter((finding) => finding.file === file),
+      ),
+    };
+  });
+  const changed = changes.filter(({ text, mended }) => mended !== text);
+  for (const { file, mended } of changed) writeFileAside(file, Buffer.from(mended));
+  return changed.length > 0;
 }
