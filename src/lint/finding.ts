@@ -1,4 +1,5 @@
 import { expectList, expectString } from '../error/argument.js';
+import type { Field } from './prototxt-tree.js';
 
 /** A change of a text: what stands from `start` up to `end` becomes `text`. Offsets in UTF-16 code units. */
 export interface Edit {
@@ -44,8 +45,6 @@ export interface Finding {
 export function applyFixes(text: string, findings: readonly Finding[]): string {
   expectString(text, 'text');
   expectList(findings, 'findings');
-  let mended = '';
-  let done = 0;
   const inOrder = findings
     .flatMap(({ edits }) => (edits === undefined || edits.length === 0 ? [] : [edits]))
     .sort((a, b) => Math.min(...a.map(({ start }) => start)) - Math.min(...b.map(({ start }) => start)));
@@ -54,15 +53,26 @@ export function applyFixes(text: string, findings: readonly Finding[]): string {
     const overlaps = edits.some((edit) => chosen.some(({ start, end }) => edit.start < end && start < edit.end));
     if (!overlaps) chosen.push(...edits);
   }
-  for (const { start, end, text: replacement } of chosen.sort((a, b) => a.start - b.start)) {
+  return edited(text, chosen);
+}
+
+/** The text with all of some changes, which do not overlap. */
+export function edited(text: string, edits: readonly Edit[]): string {
+  let mended = '';
+  let done = 0;
+  for (const { start, end, text: replacement } of [...edits].sort((a, b) => a.start - b.start)) {
     mended += text.slice(done, start) + replacement;
     done = end;
   }
   return mended + text.slice(done);
 }
 
-/** The change that removes what stands between two offsets; with its line if nothing else is in it. */
-export function removal(text: string, start: number, end: number): Edit {
+/** The changes that remove fields; with their lines if nothing else is in them. */
+export function removals(text: string, fields: readonly Field[]): Edit[] {
+  return [...new Set(fields.map(({ whole }) => whole))].map(({ start, end }) => removal(text, start, end));
+}
+
+function removal(text: string, start: number, end: number): Edit {
   const before = /(?:^|\n)[ \t]*$/.exec(text.slice(0, start));
   const after = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end));
   if (before === null || after === null)

@@ -3,6 +3,8 @@ export interface Field {
   name: string;
   start: number;
   end: number;
+  /** With its name and the separator behind it; of a value in a list the whole list. What goes when it is removed. */
+  whole: { start: number; end: number };
   /** The value as written, or the whole message with its braces. */
   value: { start: number; end: number; text: string };
   /** The fields of a message; undefined for a scalar. */
@@ -56,21 +58,24 @@ class Parser {
   #field(): Field[] {
     const { text: name, start } = this.#take();
     if (this.#peek() === ':') this.#take();
+    const whole = { start, end: start };
     const fields: Field[] = [];
     if (this.#peek() === '[') {
       do {
         this.#take();
-        if (this.#peek() !== ']') fields.push(this.#value(name, undefined));
+        if (this.#peek() !== ']') fields.push(this.#value(name, undefined, whole));
       } while (this.#peek() === ',');
-      this.#take();
+      whole.end = this.#take().end;
     } else {
-      fields.push(this.#value(name, start));
+      const field = this.#value(name, start, whole);
+      fields.push(field);
+      whole.end = field.end;
     }
-    if (this.#peek() === ';' || this.#peek() === ',') this.#take();
+    if (this.#peek() === ';' || this.#peek() === ',') whole.end = this.#take().end;
     return fields;
   }
 
-  #value(name: string, from: number | undefined): Field {
+  #value(name: string, from: number | undefined, whole: Field['whole']): Field {
     const first = this.#take();
     const start = from ?? first.start;
     const isMessage = first.text === '{' || first.text === '<';
@@ -79,7 +84,8 @@ class Parser {
     if (!isMessage && first.text === '-') ({ end } = this.#take());
     // Strings beside each other are one.
     while (!isMessage && /^["']/.test(first.text) && /^["']/.test(this.#peek())) ({ end } = this.#take());
-    return { name, start, end, value: { start: first.start, end, text: this.#text.slice(first.start, end) }, fields };
+    const value = { start: first.start, end, text: this.#text.slice(first.start, end) };
+    return { name, start, end, whole, value, fields };
   }
 }
 

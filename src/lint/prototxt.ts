@@ -1,8 +1,22 @@
-import type { Edit, Finding } from './finding.js';
+import { CaffeError } from '../error/caffe-error.js';
+import { kindOfText } from '../proto/kind-of-text.js';
+import { readNet, readSolver } from '../proto/prototxt.js';
+import { edited, type Edit, type Finding } from './finding.js';
 import { parseTree, type Field } from './prototxt-tree.js';
 
 /** Says something about a field; about the whole file if there is none. */
 export type Report = (code: string, field: Field | undefined, text: string, hint: string, edits?: Edit[]) => void;
+
+/** Whether a text is one that Caffe reads: no rule may mend it to another, whatever form the field has there. */
+function canBeRead(text: string): boolean {
+  try {
+    (kindOfText(text) === 'NetParameter' ? readNet : readSolver)({ text });
+    return true;
+  } catch (error) {
+    if (error instanceof CaffeError) return false;
+    throw error;
+  }
+}
 
 /** A prototxt that is linted, with what was found in it so far. */
 export class Prototxt {
@@ -23,9 +37,11 @@ export class Prototxt {
     this.add({ code, line, column, text, hint, ...(edits !== undefined && edits.length > 0 ? { edits } : {}) });
   };
 
-  add(finding: Omit<Finding, 'file'>): void {
+  add({ edits, ...finding }: Omit<Finding, 'file'>): void {
     const key = `${finding.line}:${finding.column}:${finding.code}`;
-    if (!this.#findings.has(key)) this.#findings.set(key, { file: this.file, ...finding });
+    if (this.#findings.has(key)) return;
+    const canMend = edits !== undefined && canBeRead(edited(this.text, edits));
+    this.#findings.set(key, { file: this.file, ...finding, ...(canMend ? { edits } : {}) });
   }
 
   placeOf(offset: number): { line: number; column: number } {

@@ -158,6 +158,28 @@ test('a net that goes by several names is mended once, and told of once', async 
   t.is(readFileSync(join(cwd, 'solver.prototxt'), 'utf8'), solver);
 });
 
+test('--fix removes a list as a whole, a separator too, and writes nothing that cannot be read', async (t) => {
+  const accuracy = (weights: string): string =>
+    mendableMended.replace('top: "accuracy"', `top: "accuracy" top: "of_classes"${weights}`);
+  for (const weights of [' loss_weight: [1, 0]', ' loss_weight: 1; loss_weight: 0,', ' loss_weight: [ 1,0 ] ;']) {
+    const text = accuracy(weights);
+    const findings = await lint({ text });
+    t.deepEqual(codesOf(findings), ['loss-weight'], weights);
+    t.is(applyFixes(text, findings), accuracy(''));
+  }
+  const old = `input: ["data", "more"]; input_dim: [1, 3, 8, 8, 1, 3, 8, 8]
+layers { name: "conv" type: CONVOLUTION bottom: "data" top: "conv" blobs_lr: [1, 2], weight_decay: [1, 0];
+  convolution_param { num_output: 4 kernel_size: 3 } }
+layers { name: "silence" type: SILENCE bottom: "conv" bottom: "more" }
+`;
+  const mended = applyFixes(old, await lint({ text: old }));
+  t.deepEqual(codesOf(await lint({ text: mended })), []);
+  t.is(toPrototxt(readNet({ text: mended })), toPrototxt(readNet({ text: old })));
+  // Without its solver_type nothing says any more that this is a solver.
+  const [finding, ...more] = (await lint({ text: 'solver_type: ADAM\n' })).filter(({ code }) => code === 'old-format');
+  t.deepEqual([finding.edits, ...more], [undefined]);
+});
+
 /** The gradient of what goes through \`layers\` from p to a loss on \`last\`, by Caffe. */
 function gradientBelow(layers: string, last: string): number[] {
   const net = new Net(

@@ -1,5 +1,5 @@
 import type { Edit } from '../finding.js';
-import { removal } from '../finding.js';
+import { removals } from '../finding.js';
 import type { Report } from '../prototxt.js';
 import { fieldsAt, type Field } from '../prototxt-tree.js';
 import { fieldOf, nameOf, type Layer, type StateNet } from '../state.js';
@@ -71,7 +71,7 @@ export function globalStats(net: StateNet, report: Report, text: string): void {
       fieldOf(layer, 'batch_norm_param'),
       `${nameOf(layer)} has use_global_stats: true in training: it normalizes by statistics that stay as they are`,
       'leave it away, it is false in training and true in tests; or freeze the Scale above it as well',
-      fields.map(({ start, end }) => removal(text, start, end)),
+      removals(text, fields),
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../prototxt.js';
-import { removal } from '../finding.js';
+import { removals } from '../finding.js';
 import { fieldsAt } from '../prototxt-tree.js';
 import { blobField, fieldOf, nameOf, type StateNet } from '../state.js';
 
@@ -29,7 +29,7 @@ export function lossWeights(net: StateNet, report: Report, text: string): void {
       hasNone
         ? `${type} has no gradient: remove loss_weight`
         : 'training would make the sum of its values small: put a loss layer on it, or remove loss_weight',
-      hasNone ? fields.map(({ start, end }) => removal(text, start, end)) : undefined,
+      hasNone ? removals(text, fields) : undefined,
     );
   }
 }

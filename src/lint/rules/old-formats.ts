@@ -1,6 +1,6 @@
 import { readNet } from '../../proto/prototxt.js';
 import { encodeMessage, type caffe } from '../../proto/schema.js';
-import { removal, type Edit } from '../finding.js';
+import { edited, removals, type Edit } from '../finding.js';
 import type { Prototxt, Report } from '../prototxt.js';
 import { fieldsAt, scalarOf, type Field } from '../prototxt-tree.js';
 
@@ -24,6 +24,15 @@ export function ignoredFields(layers: readonly Field[], report: Report): void {
 /** The fields of a V1 layer that mean the same in a layer of today. */
 const kept = ['name', 'bottom', 'top', 'include', 'exclude', 'loss_weight', 'type', 'blobs_lr', 'weight_decay'];
 
+const inOrder = (fields: readonly Field[]): Field[] => [...fields].sort((a, b) => a.start - b.start);
+
+/** Puts a text in place of the first of some fields, and removes the others. */
+function replacement(text: string, [first, ...more]: readonly Field[], by: string): Edit[] {
+  if (first === undefined) return [];
+  const others = more.filter(({ whole }) => whole !== first.whole);
+  return [{ ...first.whole, text: by }, ...removals(text, others)];
+}
+
 /** Changes a layer of the format V1 to one of today; undefined if it has what has no place there. */
 function layerEdits(layer: Field, type: string, text: string): Edit[] | undefined {
   const fields = layer.fields ?? [];
@@ -35,13 +44,12 @@ function layerEdits(layer: Field, type: string, text: string): Edit[] | undefine
     const decay = decays[i] === undefined ? '' : ` decay_mult: ${decays[i].value.text}`;
     return `param {${rate}${decay} }`;
   });
-  const [first, ...more] = [...rates, ...decays].sort((a, b) => a.start - b.start);
-  const indent = /[ \t]*$/.exec(text.slice(0, first?.start ?? 0))?.[0] ?? '';
+  const old = inOrder([...rates, ...decays]);
+  const indent = /[ \t]*$/.exec(text.slice(0, old[0]?.whole.start ?? 0))?.[0] ?? '';
   return [
     { start: layer.start, end: layer.start + layer.name.length, text: 'layer' },
     ...fieldsAt(fields, 'type').map(({ value: { start, end } }) => ({ start, end, text: JSON.stringify(type) })),
-    ...(first === undefined ? [] : [{ start: first.start, end: first.end, text: specs.join(`\n${indent}`) }]),
-    ...more.map(({ start, end }) => removal(text, start, end)),
+    ...replacement(text, old, specs.join(`\n${indent}`)),
   ];
 }
 
@@ -62,23 +70,13 @@ function inputEdits(fields: readonly Field[], text: string): Edit[] {
   const layer =
     `layer {\n  name: "input"\n  type: "Input"\n${tops}` +
     `  input_param { ${shapes.map((shape) => `shape: ${shape}`).join(' ')} }\n}`;
-  const [first, ...more] = [...inputs, ...fieldsAt(fields, 'input_shape'), ...fieldsAt(fields, 'input_dim')].sort(
-    (a, b) => a.start - b.start,
-  );
-  if (first === undefined) return [];
-  // Two of the same line go together: remove what is between them, not twice the line.
-  return [
-    { start: first.start, end: first.end, text: layer },
-    ...more.map(({ start, end }) => removal(text, start, end)),
-  ];
+  const old = inOrder([...inputs, ...fieldsAt(fields, 'input_shape'), ...fieldsAt(fields, 'input_dim')]);
+  return replacement(text, old, layer);
 }
 
 /** Whether the changed text is the message that Caffe makes of the old one. */
 function isSame(prototxt: Prototxt, edits: readonly Edit[], net: caffe.NetParameter): boolean {
-  let text = prototxt.text;
-  for (const { start, end, text: replacement } of [...edits].sort((a, b) => b.start - a.start)) {
-    text = text.slice(0, start) + replacement + text.slice(end);
-  }
+  const text = edited(prototxt.text, edits);
   try {
     const [mended, upgraded] = [readNet({ text }), net].map((message) => encodeMessage('NetParameter', message));
     return mended !== undefined && upgraded !== undefined && Buffer.compare(mended, upgraded) === 0;
