@@ -158,6 +158,24 @@ test('a net that goes by several names is mended once, and told of once', async 
   t.is(readFileSync(join(cwd, 'solver.prototxt'), 'utf8'), solver);
 });
 
+test('solver_type becomes the type that Caffe makes of it, by name and by number', async (t) => {
+  // The enumeration of caffe.proto, and the names that UpgradeSolverType gives to it.
+  const types = {
+    SGD: 'SGD',
+    NESTEROV: 'Nesterov',
+    ADAGRAD: 'AdaGrad',
+    RMSPROP: 'RMSProp',
+    ADADELTA: 'AdaDelta',
+    ADAM: 'Adam',
+  };
+  for (const [number, [name, type]] of Object.entries(types).entries()) {
+    for (const old of [name, String(number)]) {
+      const text = `net_param {}\nsolver_type: ${old}\n`;
+      t.is(applyFixes(text, await lint({ text })), `net_param {}\ntype: "${type}"\n`);
+    }
+  }
+});
+
 test('--fix removes a list as a whole, a separator too, and writes nothing that cannot be read', async (t) => {
   const accuracy = (weights: string): string =>
     mendableMended.replace('top: "accuracy"', `top: "accuracy" top: "of_classes"${weights}`);

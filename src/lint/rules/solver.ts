@@ -21,16 +21,6 @@ const ofTypes: Record<string, string[]> = {
   delta: ['AdaGrad', 'RMSProp', 'AdaDelta', 'Adam'],
 };
 
-/** `solver_type: ADAM` was `type: "Adam"`. */
-const formerTypes: Record<string, string> = {
-  SGD: 'SGD',
-  NESTEROV: 'Nesterov',
-  ADAGRAD: 'AdaGrad',
-  RMSPROP: 'RMSProp',
-  ADADELTA: 'AdaDelta',
-  ADAM: 'Adam',
-};
-
 /** The rules for the fields of a solver. */
 export function solverFields(prototxt: Prototxt, solver: caffe.SolverParameter): void {
   learningRate(prototxt, solver);
@@ -38,10 +28,9 @@ export function solverFields(prototxt: Prototxt, solver: caffe.SolverParameter):
   ends(prototxt, solver);
   const [old] = fieldsAt(prototxt.fields, 'solver_type');
   if (old === undefined) return;
-  const type = formerTypes[old.value.text] ?? 'SGD';
-  prototxt.report('old-format', old, `solver_type is of before 2016`, `today it is type: "${type}"`, [
-    { start: old.start, end: old.end, text: `type: "${type}"` },
-  ]);
+  const type = `type: "${solver.type}"`; // which Caffe has made of it, also of a number
+  const edits = [{ start: old.start, end: old.end, text: type }];
+  prototxt.report('old-format', old, 'solver_type is of before 2016', `today it is ${type}`, edits);
 }
 
 const fieldNamed = (prototxt: Prototxt, name: string): Field | undefined => fieldsAt(prototxt.fields, name)[0];
