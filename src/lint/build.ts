@@ -2,7 +2,7 @@ import { CaffeError } from '../error/caffe-error.js';
 import { Net } from '../net/net.js';
 import { toPrototxt } from '../proto/prototxt.js';
 import type { caffe } from '../proto/schema.js';
-import type { Prototxt } from './prototxt.js';
+import type { Report } from './prototxt.js';
 import { candidatesFor } from './stand-ins.js';
 import type { StateNet } from './state.js';
 
@@ -15,8 +15,7 @@ function isElsewhere({ code, message }: CaffeError): boolean {
  * Builds the net of a state. Where Caffe refuses it, that is reported, unless the data are elsewhere and their shape
  * may be the reason.
  */
-export async function build(net: caffe.NetParameter, subject: StateNet, prototxt: Prototxt): Promise<void> {
-  const { file } = prototxt;
+export async function build(net: caffe.NetParameter, subject: StateNet, file: string, report: Report): Promise<void> {
   const { phase, level, stages } = subject.state;
   const { name, forceBackward } = net;
   let refusal: unknown;
@@ -31,10 +30,10 @@ export async function build(net: caffe.NetParameter, subject: StateNet, prototxt
       if (isGuess || (error instanceof CaffeError && isElsewhere(error))) return;
     }
   }
-  report(refusal, subject, prototxt);
+  reportRefusal(refusal, subject, file, report);
 }
 
-function report(refusal: unknown, { layers }: StateNet, { file, report: say }: Prototxt): void {
+function reportRefusal(refusal: unknown, { layers }: StateNet, file: string, report: Report): void {
   const message = refusal instanceof Error ? refusal.message : String(refusal);
   const { layer: name } = refusal as Partial<CaffeError>;
   // What a layer in TypeScript throws comes as it is, without the layer's name.
@@ -44,5 +43,5 @@ function report(refusal: unknown, { layers }: StateNet, { file, report: say }: P
     .replace(`${file}:`, '')
     .replace(/^(\d+:)* */, '')
     .split('\n');
-  say('refused', layer?.field, first, more.join(' ').trim() || 'Caffe does not build the net');
+  report('refused', layer?.field, first, more.join(' ').trim() || 'Caffe does not build the net');
 }

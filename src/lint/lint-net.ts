@@ -66,9 +66,9 @@ export async function lintNet(
   net: caffe.NetParameter,
   states?: readonly NetState[],
 ): Promise<void> {
-  const { report, text } = prototxt;
+  const { text } = prototxt;
   const layers = layersOf(net, fields);
-  ignoredFields(fieldsAt(fields, 'layer'), report);
+  ignoredFields(fieldsAt(fields, 'layer'), prototxt.report);
   if (fields === prototxt.fields) oldNets(prototxt, fields, net);
   const own = { level: net.state?.level ?? 0, stages: net.state?.stage ?? [] };
   const wanted = (states ?? usualStates(layers)).map(({ phase, level, stages }) => ({
@@ -85,6 +85,7 @@ export async function lintNet(
   );
   const built = new Set<string>();
   for (const subject of wholeOnes(subjects, layers, prototxt, states !== undefined)) {
+    const report = prototxt.reportIn(subject);
     namesTwice(subject, report);
     unreadTops(subject, report);
     lossWeights(subject, report, text);
@@ -99,7 +100,7 @@ export async function lintNet(
     const key = subject.layers.map((layer) => layers.indexOf(layer)).join();
     if (built.has(key)) continue;
     built.add(key);
-    await build(net, subject, prototxt);
+    await build(net, subject, prototxt.file, report);
     classesAndLabels(subject, report);
     sharedShapes(subject, report);
     poolingRims(subject, report);

@@ -24,6 +24,8 @@ export class Prototxt {
   readonly text: string;
   readonly fields: Field[];
   readonly #findings = new Map<string, Finding>();
+  /** In which state a rule has spoken of a place. */
+  readonly #states = new Map<string, object>();
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -31,15 +33,25 @@ export class Prototxt {
     this.fields = parseTree(text);
   }
 
-  /** What is found in several phases is said once. */
-  readonly report: Report = (code, field, text, hint, edits) => {
-    const { line, column } = this.placeOf(field?.start ?? 0);
-    this.add({ code, line, column, text, hint, ...(edits !== undefined && edits.length > 0 ? { edits } : {}) });
-  };
+  readonly report: Report = this.reportIn(this);
 
-  add({ edits, ...finding }: Omit<Finding, 'file'>): void {
-    const key = `${finding.line}:${finding.column}:${finding.code}`;
-    if (this.#findings.has(key)) return;
+  /**
+   * What is found in several states of a net is said once: a rule that has spoken of a place in one is not heard of it
+   * in another, where it has only other numbers.
+   */
+  reportIn(state: object): Report {
+    return (code, field, text, hint, edits) => {
+      const { line, column } = this.placeOf(field?.start ?? 0);
+      const finding = { code, line, column, text, hint };
+      this.add(edits !== undefined && edits.length > 0 ? { ...finding, edits } : finding, state);
+    };
+  }
+
+  add({ edits, ...finding }: Omit<Finding, 'file'>, state: object = this): void {
+    const place = `${finding.line}:${finding.column}:${finding.code}`;
+    const key = `${place}:${finding.text}`;
+    if ((this.#states.get(place) ?? state) !== state || this.#findings.has(key)) return;
+    this.#states.set(place, state);
     const canMend = edits !== undefined && canBeRead(edited(this.text, edits));
     this.#findings.set(key, { file: this.file, ...finding, ...(canMend ? { edits } : {}) });
   }

@@ -198,6 +198,34 @@ layers { name: "silence" type: SILENCE bottom: "conv" bottom: "more" }
   t.deepEqual([finding.edits, ...more], [undefined]);
 });
 
+test('several things that one rule finds at one place are all told, and what several phases say once', async (t) => {
+  const cwd = scratchFolder(t);
+  writeFileSync(
+    join(cwd, 'solver.prototxt'),
+    'net_param {}\nlr_policy: "step" max_iter: 9 snapshot_after_train: false\n',
+  );
+  const { stdout } = await tscaffe('lint solver.prototxt', { cwd });
+  t.deepEqual(
+    [...stdout.matchAll(/^solver\.prototxt:2:1: missing-field: (.*?):?( it | the |$)/gm)].map(([, text]) => text),
+    ['base_lr is missing', 'lr_policy "step" needs gamma', 'lr_policy "step" needs stepsize'],
+    stdout,
+  );
+  // Windows of 2 by 2 leave out the last row of 5 in training, and of 7 in tests; 125 and 343 values make no 3 rows.
+  const data = (phase: string, size: number): string => `
+    layer { name: "${phase}" type: "DummyData" top: "x" include { phase: ${phase} }
+            dummy_data_param { shape { dim: 1 dim: ${size} dim: ${size} dim: ${size} } } }`;
+  const below = (params: string): string => `${data('TRAIN', 5)}${data('TEST', 7)}
+    layer { name: "above" bottom: "x" top: "y" ${params} }`;
+  const pooling = below('type: "Pooling" pooling_param { kernel_size: 2 stride: 2 round_mode: FLOOR }');
+  t.deepEqual(
+    (await lint({ text: pooling })).map(({ code, text }) => `${code}: ${text}`),
+    ['pooling-rim: layer "above" does not look at the last 1 of 5 rows'],
+  );
+  const refused = below('type: "Reshape" reshape_param { shape { dim: 3 dim: -1 } }');
+  t.deepEqual(codesOf(await lint({ text: refused })), ['refused']);
+  t.is((await lint({ text: refused })).length, 1);
+});
+
 /** The gradient of what goes through \`layers\` from p to a loss on \`last\`, by Caffe. */
 function gradientBelow(layers: string, last: string): number[] {
   const net = new Net(

@@ -52,8 +52,8 @@ async function lintAll(files: readonly string[]): Promise<Finding[]> {
       const place = realpathSync(finding.file);
       const file = names.get(place) ?? finding.file;
       names.set(place, file);
-      const { line, column, code } = finding;
-      const key = `${place}:${line}:${column}:${code}`;
+      const { line, column, code, text } = finding;
+      const key = `${place}:${line}:${column}:${code}:${text}`;
       if (!found.has(key)) found.set(key, { ...finding, file });
     }
   }
