@@ -132,6 +132,47 @@ test('a broken image is named and ends it; with --skip-broken it is named and le
   t.false(readdirSync(cwd).includes('empty'));
 });
 
+test('a JPEG is whole up to its end, whatever is in its segments and behind it', async (t) => {
+  const cwd = scratchFolder(t);
+  writePlainImages(cwd, 1);
+  t.like(await tscaffe('convert-imageset . list.txt jpegs --encode-type jpg', { cwd }), { code: 0, stderr: '' });
+  using database = io.Database.open(join(cwd, 'jpegs'));
+  const [[, record]] = [...database].map(([key, value]) => [key, Buffer.from(value)] as const);
+  const [start, end] = [record.indexOf(Buffer.of(0xff, 0xd8, 0xff)), record.lastIndexOf(Buffer.of(0xff, 0xd9)) + 2];
+  const jpeg = record.subarray(start, end);
+  const scan = jpeg.indexOf(Buffer.of(0xff, 0xda));
+  const length = (content: Buffer): Buffer => Buffer.of((content.length + 2) >> 8, (content.length + 2) & 0xff);
+  const withThumbnail = (thumbnail: Buffer, image: Buffer): Buffer =>
+    Buffer.concat([image.subarray(0, 2), Buffer.of(0xff, 0xe1), length(thumbnail), thumbnail, image.subarray(2)]);
+  const whole = {
+    plain: jpeg,
+    // A film behind the picture, as in the motion photos of phones, begins a scan that does not end.
+    film: Buffer.concat([jpeg, Buffer.from('a film: '), jpeg.subarray(0, -2)]),
+    // And a thumbnail that is cut off is not the image.
+    thumbnail: withThumbnail(jpeg.subarray(0, -2), jpeg),
+    fill: Buffer.concat([jpeg.subarray(0, -2), Buffer.of(0xff, 0xff), jpeg.subarray(-2)]),
+  };
+  const cut = {
+    end: jpeg.subarray(0, -2),
+    'half-a-marker': jpeg.subarray(0, -1),
+    scan: jpeg.subarray(0, scan + 16),
+    'head-of-scan': jpeg.subarray(0, scan + 5),
+    segment: jpeg.subarray(0, 8),
+    'behind-thumbnail': withThumbnail(jpeg, jpeg.subarray(0, -2)),
+  };
+  const all = Object.entries({ ...whole, ...cut });
+  for (const [name, bytes] of all) writeFileSync(join(cwd, `${name}.jpg`), bytes);
+  writeFileSync(join(cwd, 'jpegs.txt'), all.map(([name]) => `${name}.jpg 0\n`).join(''));
+  const { stdout, stderr } = await tscaffe('convert-imageset . jpegs.txt db --skip-broken', { cwd });
+  t.is(
+    stderr,
+    Object.keys(cut)
+      .map((name) => `tscaffe convert-imageset: skipped: ./${name}.jpg: is cut off\n`)
+      .join(''),
+  );
+  t.is(stdout, 'db: 4 images; 6 skipped\n');
+});
+
 test('--check-size refuses images of different sizes, also encoded ones, unless they are resized', async (t) => {
   const cwd = scratchFolder(t);
   writeFileSync(join(cwd, 'a.png'), plain(1));

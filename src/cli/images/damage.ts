@@ -30,8 +30,26 @@ function damageOfPng(image: Buffer): string | undefined {
   return 'is cut off';
 }
 
-/** After the last start of a scan there must be an end of image; a thumbnail before it has its own. */
+/**
+ * A JPEG is made of segments: a marker, a length and content, which may be a thumbnail with markers of its own. What is
+ * behind the start of a scan has no length: it goes up to the next marker. Behind the end of the image may be anything:
+ * phones put a film there.
+ */
 function damageOfJpeg(image: Buffer): string | undefined {
-  const [scan, end] = [image.lastIndexOf(Buffer.of(0xff, 0xda)), image.lastIndexOf(Buffer.of(0xff, 0xd9))];
-  return end < scan ? 'is cut off' : undefined;
+  let at = nextMarker(image, 2);
+  while (at + 4 <= image.length && image[at + 1] !== endOfImage) {
+    at = nextMarker(image, at + 2 + image.readUInt16BE(at + 2));
+  }
+  return image[at + 1] === endOfImage ? undefined : 'is cut off';
+}
+
+const endOfImage = 0xd9;
+
+/** Where the next marker of a segment or of the end is. FF 00 is a byte of data; 01 and D0 to D8 have no length. */
+function nextMarker(image: Buffer, from: number): number {
+  for (let at = image.indexOf(0xff, from); at >= 0; at = image.indexOf(0xff, at + 1)) {
+    const marker = image[at + 1] ?? 0;
+    if (marker > 0x01 && marker < 0xff && !(marker >= 0xd0 && marker <= 0xd8)) return at;
+  }
+  return image.length;
 }
