@@ -341,6 +341,22 @@ test('labels beyond the classes are found in databases and in lists', async (t) 
   t.deepEqual(await found(net(lmdb.replace(join(cwd, 'train'), join(cwd, 'list.txt')), 10)), []);
 });
 
+test('the label that a loss or an accuracy ignores needs no class', async (t) => {
+  const cwd = scratchFolder(t);
+  writeFileSync(join(cwd, 'list.txt'), 'a.png 0\nb.png 1\nc.png 255\n');
+  const net = (type: string, params: string): string => `
+    layer { name: "data" type: "ImageData" top: "data" top: "label"
+            image_data_param { source: "${join(cwd, 'list.txt')}" batch_size: 2 } }
+    layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { num_output: 2 } }
+    layer { name: "above" type: "${type}" bottom: "ip" bottom: "label" top: "above" ${params} }`;
+  t.deepEqual(await found(net('SoftmaxWithLoss', 'loss_param { ignore_label: 255 }')), []);
+  t.deepEqual(await found(net('Accuracy', 'accuracy_param { ignore_label: 255 }')), []);
+  // Another label, none, and layers that do not read the field.
+  t.deepEqual(await found(net('SoftmaxWithLoss', 'loss_param { ignore_label: 1 }')), ['classes']);
+  t.deepEqual(await found(net('Accuracy', 'loss_param { ignore_label: 255 }')), ['classes']);
+  t.deepEqual(await found(net('MultinomialLogisticLoss', 'loss_param { ignore_label: 255 }')), ['classes']);
+});
+
 test('a net is refused for its shapes only if Caffe refuses every usual shape of data that are not here', async (t) => {
   const net = (data: string, channels: number): string => `
     layer { name: "data" type: "Data" top: "data" top: "label" ${data} }

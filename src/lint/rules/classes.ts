@@ -8,13 +8,17 @@ import { blobField, nameOf, type Layer, type StateNet } from '../state.js';
 /** So many records of a database are looked at; all may be hundreds of gigabytes. */
 const records = 1000;
 
-/** The greatest label that a data layer gives, as far as it was looked at; undefined if its data are elsewhere. */
-function greatestLabel({ param }: Layer): number | undefined {
+/**
+ * The greatest label that a data layer gives, as far as it was looked at, beside the one that its reader ignores;
+ * undefined if its data are elsewhere.
+ */
+function greatestLabel({ param }: Layer, ignored: number | undefined): number | undefined {
   const { type, dataParam, imageDataParam } = param;
   const source = (type === 'Data' ? dataParam : type === 'ImageData' ? imageDataParam : undefined)?.source ?? '';
   if (!existsSync(source)) return undefined;
   try {
-    const labels = type === 'Data' ? labelsOfDatabase(source) : labelsOfList(source);
+    const all = type === 'Data' ? labelsOfDatabase(source) : labelsOfList(source);
+    const labels = all.filter((label) => label !== ignored);
     return labels.length === 0 ? undefined : labels.reduce((a, b) => Math.max(a, b));
   } catch (error) {
     if (error instanceof CaffeError) return undefined; // what is no database is no fault of the text
@@ -56,6 +60,13 @@ function classesOf(net: StateNet, { param }: Layer): number | undefined {
   return shape.at(axis);
 }
 
+/** The label that a layer leaves out; some have none. */
+function ignoredLabel({ param: { type, accuracyParam, lossParam } }: Layer): number | undefined {
+  const param =
+    type === 'Accuracy' ? accuracyParam : ['SoftmaxWithLoss', 'InfogainLoss'].includes(type) ? lossParam : {};
+  return Object.hasOwn(param ?? {}, 'ignoreLabel') ? (param?.ignoreLabel ?? undefined) : undefined;
+}
+
 /** Losses and accuracies whose classes do not fit the labels, or each other. */
 export function classesAndLabels(net: StateNet, report: Report): void {
   const firstOf = new Map<string, { layer: Layer; classes: number }>();
@@ -67,7 +78,7 @@ export function classesAndLabels(net: StateNet, report: Report): void {
     const first = firstOf.get(label);
     firstOf.set(label, first ?? { layer, classes });
     const data = sourceOf(net, label, i);
-    const greatest = data === undefined ? undefined : greatestLabel(data);
+    const greatest = data === undefined ? undefined : greatestLabel(data, ignoredLabel(layer));
     const giver = data === undefined ? '' : nameOf(data);
     if (classes === 1 && layer.param.type === 'SoftmaxWithLoss') {
       const text = `${nameOf(layer)} has one class, "${scores}": its softmax is 1 and the loss always 0`;
