@@ -1,3 +1,5 @@
+import { readNet } from '../proto/prototxt.js';
+
 /** A field of a prototxt, and where in the text it stands: offsets, `end` behind the last character. */
 export interface Field {
   name: string;
@@ -104,9 +106,9 @@ export function fieldsAt(fields: readonly Field[] | undefined, ...path: string[]
   return rest.length === 0 ? found : found.flatMap((field) => fieldsAt(field.fields, ...rest));
 }
 
-/** What a string or a word is. */
+/** What a string or a word is. libprotobuf itself reads strings: it knows escapes, and joins those side by side. */
 export function scalarOf(field: Field | undefined): string | undefined {
   if (field === undefined || field.fields !== undefined) return undefined;
   const { text } = field.value;
-  return /^["']/.test(text) ? text.replaceAll(/\\(.)/g, '$1').slice(1, -1) : text;
+  return /^["']/.test(text) ? readNet({ text: `name: ${text}` }).name : text;
 }

@@ -226,6 +226,24 @@ test('several things that one rule finds at one place are all told, and what sev
   t.is((await lint({ text: refused })).length, 1);
 });
 
+test('strings are those that libprotobuf reads: with escapes, and joined', async (t) => {
+  const cwd = scratchFolder(t);
+  // In UTF-8 \303 \251 and \xc3 \xa9 are an é, and \145 is an e.
+  const net = (blob: string, top = String.raw`"\303\251"`): string => `
+    layer { name: "data" type: "DummyData" top: ${top} dummy_data_param { shape { dim: 2 dim: 3 } } }
+    layer { name: 'n\\145t' "work" # and its type
+            type: "Silence" bottom: ${blob} }`;
+  writeFileSync(join(cwd, 'eé\n.prototxt'), net(String.raw`'\xc3' "\xa9"`));
+  const solver = `net: "\\145\\303\\251" '\\n.prototxt'\n${fields}`;
+  t.deepEqual(await lint({ text: net('"é"') }), []);
+  const [unknown] = await lint({ text: net(String.raw`'\145' "\303\251"`) });
+  t.like(unknown, { code: 'unknown-bottom', line: 4, text: 'layer "network" reads "eé", which no layer makes' });
+  t.is(unknown.column, '            type: "Silence" '.length + 1);
+  writeFileSync(join(cwd, 'solver.prototxt'), solver);
+  const { stdout } = await tscaffe('lint solver.prototxt', { cwd });
+  t.false(stdout.includes('missing-net'), stdout);
+});
+
 /** The gradient of what goes through \`layers\` from p to a loss on \`last\`, by Caffe. */
 function gradientBelow(layers: string, last: string): number[] {
   const net = new Net(
