@@ -244,6 +244,22 @@ test('strings are those that libprotobuf reads: with escapes, and joined', async
   t.false(stdout.includes('missing-net'), stdout);
 });
 
+test('--fix leaves a file alone whose comments are not UTF-8', async (t) => {
+  const cwd = scratchFolder(t);
+  const latin1 = Buffer.from(`# one\n# für Größen\n${mendable}`, 'latin1');
+  writeFileSync(join(cwd, 'latin1.prototxt'), latin1);
+  writeFileSync(join(cwd, 'net.prototxt'), `# für\n${mendable}`);
+  const found = await tscaffe('lint net.prototxt latin1.prototxt', { cwd });
+  t.is(found.stdout.match(/loss-weight/g)?.length, 2, found.stdout + found.stderr);
+  const { code, stderr } = await tscaffe('lint --fix net.prototxt latin1.prototxt', { cwd });
+  t.is(code, 1);
+  t.regex(stderr, /^tscaffe lint: latin1\.prototxt:2: is not UTF-8; .*\n$/);
+  t.deepEqual(readFileSync(join(cwd, 'latin1.prototxt')), latin1);
+  t.is(readFileSync(join(cwd, 'net.prototxt'), 'utf8'), `# für\n${mendable}`, 'nor is the other one written');
+  t.like(await tscaffe('lint --fix net.prototxt', { cwd }), { code: 0, stdout: '', stderr: '' });
+  t.is(readFileSync(join(cwd, 'net.prototxt'), 'utf8'), `# für\n${mendableMended}`);
+});
+
 /** The gradient of what goes through \`layers\` from p to a loss on \`last\`, by Caffe. */
 function gradientBelow(layers: string, last: string): number[] {
   const net = new Net(

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { writeFileAside } from '../../file/aside.js';
 import { applyFixes, lint, type Finding } from '../../index.js';
 import { readFile } from '../../proto/source.js';
+import { Failure } from '../failure.js';
 import { admitLayerModules } from '../layer-modules.js';
 import { gather } from '../flags.js';
 import { printJson, printLine } from '../output.js';
@@ -65,21 +66,33 @@ function print({ file, line, column, code, text, hint }: Finding): void {
   printLine(`  ${hint}`);
 }
 
-/** Mends what can be mended at once. @returns whether any file has changed */
+/**
+ * Mends what can be mended at once.
+ *
+ * @returns whether any file has changed
+ * @throws {Failure} for a file whose other bytes would not stay as they are; nothing is written then
+ */
 function mend(findings: readonly Finding[]): boolean {
   const files = new Set(findings.filter(({ edits }) => edits !== undefined).map(({ file }) => file));
   const changes = [...files].map((file) => {
-    const text = Buffer.from(readFile(file)).toString();
-    return {
-      file,
-      text,
-      mended: applyFixes(
-        text,
-        findings.filter((finding) => finding.file === file),
-      ),
-    };
+    const text = textOf(file);
+    const those = findings.filter((finding) => finding.file === file);
+    return { file, text, mended: applyFixes(text, those) };
   });
   const changed = changes.filter(({ text, mended }) => mended !== text);
   for (const { file, mended } of changed) writeFileAside(file, Buffer.from(mended));
   return changed.length > 0;
+}
+
+/** The text of a file that is to be changed: bytes that are not UTF-8, as in an old comment, would become others. */
+function textOf(file: string): string {
+  const bytes = Buffer.from(readFile(file));
+  const text = bytes.toString();
+  const again = Buffer.from(text);
+  if (again.equals(bytes)) return text;
+  const at = bytes.findIndex((byte, i) => byte !== again[i]);
+  const line = bytes.subarray(0, at).toString().split('\n').length;
+  throw new Failure(
+    `${file}:${line}: is not UTF-8; --fix keeps all other bytes, and cannot here: save it as UTF-8 first`,
+  );
 }
