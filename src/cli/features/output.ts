@@ -21,7 +21,7 @@ const isNpy = (path: string): boolean => /^\.npy$/i.test(extname(path));
 /**
  * Opens the output for each blob: as many as there are blobs, or one HDF5 file for all.
  *
- * @throws {UsageError} if there are not as many
+ * @throws {UsageError} if there are not as many, or two would become one
  */
 export function openOutputs(
   blobs: readonly string[],
@@ -35,6 +35,8 @@ export function openOutputs(
   }
   const twice = all.find((path, i) => !isHdf5(path) && all.indexOf(path) !== i);
   if (twice !== undefined) throw new UsageError(`${twice}: is named for two blobs`);
+  const again = blobs.find((blob, i) => blobs.slice(0, i).some((other, j) => other === blob && all[j] === all[i]));
+  if (again !== undefined) throw new UsageError(`${again}: is named twice for one file`);
   const opened = new Map<string, FeatureOutput>();
   try {
     for (const path of all) if (!opened.has(path)) opened.set(path, open(path, backend));
