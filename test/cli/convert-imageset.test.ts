@@ -93,6 +93,7 @@ test('a broken image is named and ends it; with --skip-broken it is named and le
   writePlainImages(cwd, 40);
   const damaged = plain(1);
   damaged[damaged.length - 14] ^= 1; // in the data of the IDAT or its checksum: the IEND behind it takes 12
+  const long = `${'x'.repeat(300)}.png`;
   const broken: Record<string, [content: Uint8Array | undefined, why: string]> = {
     '3.png': [plain(3).subarray(0, -5), 'is cut off'],
     '17.png': [damaged, 'is damaged: the checksum of its IDAT is wrong'],
@@ -100,10 +101,11 @@ test('a broken image is named and ends it; with --skip-broken it is named and le
     '30.png': [Buffer.from('text'), 'cannot be decoded as an image'],
     '38.png': [Buffer.alloc(0), 'cannot be decoded as an image'],
     'none.png': [undefined, "cannot be read: ENOENT: no such file or directory, open './none.png'"],
+    [long]: [undefined, `cannot be read: ENAMETOOLONG: name too long, open './${long}'`],
   };
   for (const [name, [content]] of Object.entries(broken)) if (content) writeFileSync(join(cwd, name), content);
   const list = readFileSync(join(cwd, 'list.txt'), 'utf8').replace('21.png', '21.jpg');
-  writeFileSync(join(cwd, 'list.txt'), `${list}none.png 0\n`);
+  writeFileSync(join(cwd, 'list.txt'), `${list}none.png 0\n${long} 0\n`);
 
   const ended = await tscaffe('convert-imageset . list.txt db', { cwd });
   t.is(ended.stderr, 'tscaffe convert-imageset: ./3.png: is cut off (--skip-broken leaves it out)\n');
@@ -114,7 +116,7 @@ test('a broken image is named and ends it; with --skip-broken it is named and le
   );
 
   const skipped = await tscaffe('convert-imageset . list.txt db --skip-broken', { cwd });
-  t.like(skipped, { code: 0, stdout: 'db: 35 images; 6 skipped\n' });
+  t.like(skipped, { code: 0, stdout: 'db: 35 images; 7 skipped\n' });
   const said = Object.entries(broken).map(
     ([name, [, why]]) => `tscaffe convert-imageset: skipped: ./${name}: ${why}\n`,
   );

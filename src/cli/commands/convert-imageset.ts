@@ -134,12 +134,21 @@ function* jobsOf(root: string, images: readonly ListedImage[], options: Options)
   for (const { name, label } of images) {
     const path = folder + name;
     batch.push({ path, label, encoding: encodingOf(name, options) });
-    bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    bytes += sizeOf(path);
     if (batch.length < batchOf.images && bytes < batchOf.bytes) continue;
     yield batch;
     [batch, bytes] = [[], 0];
   }
   if (batch.length > 0) yield batch;
+}
+
+/** 0 of a file that cannot be looked at: the thread that reads it says why. */
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** As Caffe's tool chooses: by the ending of the file if none is given. */
