@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { Net } from 'tscaffe';
+import { Net, Solver } from 'tscaffe';
 import { scratchFolder } from '../scratch-folder.js';
 import { objectsIn, tscaffe, type Outcome } from './command.js';
 import { writeRegression } from './regression.js';
@@ -110,6 +110,35 @@ test('--snapshot auto goes on from the newest snapshot that is whole, or begins'
   t.regex(resumed.stderr, /r_iter_20\.solverstate is passed over: /);
   const again = await train(t, cwd, '--snapshot auto');
   t.regex(again.stdout, /^going on from r_iter_20\.solverstate, iteration 20\n/);
+});
+
+test('where there is no iteration to do, train takes the final snapshot that Caffe takes', async (t) => {
+  const cwd = project(t);
+  await train(t, cwd, `--set max_iter=10 --set snapshot_prefix=${join(cwd, 'r')}`);
+  const state = join(cwd, 'r_iter_10.solverstate');
+  const filesOf = (prefix: string): string[] =>
+    readdirSync(cwd).flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  for (const [i, [maxIter, snapshot, from]] of (
+    [
+      [0, 0, undefined],
+      [0, 10, undefined],
+      [10, 0, state],
+      [10, 10, state],
+      [8, 3, state],
+    ] as const
+  ).entries()) {
+    const override = { net: join(cwd, 'net.prototxt'), maxIter, snapshot, snapshotPrefix: join(cwd, `caffe${i}`) };
+    using solver = new Solver(join(cwd, 'solver.prototxt'), { override });
+    if (from !== undefined) solver.restore(from);
+    solver.solve(); // Caffe's own
+    const set = [`max_iter=${maxIter}`, `snapshot=${snapshot}`, `snapshot_prefix="train${i}"`];
+    const resume = from === undefined ? [] : ['--snapshot', from];
+    const command = ['train', '--solver', 'solver.prototxt', ...set.flatMap((each) => ['--set', each]), ...resume];
+    const { code, stdout, stderr } = await tscaffe(command, { cwd });
+    t.is(code, 0, stderr);
+    t.deepEqual(filesOf(`train${i}`), filesOf(`caffe${i}`), set.join());
+    t.is(stdout.includes(`snapshot: train${i}`), snapshot !== 10, stdout);
+  }
 });
 
 test('--keep-best keeps the weights of the best test, and a resumed run keeps better ones of before', async (t) => {

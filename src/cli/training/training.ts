@@ -205,6 +205,7 @@ class Training implements Disposable {
     const { sigintEffect: SIGINT, sighupEffect: SIGHUP } = this.#options;
     // eslint-disable-next-line @typescript-eslint/no-unused-vars -- heard until the block ends
     using _signals = new SignalEffects({ SIGINT, SIGHUP }, { stop: this.#interrupt, snapshot: this.#snapshotNow });
+    if (this.#first >= this.#maxIter) this.#finalSnapshot(); // no iteration will
     const stop = this.#options.watch ? await this.#runWatching() : await this.#stopper.run(solver);
     if (typeof stop === 'object' && 'failure' in stop) throw stop.failure;
     this.#end(typeof stop === 'object' ? stop.why : undefined);
