@@ -173,6 +173,7 @@ test('what is no log, a wrong option and an unwritable folder are one line, and 
     ['plot a.json', 1, /a\.json:2: no JSON object/],
     ['plot b.json --seconds', 1, /b\.json: has no times/],
     ['plot b.json --only los', 1, /no log tells los; there are loss\n/],
+    ['plot b.json --only ,', 2, /--only: expected names, separated by commas\n$/],
     ['plot b.json --smooth 0', 2, /Expected a whole number from 1 on/],
     ['plot b.json -o x.pdf', 2, /x\.pdf: expected a file that ends in \.svg or \.png/],
     ['plot b.json -o none/x.svg', 1, /none\/x\.svg: cannot be written: ENOENT/],

@@ -40,6 +40,7 @@ async function plot(paths: string[], { output, smooth, logScale, seconds = false
   if (format !== undefined && format !== '.svg' && format !== '.png') {
     throw new UsageError(`${output ?? ''}: expected a file that ends in .svg or .png`);
   }
+  if (only?.length === 0) throw new UsageError('--only: expected names, separated by commas');
   const log = logScale ?? false;
   const panels = panelsOf(paths.map(readLog), { smooth, seconds, only });
   if (output === undefined) {
