@@ -3,6 +3,7 @@ import { Type } from 'protobufjs/light.js';
 import { argumentError, didYouMean, expectKnown, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
 import { onLog } from '../log/log.js';
+import { inPrototxt } from '../proto/field-name.js';
 import { kindOfText } from '../proto/kind-of-text.js';
 import { readNet, readSolver } from '../proto/prototxt.js';
 import { messageType, type caffe } from '../proto/schema.js';
@@ -28,6 +29,7 @@ import type { NetState } from './state.js';
  * modules are looked for
  * @returns what was found, by file and line; empty if nothing was
  * @throws {CaffeError} ERR_CAFFE_FILE if the file cannot be read
+ * @throws {TypeError} if the source is neither a path nor such an object, or has a field that is not one of these
  *
  * @example
  * ```ts
@@ -81,8 +83,6 @@ function read<Message>(
     return undefined;
   }
 }
-
-const inPrototxt = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** Of a field that there is not: which may be meant. */
 function nearestField(message: string): string {

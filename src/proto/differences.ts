@@ -1,5 +1,6 @@
 import { Enum, Type, type Field } from 'protobufjs/light.js';
 import { decimalOf } from './decimal.js';
+import { inPrototxt } from './field-name.js';
 
 /** A field in which two messages differ. */
 export interface FieldDifference {
@@ -11,9 +12,6 @@ export interface FieldDifference {
 }
 
 type Message = Record<string, unknown>;
-
-/** `base_lr` for `baseLr`. */
-const inPrototxt = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /**
  * The fields in which two decoded messages of a type differ. A field that is written with the default of the schema

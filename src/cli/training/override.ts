@@ -2,16 +2,13 @@ import { Type, type Field } from 'protobufjs/light.js';
 import { didYouMean } from '../../error/argument.js';
 import { parseTree } from '../../lint/prototxt-tree.js';
 import { native } from '../../native/load.js';
+import { inMessage, inPrototxt } from '../../proto/field-name.js';
 import { messageType } from '../../proto/schema.js';
 import type { SolverOptions } from '../../index.js';
 import { UsageError } from '../failure.js';
 
 type Fields = NonNullable<SolverOptions['override']>;
 export type Override = { -readonly [Field in keyof Fields]: Fields[Field] };
-
-/** `base_lr` for `baseLr`: as a prototxt spells it. */
-const inPrototxt = (field: string): string => field.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const inMessage = (field: string): string => field.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** The field that a path leads to, through messages in messages. */
 function fieldAt(type: Type, [first = '', ...rest]: string[]): Field | undefined {
