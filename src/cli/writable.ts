@@ -5,15 +5,16 @@ import { CaffeError } from '../index.js';
 import { Failure } from './failure.js';
 
 /**
- * What is put in place at the end of a long run must be possible at its beginning.
+ * What is put in place at the end of a long run must be possible at its beginning, or hours are lost.
  *
+ * @param problem - what is wrong if it is not
  * @throws {Failure} if nothing can be written beside `path`
  */
-export function requireWritable(path: string): void {
+export function requireWritable(path: string, problem = 'cannot be written'): void {
   try {
     accessSync(`${dirname(path)}/.`, constants.W_OK); // with the dot a file is no folder
   } catch (cause) {
-    throw new Failure(`${path}: cannot be written: ${systemReason(cause)}`, { cause });
+    throw new Failure(`${path}: ${problem}: ${systemReason(cause)}`, { cause });
   }
 }
 

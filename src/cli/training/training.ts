@@ -1,15 +1,4 @@
-import { accessSync, constants } from 'node:fs';
-import { dirname } from 'node:path';
-import { systemReason } from '../../error/system-reason.js';
-import {
-  CaffeError,
-  EarlyStopping,
-  readSolver,
-  Solver,
-  type Snapshot,
-  type TestReport,
-  type TrainingReport,
-} from '../../index.js';
+import { EarlyStopping, readSolver, Solver, type Snapshot, type TestReport, type TrainingReport } from '../../index.js';
 import { layerFiles, reloadLayers, type Reloaded } from '../../layer/reload.js';
 import { keepReplaceable } from '../../layer/replaceable.js';
 import { launchedProcesses } from '../../mpi/world.js';
@@ -20,6 +9,7 @@ import { asInCaffe } from '../float.js';
 import { oneGpu } from '../gpu.js';
 import { admitLayerModules } from '../layer-modules.js';
 import { printJson, printLine } from '../output.js';
+import { requireWritable } from '../writable.js';
 import { BestWeights } from './best-weights.js';
 import { CaffeLog } from './caffe-log.js';
 import { commandToGoOn } from './command-to-go-on.js';
@@ -162,7 +152,8 @@ class Training implements Disposable {
     this.#maxIter = maxIter;
     this.#display = display;
     this.#interval = snapshot;
-    if (snapshot > 0 || options.snapshotAfterTrain) requireWritable(snapshotPrefix);
+    if (snapshot > 0 || options.snapshotAfterTrain)
+      requireWritable(snapshotPrefix, 'snapshots cannot be written there');
     const { keepBest, earlyStopping, patience = 5, csv } = options;
     if (earlyStopping !== undefined) {
       this.#metric = readMetric('--early-stopping', earlyStopping, solver);
@@ -329,14 +320,4 @@ class Training implements Disposable {
 
 function named(net: number | 'train', outputs: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [column(net, name), value]));
-}
-
-/** Hours of training are lost if nobody looks before the first snapshot. */
-function requireWritable(prefix: string): void {
-  try {
-    accessSync(`${dirname(prefix)}/.`, constants.W_OK); // with the dot a file is no folder
-  } catch (cause) {
-    const message = `snapshots cannot be written there: ${systemReason(cause)}`;
-    throw new CaffeError('ERR_CAFFE_FILE', message, { file: prefix, cause });
-  }
 }
