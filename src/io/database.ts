@@ -170,7 +170,12 @@ export class Database implements Disposable {
     }
   }
 
-  /** Counts the records. The values of an LMDB are not read for that. */
+  /**
+   * Counts the records. It blocks until it has gone over all of them: of an LMDB without their values, but a LevelDB is
+   * read whole.
+   *
+   * @throws {CaffeError} ERR_CAFFE_DISPOSED if the database has been closed; ERR_CAFFE_FILE if it cannot be read
+   */
   count(): number {
     return ofDatabase(this.path, () => this.#native.count());
   }

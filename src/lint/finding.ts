@@ -32,6 +32,7 @@ export interface Finding {
  * @param text - the text that was linted
  * @param findings - what `lint` has found in it; findings without edits change nothing
  * @returns the new text; lint it again, because a change that overlaps another one has to wait
+ * @throws {TypeError} if `text` is not a string, or `findings` not an array
  *
  * @example
  * ```ts
