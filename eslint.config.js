@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import typescript from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['.caffe*/', 'build/', 'build-*/', 'dist/', 'docs/api/', 'typings/generated/'] },
+  { ignores: ['.caffe*', '.openmpi', 'build/', 'build-*/', 'dist/', 'docs/api/', 'typings/generated/'] },
   eslint.configs.recommended,
   {
     // As .editorconfig and prettier's printWidth say. Prettier does not break comments; what it cannot break either

@@ -1,13 +1,18 @@
 # tscaffe-mpi.so, which the addon loads where a job has several processes: see native/mpi/library.h. It is linked to the
 # machine's own MPI, whose mpicc is in PATH or below MPI_HOME; else to the Open MPI that scripts/openmpi unpacks into
-# .caffe/openmpi. mpi.json beside it says which one that is, for `tscaffe mpirun` and mpi.init. Without any MPI there is none.
+# .openmpi. mpi.json beside it says which one that is, for `tscaffe mpirun` and mpi.init: paths of .openmpi are relative to
+# mpi.json, because the package may be moved, and its build copied. Without any MPI, or with TSCAFFE_MPI=no, there is none.
 
 find_program(mpicc NAMES mpicc HINTS "$ENV{MPI_HOME}/bin" NO_CACHE NO_CMAKE_SYSTEM_PATH)
-set(unpacked "${CMAKE_CURRENT_SOURCE_DIR}/.caffe/openmpi")
+set(unpacked "${CMAKE_CURRENT_SOURCE_DIR}/.openmpi")
 set(unpacked_lib "${unpacked}/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}")
 set(mpi_json "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/mpi.json")
 set(mpi_reason "")
-if(CMAKE_CROSSCOMPILING)
+set(mpi_prefix "")
+set(mpi_libraries "")
+if("$ENV{TSCAFFE_MPI}" STREQUAL "no")
+  set(mpi_reason "The addon was built with TSCAFFE_MPI=no.")
+elseif(CMAKE_CROSSCOMPILING)
   set(mpi_reason "MPI is not looked for where the build is for another machine.")
 elseif(mpicc OR DEFINED ENV{MPI_HOME})
   set(MPI_CXX_SKIP_MPICXX TRUE)
@@ -17,12 +22,12 @@ elseif(mpicc OR DEFINED ENV{MPI_HOME})
   elseif(NOT MPIEXEC_EXECUTABLE)
     set(mpi_reason "The MPI of ${mpicc}$ENV{MPI_HOME} has no mpirun or mpiexec.")
   endif()
-  set(mpi_prefix "")
 elseif(EXISTS "${unpacked}/stamp")
-  set(MPIEXEC_EXECUTABLE "${unpacked}/usr/bin/orterun")
-  set(mpi_prefix "${unpacked}/usr")
+  file(RELATIVE_PATH mpi_prefix "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}" "${unpacked}/usr")
+  file(RELATIVE_PATH mpi_libraries "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}" "${unpacked_lib}")
+  set(MPIEXEC_EXECUTABLE "${mpi_prefix}/bin/orterun")
 else()
-  set(mpi_reason "There is no mpicc in PATH or below MPI_HOME, and no Open MPI in .caffe/openmpi (scripts/openmpi gets it).")
+  set(mpi_reason "There is no mpicc in PATH or below MPI_HOME, and no Open MPI in .openmpi (scripts/openmpi gets it).")
 endif()
 
 if(mpi_reason)
@@ -41,12 +46,11 @@ if(mpi_prefix)
   target_include_directories(tscaffe_mpi SYSTEM PRIVATE "${unpacked_lib}/openmpi/include")
   target_link_libraries(tscaffe_mpi PRIVATE "${unpacked_lib}/libmpi.so.40")
   # DT_RPATH, relative: as of the addon, see Rpath.cmake.
-  file(RELATIVE_PATH mpi_rpath "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}" "${unpacked_lib}")
-  set_target_properties(tscaffe_mpi PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/${mpi_rpath}")
+  set_target_properties(tscaffe_mpi PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/${mpi_libraries}")
   target_link_options(tscaffe_mpi PRIVATE -Wl,--disable-new-dtags)
 else()
   target_link_libraries(tscaffe_mpi PRIVATE MPI::MPI_CXX)
 endif()
 message(STATUS "MPI: ${MPIEXEC_EXECUTABLE}")
 file(CONFIGURE OUTPUT "${mpi_json}" CONTENT
-  "{ \"mpirun\": \"${MPIEXEC_EXECUTABLE}\", \"prefix\": \"${mpi_prefix}\", \"libraries\": \"${unpacked_lib}\" }\n")
+  "{ \"mpirun\": \"${MPIEXEC_EXECUTABLE}\", \"prefix\": \"${mpi_prefix}\", \"libraries\": \"${mpi_libraries}\" }\n")

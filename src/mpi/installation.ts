@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 /** The MPI that the addon was built with, as the build wrote it down beside the addon. */
 export interface Installation {
@@ -43,11 +43,8 @@ export function findInstallation(addon: string): Installation | string {
   if (reason !== undefined || mpirun === undefined) {
     return `${reason ?? ''} Put the mpicc of your MPI into PATH, or name its folder: MPI_HOME=/path. Then: npx tscaffe setup`;
   }
-  const isUnpacked = prefix && libraries;
-  return {
-    library: join(folder, 'tscaffe-mpi.so'),
-    mpirun,
-    environment: isUnpacked ? placesOf(prefix, libraries) : {},
-    libraries: isUnpacked ? libraries : undefined,
-  };
+  const all = { library: join(folder, 'tscaffe-mpi.so'), mpirun: resolve(folder, mpirun) };
+  if (!prefix || !libraries) return { ...all, environment: {}, libraries: undefined };
+  const [unpacked, its] = [resolve(folder, prefix), resolve(folder, libraries)];
+  return { ...all, environment: placesOf(unpacked, its), libraries: its };
 }

@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
@@ -19,14 +31,29 @@ const shellTools = [
   'nm',
   'printf',
 ];
-const moreTools = ['readlink', 'rm', 'sed', 'sha256sum', 'sort', 'tar', 'env', 'getconf'];
+const moreTools = [
+  'readlink',
+  'rm',
+  'sed',
+  'sha256sum',
+  'sort',
+  'tar',
+  'env',
+  'getconf',
+  'grep',
+  'find',
+  'xargs',
+  'touch',
+  'ln',
+  'mv',
+];
 
 function which(tool: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.map((folder) => join(folder, tool)).find((file) => existsSync(file));
 }
 
-/** A machine that has only the tools named, each the real one or a script that prints what is given. */
+/** A machine that has only the tools named, each the real one, a script, or one that prints what is given. */
 function machine(t: ExecutionContext, tools: Record<string, string | true>) {
   const folder = join(scratchFolder(t), 'a clone');
   const bin = join(folder, 'bin');
@@ -39,7 +66,7 @@ function machine(t: ExecutionContext, tools: Record<string, string | true>) {
       const real = which(tool);
       if (real !== undefined) symlinkSync(real, file);
     } else {
-      writeFileSync(file, `#!/bin/sh\necho '${prints}'\n`);
+      writeFileSync(file, prints.startsWith('#!') ? prints : `#!/bin/sh\necho '${prints}'\n`);
       chmodSync(file, 0o755);
     }
   }
@@ -94,18 +121,130 @@ test('set-up where apt has no Debian mirror, as on Ubuntu, asks for one', (t) =>
   t.regex(output, /debian-archive-keyring|TSCAFFE_DEBIAN_MIRROR=http:\/\/\.\.\. npm run setup/);
 });
 
-test('libcaffe that is unpacked already is left alone, without network or apt’s help', (t) => {
-  const clone = machine(t, debian);
+// Fetches nothing, and unpacks packages without files.
+const emptyPackages = {
+  ...debian,
+  'dpkg-deb': '#!/bin/sh\nexec tar --create --files-from /dev/null\n',
+};
+const mirror = { TSCAFFE_DEBIAN_MIRROR: 'http://127.0.0.1:9' };
+const keyring = existsSync('/usr/share/keyrings/debian-archive-keyring.gpg');
+const unpackingTest = keyring ? test : test.skip; // without Debian's keys nothing is fetched
+
+unpackingTest('libcaffe is unpacked once for all clones, which link to it', (t) => {
+  const cache = join(scratchFolder(t), 'cache');
+  const env = { ...mirror, TSCAFFE_CACHE: cache };
+  const first = machine(t, emptyPackages);
+  const { status, output } = first.run('libcaffe', env);
+  t.is(status, 0, output);
+  t.regex(output, /unpacking Debian's packages into .*\/cache\/libcaffe-amd64-/);
+  const unpacked = readlinkSync(join(first.folder, '.caffe'));
+  t.deepEqual(
+    readdirSync(cache).filter((name) => !name.endsWith('.lock')),
+    [unpacked.slice(cache.length + 1)],
+  );
+  t.deepEqual(first.run('libcaffe', env), { status: 0, output: '' }, 'it is left alone');
+
+  // Nothing can be fetched here, so it is not.
+  const second = machine(t, debian);
+  t.deepEqual(second.run('libcaffe', { TSCAFFE_CACHE: cache }), { status: 0, output: '' });
+  t.is(readlinkSync(join(second.folder, '.caffe')), unpacked);
+
+  rmSync(cache, { recursive: true });
+  t.is(first.run('libcaffe', env).status, 0, 'a link that leads nowhere is mended');
+  t.true(existsSync(join(first.folder, '.caffe/stamp')));
+});
+
+unpackingTest('what an interrupted unpacking left behind is not taken for whole', (t) => {
+  const cache = join(scratchFolder(t), 'cache');
+  const env = { ...mirror, TSCAFFE_CACHE: cache };
+  const broken = machine(t, { ...emptyPackages, 'dpkg-deb': '#!/bin/sh\nkill -9 $PPID\n' });
+  t.not(broken.run('libcaffe', env).status, 0);
+  t.true(readdirSync(cache).some((name) => name.endsWith('.partial')));
+  t.is(machine(t, emptyPackages).run('libcaffe', env).status, 0);
+  t.false(readdirSync(cache).some((name) => name.endsWith('.partial')));
+});
+
+unpackingTest('where the cache cannot be written, libcaffe is unpacked into the clone, and stays there', (t) => {
+  const clone = machine(t, emptyPackages);
+  const { status, output } = clone.run('libcaffe', { ...mirror, TSCAFFE_CACHE: '/proc/none' });
+  t.is(status, 0, output);
   const unpacked = join(clone.folder, '.caffe');
-  mkdirSync(unpacked);
-  // The stamp is what the script computes from its own recipe, so take it from a run that stops right after.
-  const script = readFileSync(join(clone.folder, 'scripts/libcaffe'), 'utf8');
-  const probe = script.slice(0, script.indexOf('[[ ! -e $folder/stamp')) + 'echo "$recipe" >.caffe/stamp\n';
-  writeFileSync(join(clone.folder, 'scripts/probe'), probe, { mode: 0o755 });
-  t.is(clone.run('probe').status, 0);
-  t.deepEqual(clone.run('libcaffe'), { status: 0, output: '' });
+  t.true(lstatSync(unpacked).isDirectory());
+  // So does the folder of an older version, also where there is a cache now.
+  t.deepEqual(clone.run('libcaffe', { TSCAFFE_CACHE: join(clone.folder, 'cache') }), { status: 0, output: '' });
+  t.true(lstatSync(unpacked).isDirectory());
   writeFileSync(join(unpacked, 'stamp'), 'of another list of packages\n');
-  t.is(clone.run('libcaffe').status, 1, 'an older one is unpacked anew, which fails here');
+  t.is(clone.run('libcaffe', { ...mirror, TSCAFFE_CACHE: join(clone.folder, 'cache') }).status, 0);
+  t.true(lstatSync(unpacked).isSymbolicLink(), 'one of other packages is unpacked anew');
+});
+
+test('a cache that is not named by an absolute path is refused', (t) => {
+  const { status, output } = machine(t, debian).run('libcaffe', { TSCAFFE_CACHE: 'cache' });
+  t.is(status, 1);
+  t.regex(output, /not an absolute path: cache\n +TSCAFFE_CACHE=\/path/);
+});
+
+// What `npm run` is asked for goes to a list; the build leaves the files that a build leaves.
+const recordingNpm = `#!/usr/bin/env bash
+echo "\${@: -1}" >>"$HOME/asked"
+if [[ \${@: -1} == build:native ]]; then
+  mkdir -p build/{Release,schema,CMakeFiles}
+  touch build/{Release/tscaffe.node,schema/caffe.proto,CMakeFiles/headers.gch}
+  echo "CMAKE_HOME_DIRECTORY:INTERNAL=$PWD" >build/CMakeCache.txt
+fi
+`;
+const builds = {
+  ...emptyPackages,
+  npm: recordingNpm,
+  node: true,
+  'c++': true,
+  cmake: true,
+  cp: true,
+  uname: true,
+} as const;
+
+unpackingTest('set-up that has nothing to do says and does nothing; a changed source is built', (t) => {
+  const cache = join(scratchFolder(t), 'cache');
+  const env = { ...mirror, TSCAFFE_CACHE: cache };
+  const clone = (): ReturnType<typeof machine> & { asked: () => string[] } => {
+    const made = machine(t, builds);
+    mkdirSync(join(made.folder, 'native'));
+    writeFileSync(join(made.folder, 'native/addon.cc'), '// one\n');
+    const list = join(made.folder, 'asked');
+    return {
+      ...made,
+      asked: () => {
+        const lines = existsSync(list) ? readFileSync(list, 'utf8').trim().split('\n') : [];
+        rmSync(list, { force: true });
+        return lines;
+      },
+    };
+  };
+  const first = clone();
+  const { status, output } = first.run('setup', env);
+  t.is(status, 0, output);
+  t.deepEqual(first.asked(), ['build:native', 'build:schema']);
+  t.deepEqual(readdirSync(join(first.folder, 'build/CMakeFiles')), [], 'the precompiled header does not stay');
+  t.deepEqual(first.run('setup', env), { status: 0, output: '' });
+  t.deepEqual(first.asked(), []);
+
+  const second = clone();
+  t.is(second.run('setup', env).status, 0);
+  t.deepEqual(second.asked(), ['build:schema'], 'the addon is that of the first clone');
+  t.true(existsSync(join(second.folder, 'build/Release/tscaffe.node')));
+  t.is(second.run('setup', { ...env, CXXFLAGS: '-march=native' }).status, 0);
+  t.deepEqual(second.asked(), ['build:native', 'build:schema'], 'another compilation is another addon');
+
+  writeFileSync(join(first.folder, 'native/addon.cc'), '// two\n');
+  writeFileSync(join(first.folder, 'build/CMakeFiles/headers.gch'), 'of npm run build:native');
+  t.is(first.run('setup', env).status, 0);
+  t.deepEqual(first.asked(), ['build:native', 'build:schema']);
+  t.true(existsSync(join(first.folder, 'build/CMakeFiles/headers.gch')), 'a build that goes on keeps what it has');
+  rmSync(join(first.folder, 'build/Release'), { recursive: true });
+  t.is(first.run('setup', env).status, 0);
+  t.true(existsSync(join(first.folder, 'build/Release/tscaffe.node')), 'what was deleted is made again');
+  t.is(first.run('setup', { ...env, CAFFE_ROOT: '/none' }).status, 0);
+  t.true(first.asked().includes('build:native'), 'CAFFE_ROOT is compiled for');
 });
 
 /** Configures the build into a scratch folder and gives CMake's output with its line breaks taken out. */

@@ -4,20 +4,23 @@ import type { Command } from 'commander';
 
 export function define(command: Command): void {
   command
+    .option('--from-source', 'compile the addon, though one that is compiled already is there')
     .addHelpText(
       'after',
       `
-Unpacks Debian's libcaffe, or takes yours, and builds the addon. It needs no root, and repeats nothing that is done.
+Unpacks Debian's libcaffe, or takes yours, and builds the addon. It needs no root, and does nothing where all is done.
+libcaffe and the addon go to a cache, where the next project finds them. You may delete it: set-up makes again what it
+needs.
 
   CAFFE_ROOT=/path                  a libcaffe of your own
   MPI_HOME=/path                    an MPI of your own; by default the one whose mpicc is in PATH, else Debian's
   TSCAFFE_MPI=no                    no MPI: without it, training in several processes is not there
+  TSCAFFE_CACHE=/path               the cache; by default $XDG_CACHE_HOME/tscaffe or ~/.cache/tscaffe
   TSCAFFE_DEBIAN_MIRROR=http://...  where Debian's packages come from, if not from apt's own sources`,
     )
-    .action(() => {
-      const { status, error } = spawnSync(fileURLToPath(new URL('../../../scripts/setup', import.meta.url)), {
-        stdio: 'inherit',
-      });
+    .action(({ fromSource = false }: { fromSource?: boolean }) => {
+      const script = fileURLToPath(new URL('../../../scripts/setup', import.meta.url));
+      const { status, error } = spawnSync(script, fromSource ? ['--from-source'] : [], { stdio: 'inherit' });
       if (error !== undefined) throw error;
       process.exitCode = status ?? 1;
     });
