@@ -1,12 +1,19 @@
 # tscaffe_set_rpath(target): where the target finds libcaffe and its needs at run time. DT_RPATH, not RUNPATH, which would
-# not reach the needs of the libraries themselves. Relative for .caffe, so that the folder can move.
+# not reach the needs of the libraries themselves. Relative for .caffe, so that the folder can move. With TSCAFFE_PACKAGE,
+# of scripts/package, CAFFE_ROOT is what set-up will link .caffe of the package to.
 function(tscaffe_set_rpath target)
   set(folders "${Caffe_LIBRARY_DIRS}")
-  if(NOT CAFFE_ROOT)
+  if(TSCAFFE_PACKAGE OR NOT CAFFE_ROOT)
+    set(here "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")
+    set(way "$ORIGIN")
+    if(TSCAFFE_PACKAGE)
+      get_target_property(here Caffe::caffe CAFFE_ROOT)
+      set(way "$ORIGIN/../../.caffe")
+    endif()
     set(folders "")
     foreach(folder IN LISTS Caffe_LIBRARY_DIRS)
-      file(RELATIVE_PATH folder "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}" "${folder}")
-      list(APPEND folders "$ORIGIN/${folder}")
+      file(RELATIVE_PATH folder "${here}" "${folder}")
+      list(APPEND folders "${way}/${folder}")
     endforeach()
   endif()
   set_target_properties(${target} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "${folders}")

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { systemReason } from '../error/system-reason.js';
+import { addon } from '../native/addon-file.js';
 import { commands, type CommandName, type Definition } from './commands.js';
 import { Failure, report } from './failure.js';
 import { inTwoDashes } from './flags.js';
@@ -15,7 +16,7 @@ async function load(name: CommandName): Promise<Definition> {
   try {
     return await commands[name].load();
   } catch (cause) {
-    const isBuilt = existsSync(new URL('typings/generated/caffe.js', root));
+    const isBuilt = existsSync(addon);
     const message = isBuilt ? (cause as Error).message : 'the addon has not been built yet';
     throw new Failure(
       `${message.replace(/^tscaffe: /, '')}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { require as requireCompiled } from 'tsx/cjs/api';
 import { CaffeError } from '../error/caffe-error.js';
-import { packageFolder } from '../native/load.js';
+import { packageFolder } from '../native/addon-file.js';
 import { nodeModule, reachesEsModules, withThisCopy } from './this-copy.js';
 
 const { createRequire } = nodeModule;

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { shareMap } from '../copies/any-copy.js';
 import { argumentError, expectObject, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { addon } from '../native/load.js';
+import { addon } from '../native/addon-file.js';
 import type { LayerConstructor } from './layer.js';
 import { expectLayerConstructor } from './registry.js';
 

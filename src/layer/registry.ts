@@ -2,7 +2,8 @@ import { realpathSync } from 'node:fs';
 import { shareMap } from '../copies/any-copy.js';
 import { argumentError, expectString } from '../error/argument.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { addon, native } from '../native/load.js';
+import { addon } from '../native/addon-file.js';
+import { native } from '../native/load.js';
 import type { LayerConstructor } from './layer.js';
 
 type Constructors = Map<string, LayerConstructor>;

@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { packageFolder } from '../native/load.js';
+import { packageFolder } from '../native/addon-file.js';
 
 /**
  * The script that this process, or this worker, runs. Undefined for tools, which run the programs of others: test

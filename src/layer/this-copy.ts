@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { packageFolder } from '../native/load.js';
+import { packageFolder } from '../native/addon-file.js';
 
 const copy = (file: string): string => join(packageFolder, 'dist', file);
 

@@ -44,6 +44,9 @@ export function findInstallation(addon: string): Installation | string {
     return `${reason ?? ''} Put the mpicc of your MPI into PATH, or name its folder: MPI_HOME=/path. Then: npx tscaffe setup`;
   }
   const all = { library: join(folder, 'tscaffe-mpi.so'), mpirun: resolve(folder, mpirun) };
+  if (!existsSync(all.mpirun)) {
+    return `The MPI that the addon was built with is not there: ${all.mpirun} is missing. Run: npx tscaffe setup`;
+  }
   if (!prefix || !libraries) return { ...all, environment: {}, libraries: undefined };
   const [unpacked, its] = [resolve(folder, prefix), resolve(folder, libraries)];
   return { ...all, environment: placesOf(unpacked, its), libraries: its };

@@ -5,7 +5,8 @@ import { isMainThread } from 'node:worker_threads';
 import { setMultiprocess, setSolverCount, setSolverRank } from '../caffe/parallel.js';
 import { sharedSymbol } from '../copies/any-copy.js';
 import { CaffeError } from '../error/caffe-error.js';
-import { addon, native } from '../native/load.js';
+import { addon } from '../native/addon-file.js';
+import { native } from '../native/load.js';
 import { findInstallation } from './installation.js';
 
 /** This process among those of its job. */

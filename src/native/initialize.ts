@@ -5,7 +5,8 @@ import { DevicePointer } from '../cuda/device-pointer.js';
 import { makeError } from '../error/caffe-error.js';
 import { bindLayer } from '../layer/layer-binding.js';
 import { receiveLog } from '../log/log.js';
-import { addon, native } from './load.js';
+import { addon } from './addon-file.js';
+import { native } from './load.js';
 import { keepSignals } from './signals.js';
 
 // The classes that the addon constructs and the functions that it calls. This runs once per JavaScript thread, before

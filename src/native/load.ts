@@ -1,24 +1,9 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Native } from '../../typings/native.js';
 import { packageVersion } from '../copies/any-copy.js';
+import { addon, packageFolder } from './addon-file.js';
 import { chooseBlasKernels } from './blas-kernels.js';
 import { withLibraryThreads } from './library-threads.js';
-
-function findPackage(): string {
-  try {
-    return dirname(createRequire(import.meta.url).resolve('tscaffe/package.json'));
-  } catch {
-    return fileURLToPath(new URL('../..', import.meta.url));
-  }
-}
-
-/** The package's folder. Code in a bundle has moved, so Node is asked; the package itself finds its own folder. */
-export const packageFolder: string = findPackage();
-/** The file of the addon. TSCAFFE_ADDON names another build: the one with sanitizers (npm run test:asan). */
-export const addon: string = resolve(process.env['TSCAFFE_ADDON'] ?? join(packageFolder, 'build/Release/tscaffe.node'));
 
 /** An error that says why the addon cannot be loaded and how to fix it. The advice depends on the symptom. */
 function explain(cause: unknown): Error {

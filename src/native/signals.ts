@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { sharedSymbol } from '../copies/any-copy.js';
-import { addon, native } from './load.js';
+import { addon } from './addon-file.js';
+import { native } from './load.js';
 
 const kept = sharedSymbol(`signals of ${addon}`);
 

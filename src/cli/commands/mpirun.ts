@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { findInstallation, type Installation } from '../../mpi/installation.js';
-import { addon } from '../../native/load.js';
+import { addon } from '../../native/addon-file.js';
 import { Failure, UsageError } from '../failure.js';
 
 export function define(command: Command): void {

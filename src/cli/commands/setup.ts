@@ -8,12 +8,13 @@ export function define(command: Command): void {
     .addHelpText(
       'after',
       `
-Unpacks Debian's libcaffe, or takes yours, and builds the addon. It needs no root, and does nothing where all is done.
-libcaffe and the addon go to a cache, where the next project finds them. You may delete it: set-up makes again what it
-needs.
+Unpacks Debian's libcaffe, for which the addon is compiled already, or takes yours, and compiles the addon for that. It
+needs no root, and does nothing where all is done. What it makes goes to a cache, where the next project finds it. You may
+delete it: set-up makes again what it needs.
 
   CAFFE_ROOT=/path                  a libcaffe of your own
-  MPI_HOME=/path                    an MPI of your own; by default the one whose mpicc is in PATH, else Debian's
+  MPI_HOME=/path                    an MPI of your own, for which the addon is compiled; by default Debian's Open MPI, or,
+                                    where the addon is compiled, the MPI whose mpicc is in PATH
   TSCAFFE_MPI=no                    no MPI: without it, training in several processes is not there
   TSCAFFE_CACHE=/path               the cache; by default $XDG_CACHE_HOME/tscaffe or ~/.cache/tscaffe
   TSCAFFE_DEBIAN_MIRROR=http://...  where Debian's packages come from, if not from apt's own sources`,

@@ -16,13 +16,8 @@ const shown = (value: number, isLog: boolean): number | null =>
 
 /** Draws panels below each other, one axis of iterations (or seconds) for all. */
 export async function toSvg(panels: readonly Panel[], options: { log: boolean; seconds: boolean }): Promise<string> {
-  const [{ init, use }, { LineChart }, parts, { SVGRenderer }] = await Promise.all([
-    import('echarts/core'),
-    import('echarts/charts'),
-    import('echarts/components'),
-    import('echarts/renderers'),
-  ]);
-  use([LineChart, parts.GridComponent, parts.LegendComponent, SVGRenderer]);
+  const { init, use, LineChart, GridComponent, LegendComponent, SVGRenderer } = await import('./echarts.js');
+  use([LineChart, GridComponent, LegendComponent, SVGRenderer]);
   const height = top + panels.length * panelHeight + bottom;
   const chart = init(null, null, { renderer: 'svg', ssr: true, width, height });
   const labels = [...new Set(panels.flatMap(({ curves }) => curves.map(({ label }) => label)))];
