@@ -3,7 +3,8 @@
 # after stop.sh, by what needs them. Debian 11 (bullseye) is the last that has Caffe; single packages may come from
 # Debian 12 (bookworm); $debian_suites names others, the preferred one first. They come from the Debian mirror among apt's
 # sources, or from TSCAFFE_DEBIAN_MIRROR: one address or several separated by blanks, each suite from the first that has
-# it. apt checks their signatures against Debian's keyring.
+# it. Debian moves a release that nobody maintains any more to its archive, which is asked last, unless
+# TSCAFFE_DEBIAN_MIRROR says where to ask. apt checks their signatures against Debian's keyring.
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 debian_suites=${debian_suites:-bullseye bookworm}
@@ -36,6 +37,7 @@ debian_mirrors() { # sets $mirrors
   [[ -n $mirrors ]] ||
     stop 'apt has no Debian mirror among its sources, and libcaffe is in Debian only.' \
       "Name one (Debian's web site lists them): TSCAFFE_DEBIAN_MIRROR=http://... npm run setup"
+  [[ -n ${TSCAFFE_DEBIAN_MIRROR:-} ]] || mirrors+=$'\n'http://archive.debian.org/debian
 }
 
 private_apt() { # apt-get with lists, cache and idea of what is installed of its own
@@ -68,7 +70,7 @@ debian_open() { # debian_open FOLDER PACKAGE ...: apt's lists, in $apt below FOL
     done
     [[ -n $found ]] ||
       stop "No package lists of Debian $suite from $mirrors:" "$(<"$apt/errors")" \
-        'Is the network there? If Debian 11 has moved to the archive, name that and a mirror that has Debian 12:' \
+        "Is the network there? If so, name a mirror that has Debian $suite, or its archive, and one for the others:" \
         "TSCAFFE_DEBIAN_MIRROR='http://... http://...' npm run setup"
     suites+=$(<"$apt/sources.list")$'\n'
   done

@@ -179,6 +179,33 @@ unpackingTest('where the cache cannot be written, libcaffe is unpacked into the 
   t.true(lstatSync(unpacked).isSymbolicLink(), 'one of other packages is unpacked anew');
 });
 
+unpackingTest('Debian 11 is asked of the archive where the mirror of apt’s sources has it no longer', (t) => {
+  // Lists are updated from what the file named by SourceList says; what is asked for is written down.
+  const apt = (has: string): string => `#!/usr/bin/env bash
+[[ $1 != indextargets ]] || { echo 'http://mirror.example/debian bookworm'; exit; }
+list=$(printf '%s\\n' "$@" | sed -n 's/^Dir::Etc::SourceList=//p')
+[[ "\${@: -1}" == update ]] || exit 0
+sed 's/.*] //' "$list" >>"$HOME/updates"
+grep -q '${has}' "$list" || { echo 'E: no Release file' >&2; exit 100; }
+`;
+  const cache = (folder: string): NodeJS.ProcessEnv => ({ TSCAFFE_CACHE: join(folder, 'cache') });
+  const moved = machine(t, { ...emptyPackages, 'apt-get': apt('archive.debian.* bullseye\\|mirror.* bookworm') });
+  const { status, output } = moved.run('libcaffe', cache(moved.folder));
+  t.is(status, 0, output);
+  t.is(
+    readFileSync(join(moved.folder, 'updates'), 'utf8'),
+    `http://mirror.example/debian bullseye main
+http://archive.debian.org/debian bullseye main
+http://mirror.example/debian bookworm main
+`,
+  );
+  const nowhere = machine(t, { ...emptyPackages, 'apt-get': apt('mirror.* bookworm') });
+  const failed = nowhere.run('libcaffe', cache(nowhere.folder));
+  t.is(failed.status, 1);
+  t.regex(failed.output, /No package lists of Debian bullseye from http:\/\/mirror\.example\/debian/);
+  t.regex(failed.output, /TSCAFFE_DEBIAN_MIRROR='http:\/\/\.\.\. http:\/\/\.\.\.' npm run setup/);
+});
+
 test('a cache that is not named by an absolute path is refused', (t) => {
   const { status, output } = machine(t, debian).run('libcaffe', { TSCAFFE_CACHE: 'cache' });
   t.is(status, 1);
