@@ -1,4 +1,4 @@
-// Puts into dist/cli/logs/echarts.js what src/cli/logs/echarts.ts names, with all that it needs, and the licences beside it.
+// Puts into dist/cli/logs/echarts.js what src/cli/logs/echarts.ts names, with all it needs; the licences beside it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, URL } from 'node:url';
 import { build } from 'esbuild';
