@@ -278,6 +278,15 @@ unpackingTest('set-up that has nothing to do says and does nothing; a changed so
   t.true(existsSync(join(first.folder, 'build/Release/tscaffe.node')), 'what was deleted is made again');
   t.is(first.run('setup', { ...env, CAFFE_ROOT: '/none' }).status, 0);
   t.true(first.asked().includes('build:native'), 'CAFFE_ROOT is compiled for');
+
+  const without = { ...env, TSCAFFE_CACHE: '/proc/none' };
+  const third = clone();
+  t.is(third.run('setup', without).status, 0);
+  t.deepEqual(third.asked(), ['build:native', 'build:schema']);
+  mkdirSync(join(third.folder, 'typings'));
+  writeFileSync(join(third.folder, 'typings/native.d.ts'), '// other\n');
+  t.is(third.run('setup', without).status, 0);
+  t.deepEqual(third.asked(), ['build:schema'], 'what the addon is not made of does not compile it anew');
 });
 
 /** Configures the build into a scratch folder and gives CMake's output with its line breaks taken out. */
