@@ -44,7 +44,7 @@ export default defineConfig(
   },
   {
     // The CommonJS files, and what TypeScript calls an import there.
-    files: ['src/index.cts', 'src/dashboard/dashboard.cts'],
+    files: ['src/**/*.cts'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },
   },
 );

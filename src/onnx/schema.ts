@@ -5,7 +5,7 @@ let loaded: typeof OnnxProto | undefined;
 
 /** ONNX's own messages. Loaded by the first export: loading takes longer than importing the rest of the package. */
 export function schema(): typeof OnnxProto.onnx {
-  return (loaded ??= createRequire(import.meta.url)('onnx-proto') as typeof OnnxProto).onnx;
+  return (loaded ??= createRequire(import.meta.url)('./onnx-proto.cjs') as typeof OnnxProto).onnx;
 }
 
 /** The numbers of `TensorProto.DataType`. */

@@ -1,4 +1,4 @@
-// What picture.ts draws with. scripts/echarts.js bundles it into dist/, so that users need not install all of echarts,
+// What picture.ts draws with. scripts/bundle.js bundles it into dist/, so that users need not install all of echarts,
 // which is 70 MB.
 export { LineChart } from 'echarts/charts';
 export { GridComponent, LegendComponent } from 'echarts/components';
