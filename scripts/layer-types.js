@@ -2,6 +2,7 @@
 // layer registry and fillers. Plain interfaces, because mapped types over caffe.d.ts would make slow checks and
 // unreadable errors.
 import protobuf from 'protobufjs/light.js';
+import { fields as fieldWords, layers as layerWords } from './schema-words.js';
 
 const { Enum, Type } = protobuf;
 const integers = /^[us]?(int|fixed)(32|64)$/;
@@ -34,12 +35,25 @@ function valueType(field, fillers) {
   return { bool: 'boolean', string: 'string', bytes: 'Uint8Array' }[field.type];
 }
 
-function fieldLine(field, fillers) {
+/** `convolution_param` of `convolutionParam`: as a prototxt has it. */
+const inPrototxt = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** What a field of a message, or of what a net or a layer has, means; at least how a prototxt calls it. */
+function fieldComment(owner, field) {
+  const parameters = field.resolvedType instanceof Type && /Param$/.test(field.name);
+  const words =
+    fieldWords[`${owner}.${field.name}`] ??
+    fieldWords[field.name] ??
+    (parameters ? `The parameters of ${field.resolvedType.name.replace(/Parameter$/, '')} layers.` : undefined);
+  const { default: initial } = field.options ?? {};
+  const begins = initial === undefined ? undefined : `${initial === '' ? 'Empty' : initial} by default.`;
+  return [words ?? `\`${inPrototxt(field.name)}\`.`, begins].filter(Boolean).join(' ');
+}
+
+function fieldLine(owner, field, fillers) {
   const value = valueType(field, fillers);
   const type = field.repeated && value !== 'Numbers' ? `Repeated<${value}>` : value;
-  const { default: initial } = field.options ?? {};
-  const comment = initial === undefined ? '' : `  /** ${initial === '' ? 'Empty' : initial} by default. */\n`;
-  return `${comment}  ${field.name}?: ${type} | undefined;\n`;
+  return `  /** ${fieldComment(owner, field)} */\n  ${field.name}?: ${type} | undefined;\n`;
 }
 
 /** The messages that the fields of some lead to, each once. */
@@ -53,17 +67,18 @@ function reachable(fields, found = new Set()) {
 }
 
 function fieldInterface(name, fields, fillers) {
-  return `export interface ${name} {\n${fields.map((field) => fieldLine(field, fillers)).join('')}}\n`;
+  return `export interface ${name} {\n${fields.map((field) => fieldLine(name, field, fillers)).join('')}}\n`;
 }
 
 function layerTypeInterface(layerParameter, types) {
   const own = ownParameters(layerParameter);
   const lines = types.map((type) => {
     const parameter = own.get(type)?.resolvedType;
-    if (parameter === undefined) return `  ${key(type)}: LayerFields;\n`;
+    const comment = `  /** ${layerWords[type] ?? `A layer of type ${type}.`} */\n`;
+    if (parameter === undefined) return `${comment}  ${key(type)}: LayerFields;\n`;
     // A fork may have a parameter of a name that LayerParameter has too: the layer's own wins.
     const both = Object.keys(parameter.fields).filter((name) => name in layerParameter.fields);
-    return `  ${key(type)}: ${interfaceName(parameter)} & ${both.length > 0 ? `Omit<LayerFields, ${union(both)}>` : 'LayerFields'};\n`;
+    return `${comment}  ${key(type)}: ${interfaceName(parameter)} & ${both.length > 0 ? `Omit<LayerFields, ${union(both)}>` : 'LayerFields'};\n`;
   });
   return `/** The layer types of the linked Caffe, and the fields that each has. */\nexport interface LayerTypes {\n${lines.join('')}}\n`;
 }
@@ -73,9 +88,13 @@ function enumInterface(messages) {
     const enums = message.nestedArray.filter((nested) => nested instanceof Enum);
     if (!/Parameter$/.test(message.name) || /^V\dLayer/.test(message.name) || enums.length === 0) return [];
     const values = enums.flatMap((type) =>
-      Object.keys(type.values).map((value) => `readonly ${value}: ${type.fullName.slice(1)}.${value}`),
+      Object.keys(type.values).map(
+        (value) =>
+          `    /** One of ${message.name}.${type.name}. */\n    readonly ${value}: ${type.fullName.slice(1)}.${value};\n`,
+      ),
     );
-    return `  readonly ${message.name.replace(/Parameter$/, '')}: { ${values.join('; ')} };\n`;
+    const comment = `  /** The enum values of ${message.name}. */\n`;
+    return `${comment}  readonly ${message.name.replace(/Parameter$/, '')}: {\n${values.join('')}  };\n`;
   });
   return `/** The enum values of each parameter message. */\nexport interface EnumValues {\n${lines.join('')}}\n`;
 }
@@ -94,12 +113,12 @@ export function layerTypings(root, types, fillers) {
   const netFields = except(root.lookupType('caffe.NetParameter'), ['layer', 'layers']);
   return [
     "// Written by scripts/layer-types.js from the linked library. Do not edit.\nimport type { caffe } from './caffe.js';\n",
-    '/** A repeated field: one value or several. */\ntype Repeated<T> = T | readonly T[];\ntype Numbers = number | ArrayLike<number>;\n',
+    '/** A repeated field: one value or several. */\nexport type Repeated<T> = T | readonly T[];\n/** A repeated field of numbers. */\nexport type Numbers = number | ArrayLike<number>;\n',
     '/** What a net has beside its layers. */\n' + fieldInterface('NetFields', netFields, fillers),
     '/** The fields that a layer of any type has: those of LayerParameter. */\n' +
       fieldInterface('LayerFields', layerFields, fillers),
-    ...[...reachable([...netFields, ...layerFields])].map((type) =>
-      fieldInterface(interfaceName(type), type.fieldsArray, fillers),
+    ...[...reachable([...netFields, ...layerFields])].map(
+      (type) => `/** ${type.name} of the schema. */\n${fieldInterface(interfaceName(type), type.fieldsArray, fillers)}`,
     ),
     layerTypeInterface(layerParameter, types),
     enumInterface(messages),

@@ -1,26 +1,24 @@
 // Makes the TypeScript side of the schema from what the native build reads out of libcaffe:
 // typings/generated/caffe.{proto,js,d.ts} from build/schema/caffe.proto, and layers.{js,d.ts} from that, the fillers'
-// names and the addon's list of layer types. Writes only what changes.
-import console from 'node:console';
+// names and the addon's list of layer types. Before there is a build, from the same of Debian's libcaffe, which are in
+// typings/stock/: so the package has types, and says itself what it lacks. Writes only what changes.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { promisify } from 'node:util';
 import pbjs from 'protobufjs-cli/pbjs.js';
 import { layerTypings } from './layer-types.js';
 
 const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
-const source = path('build/schema/caffe.proto');
+const addon = path('build/Release/tscaffe.node');
+const isBuilt = existsSync(path('build/schema/caffe.proto')) && existsSync(addon);
+const folder = isBuilt ? 'build/schema' : 'typings/stock';
+const source = path(`${folder}/caffe.proto`);
 const copy = path('typings/generated/caffe.proto');
 const module = path('typings/generated/caffe.js');
-const fillerNames = path('build/schema/fillers.txt');
+/** The lines of a file with a name in each. */
+const namesIn = (file) => readFileSync(path(file), 'utf8').split('\n').filter(Boolean);
 
-for (const file of [source, fillerNames]) {
-  if (existsSync(file)) continue;
-  console.error(`${file} is not there: it comes from the native build. Run: npm run build`);
-  process.exit(1);
-}
 const schema = readFileSync(source, 'utf8');
 if (!existsSync(copy) || readFileSync(copy, 'utf8') !== schema) {
   mkdirSync(path('typings/generated'), { recursive: true });
@@ -35,11 +33,13 @@ if (!existsSync(copy) || readFileSync(copy, 'utf8') !== schema) {
 }
 
 const { default: root } = await import(pathToFileURL(module).href);
-const addon = createRequire(import.meta.url)('../build/Release/tscaffe.node');
-const fillers = readFileSync(fillerNames, 'utf8').split('\n').filter(Boolean);
+const types = isBuilt ? createRequire(import.meta.url)(addon).stockLayerTypes() : namesIn('typings/stock/layers.txt');
+const fillers = namesIn(`${folder}/fillers.txt`);
 for (const [file, content] of [
-  ['typings/generated/layers.d.ts', layerTypings(root, addon.stockLayerTypes(), fillers)],
+  ['typings/generated/layers.d.ts', layerTypings(root, types, fillers)],
   ['typings/generated/layers.js', `export const fillers = ${JSON.stringify(fillers)};\n`],
 ]) {
   if (!existsSync(path(file)) || readFileSync(path(file), 'utf8') !== content) writeFileSync(path(file), content);
 }
+// The types of CommonJS have a copy.
+await import('./commonjs-types.js');

@@ -115,7 +115,7 @@ export {
 export { dataSource, type DataSource } from './data-source/data-source.js';
 export type { AtOptions, SampleList } from './data-source/epoch.js';
 export type { DataSourceOptions, LastBatch, TopShape } from './data-source/options.js';
-export type { Sample, SampleValues } from './data-source/sample.js';
+export type { Sample, SampleValues, ShapedValues } from './data-source/sample.js';
 export type { Cursor, OpenOptions, SampleSource, SampleStream } from './data-source/sample-source.js';
 export { SourceLayer } from './data-source/source-layer.js';
 export { Timer } from './timer/timer.js';

@@ -64,31 +64,56 @@ export declare class NativeBlob {
   get height(): number;
   /** The fourth axis; see {@link num}. */
   get width(): number;
+  /** @internal */
   protected dataArray(): Float32Array;
+  /** @internal */
   protected diffArray(): Float32Array;
+  /** @internal */
   protected cpuDataArray(): Float32Array;
+  /** @internal */
   protected cpuDiffArray(): Float32Array;
-  /** The index in `Native.stamps` of the slot of this blob's data, diff or shape. */
+  /**
+   * The index in `Native.stamps` of the slot of this blob's data, diff or shape.
+   *
+   * @internal
+   */
   protected stampSlot(of: 'data' | 'diff' | 'shape'): number;
-  /** These four exist only in a build with CUDA. @throws {CaffeError} ERR_CAFFE_NO_GPU if there is no device */
+  /**
+   * These four exist only in a build with CUDA.
+   *
+   * @throws {CaffeError} ERR_CAFFE_NO_GPU if there is no device
+   * @internal
+   */
   protected gpuDataPointer(): NativeDevicePointer;
+  /** @internal */
   protected mutableGpuDataPointer(): NativeDevicePointer;
+  /** @internal */
   protected gpuDiffPointer(): NativeDevicePointer;
+  /** @internal */
   protected mutableGpuDiffPointer(): NativeDevicePointer;
   /** Where the newest values are. */
   get head(): 'uninitialised' | 'cpu' | 'gpu' | 'synced';
+  /** @internal */
   protected reshapeTo(shape: number[]): void;
+  /** The sum of the absolute values of the data. */
   asumData(): number;
+  /** The sum of the absolute values of the diff. */
   asumDiff(): number;
+  /** The sum of the squares of the data. */
   sumsqData(): number;
+  /** The sum of the squares of the diff. */
   sumsqDiff(): number;
   scaleData(factor: number): void;
   scaleDiff(factor: number): void;
   shareData(other: NativeBlob): void;
   shareDiff(other: NativeBlob): void;
+  /** @internal */
   protected copyValues(source: NativeBlob, diff: boolean, reshape: boolean): void;
+  /** Subtracts the diff from the data. */
   update(): void;
+  /** @internal */
   protected toBytes(diff: boolean): Uint8Array;
+  /** @internal */
   protected fromBytes(bytes: Uint8Array, reshape: boolean): void;
 }
 
@@ -100,6 +125,7 @@ export declare class NativeDevicePointer {
   get length(): number;
   /** Whether kernels and math may write to them. */
   get isWritable(): boolean;
+  /** @internal */
   protected piece(begin: number, end: number): NativeDevicePointer;
 }
 

@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 // The command `tscaffe`. Each command is a file of its own in commands/, and is loaded when it is asked for: `setup`
 // must run before there is an addon.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { systemReason } from '../error/system-reason.js';
-import { addon } from '../native/addon-file.js';
 import { commands, type CommandName, type Definition } from './commands.js';
 import { Failure, report } from './failure.js';
 import { inTwoDashes } from './flags.js';
@@ -16,13 +15,8 @@ async function load(name: CommandName): Promise<Definition> {
   try {
     return await commands[name].load();
   } catch (cause) {
-    const isBuilt = existsSync(addon);
-    const message = isBuilt ? (cause as Error).message : 'the addon has not been built yet';
-    throw new Failure(
-      `${message.replace(/^tscaffe: /, '')}
-run: npx tscaffe setup`,
-      { cause },
-    );
+    const message = (cause as Error).message.replace(/^tscaffe: /, '');
+    throw new Failure(`${message}\nrun: npx tscaffe setup`, { cause });
   }
 }
 

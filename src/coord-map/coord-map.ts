@@ -8,6 +8,7 @@ import { Top, type LayerCall } from '../net-spec/top.js';
  * tops.
  */
 export class UndefinedMapException extends Error {
+  /** The name of the class. */
   override name = 'UndefinedMapException';
 
   static {
@@ -17,6 +18,7 @@ export class UndefinedMapException extends Error {
 
 /** Thrown if two maps cannot be composed: they start at different axes, or have different numbers of axes. */
 export class AxisMismatchException extends Error {
+  /** The name of the class. */
   override name = 'AxisMismatchException';
 
   static {

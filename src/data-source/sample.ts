@@ -17,7 +17,9 @@ export type SampleValues = number | ArrayLike<number> | ShapedValues;
 
 /** Values with the shape of this one sample. It is what `Transformer.preprocess` and `io.loadImage` return. */
 export interface ShapedValues {
+  /** The values, row by row. */
   readonly data: ArrayLike<number>;
+  /** The size of each axis. */
   readonly shape: readonly number[];
 }
 

@@ -83,7 +83,7 @@ export class Detector extends Net {
   }
 
   /**
-   * Sets {@link contextPad}.
+   * Sets {@link Detector.contextPad}.
    *
    * @throws {RangeError} if the input is not square and `contextPad` is not 0, or if the context would leave nothing of
    * the input

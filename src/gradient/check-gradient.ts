@@ -26,7 +26,14 @@ export interface GradientCheckOptions {
    * What to differentiate (`tops`) and by what (`bottoms`, `params`), as indices. By default: all tops; the bottoms
    * that the layer allows (`allowForceBackward`; Caffe's own losses exclude their labels); all learnable blobs.
    */
-  check?: { bottoms?: readonly number[]; params?: readonly number[]; tops?: readonly number[] };
+  check?: {
+    /** Indices of bottoms. */
+    bottoms?: readonly number[];
+    /** Indices of learnable blobs. */
+    params?: readonly number[];
+    /** Indices of tops. */
+    tops?: readonly number[];
+  };
   /**
    * The function to differentiate. `'elements'` (default): each element of the tops separately. `'squares'`: half the
    * sum of the squares of all elements. `'loss'`: the loss that forward returns.

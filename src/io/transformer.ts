@@ -48,7 +48,11 @@ function resizeMean(mean: NdArray<Float64Array>, height: number, width: number):
 export class Transformer {
   readonly #inputs = new Map<string, Settings>();
 
-  /** @param inputs - the shape of each input blob, N·K·H·W, by the name of the blob */
+  /**
+   * Makes a transformer that changes nothing yet.
+   *
+   * @param inputs - the shape of each input blob, N·K·H·W, by the name of the blob
+   */
   constructor(inputs: Readonly<Record<string, readonly number[]>>) {
     for (const [name, shape] of Object.entries(expectObject(inputs, 'inputs', 'an object of shapes')))
       this.#inputs.set(name, { shape: [...expectShape(shape, name)] });

@@ -170,6 +170,7 @@ export class CaffeLayer implements Disposable {
     return this.#checkLabels;
   }
 
+  /** Whether labels are checked from now on. */
   set checkLabels(whether: boolean) {
     this.#native.checkLabels(expectBoolean(whether, 'checkLabels'));
     this.#checkLabels = whether;

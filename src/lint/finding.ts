@@ -3,8 +3,11 @@ import type { Field } from './prototxt-tree.js';
 
 /** A change of a text: what stands from `start` up to `end` becomes `text`. Offsets in UTF-16 code units. */
 export interface Edit {
+  /** Where the change begins. */
   start: number;
+  /** Where it ends, exclusive. */
   end: number;
+  /** What stands there afterwards. */
   text: string;
 }
 

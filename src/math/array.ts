@@ -9,7 +9,7 @@ import { native } from '../native/load.js';
 /** An operand or a result: a `Float32Array`, a blob (its `data` on the CPU), or floats on the GPU. */
 export type MathArray = Float32Array | Blob | DevicePointer;
 
-/** @internal */
+/** What an operand is computed with. */
 export type Floats = Float32Array | DevicePointer;
 
 const kinds = 'a Float32Array, a Blob or a DevicePointer';

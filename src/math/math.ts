@@ -41,7 +41,7 @@ export {
 } from './elementwise.js';
 export { argmax, max, mean, min, sum } from './reductions.js';
 export type { IndexArray } from './axis.js';
-export { argsort, topk } from './sort-order.js';
+export { argsort, topk, type SortOptions } from './sort-order.js';
 export { choice, permutation, rngBernoulli, rngGaussian, rngUniform } from './random.js';
 export { softmax } from './softmax.js';
 export { transpose } from './transpose.js';

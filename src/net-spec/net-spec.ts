@@ -100,4 +100,5 @@ const handler: ProxyHandler<Spec> = {
  */
 export type NetSpec<Names extends string = string> = Spec & Record<Names, Top>;
 
+/** Makes an empty net. Its fields are those of the net itself, such as its name; layers come by its tops. */
 export const NetSpec = Spec as new <Names extends string = string>(fields?: NetFields) => NetSpec<Names>;

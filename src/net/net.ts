@@ -204,9 +204,9 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Runs the whole net forward, or its layers from `start` to `end`.
    *
-   * @param inputs - values for all of {@link inputs}, which are copied in first. Without it, or with `{}`, the blobs
-   * are used as they are
-   * @returns the data of {@link outputs} and of `options.blobs`. With `end`, the data of that layer's tops replace
+   * @param inputs - values for all of {@link Net.inputs}, which are copied in first. Without it, or with `{}`, the
+   * blobs are used as they are
+   * @returns the data of {@link Net.outputs} and of `options.blobs`. With `end`, the data of that layer's tops replace
    * those of the outputs. The arrays are views on Caffe's memory, and the next call overwrites them. `slice()` makes a
    * copy
    * @throws what a TypeScript layer throws
@@ -238,11 +238,11 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * plans none for inputs and for a net without a loss, unless the net has `force_backward`: see
    * {@link NetOptions.forceBackward}. And none for labels.
    *
-   * @param diffs - diffs for all of {@link outputs}, which are copied in first. Without it, or with `{}`, the diffs are
-   * used as they are
-   * @returns the diffs of {@link inputs} and of `options.blobs`. With `end`, the diffs of that layer's bottoms replace
-   * those of the inputs. The arrays are views, as in {@link forward}. An input for which no gradient is planned is not
-   * among the keys, and reading it throws a RangeError
+   * @param diffs - diffs for all of {@link Net.outputs}, which are copied in first. Without it, or with `{}`, the diffs
+   * are used as they are
+   * @returns the diffs of {@link Net.inputs} and of `options.blobs`. With `end`, the diffs of that layer's bottoms
+   * replace those of the inputs. The arrays are views, as in {@link forward}. An input for which no gradient is planned
+   * is not among the keys, and reading it throws a RangeError
    * @throws {RangeError} if `diffs` are given but no layer computes a gradient, and for `options.blobs` for which none
    * is planned
    */
@@ -274,7 +274,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
    * Like {@link forward}, but for any number of items, including none. It runs in batches of the net's batch size. The
    * last batch is padded with zeros.
    *
-   * @param inputs - values for all of {@link inputs}. A blob whose first axis is the batch takes the values of all
+   * @param inputs - values for all of {@link Net.inputs}. A blob whose first axis is the batch takes the values of all
    * items. Any other blob takes the values of all batches
    * @returns copies, with the values of all items or all batches in the same way
    * @throws {TypeError} for names that are not inputs
@@ -299,8 +299,8 @@ export class Net extends Emitter<NetEvents> implements Disposable {
   /**
    * Like {@link forwardAll}, with a backward after each forward.
    *
-   * @param diffs - diffs for all of {@link outputs}, for as many items as `inputs`. Without it, or with `{}`, the diffs
-   * are used as they are, such as the weight of a loss
+   * @param diffs - diffs for all of {@link Net.outputs}, for as many items as `inputs`. Without it, or with `{}`, the
+   * diffs are used as they are, such as the weight of a loss
    * @returns copies: `blobs` has the data of the outputs and of `options.blobs`; `diffs` has the diffs of the inputs
    * and of `options.diffs`
    * @throws as {@link forwardAll}, also for `diffs`
@@ -468,6 +468,7 @@ export class Net extends Emitter<NetEvents> implements Disposable {
     return this.#checkLabels;
   }
 
+  /** Whether labels are checked from now on. */
   set checkLabels(whether: boolean) {
     this.native.checkLabels(expectBoolean(whether, 'checkLabels'));
     this.#checkLabels = whether;

@@ -22,6 +22,7 @@ export class EarlyStopping {
   readonly #patience: number;
   #wait = 0;
 
+  /** @throws {TypeError|RangeError} for options that are not of {@link EarlyStoppingOptions} */
   constructor(stoppingOptions: EarlyStoppingOptions) {
     const { patience, ...options } = expectOptions(stoppingOptions, ['patience', 'mode', 'minDelta']);
     this.#patience = expectCount(patience, 'patience');

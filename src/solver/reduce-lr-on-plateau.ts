@@ -33,6 +33,7 @@ export class ReduceLROnPlateau {
   #wait = 0;
   #cooling = 0;
 
+  /** @param solver - whose rate is reduced */
   constructor(solver: Solver, plateauOptions: ReduceLROnPlateauOptions = {}) {
     const {
       factor = 0.1,

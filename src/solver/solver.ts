@@ -146,6 +146,7 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
     return this.#native.lr();
   }
 
+  /** The rate of all updates from the next one on; `undefined` goes back to the policy. */
   set lr(rate: number | undefined) {
     if (rate !== undefined) expectNonNegative(rate, 'lr');
     this.#native.overrideLr(rate);

@@ -1,9 +1,10 @@
 // Layer modules as projects of many kinds have them, in folders far from any node_modules and without a flag of Node.
-import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { scratchFolder } from '../scratch-folder.js';
+import { copyPackage } from './copy-package.js';
 import { run, runFile, tscaffe } from './program.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -141,14 +142,7 @@ test('a module in Python is none, and the error says that it lies there', async 
 
 test('where nothing compiles TypeScript, the error names the file and what is missing', async (t) => {
   const folder = folderOf(t, { 'net.prototxt': net, 'pyloss.ts': 'export enum Not { Types }' });
-  // The package without tsx.
-  const copy = join(folder, 'tscaffe');
-  mkdirSync(join(copy, 'node_modules'), { recursive: true });
-  for (const name of ['dist', 'typings', 'package.json'])
-    cpSync(join(root, name), join(copy, name), { recursive: true });
-  for (const name of readdirSync(join(root, 'node_modules')).filter((name) => name !== 'tsx')) {
-    symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name));
-  }
+  const copy = copyPackage(join(folder, 'tscaffe'), { without: 'tsx' });
   const addon = process.env['TSCAFFE_ADDON'] ?? join(root, 'build/Release/tscaffe.node');
   const { code, output } = await run(
     program(join(folder, 'net.prototxt')).replace(tscaffe, join(copy, 'dist/index.js')),

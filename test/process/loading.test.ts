@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { engines } from 'tscaffe';
+import { scratchFolder } from '../scratch-folder.js';
+import { copyPackage } from './copy-package.js';
 import { run, tscaffe } from './program.js';
 
 // What docs/process.md says.
@@ -85,4 +89,24 @@ test('without code generation nets are an error that names the flag, and blobs w
   t.true(errors.length > 0, child.stdout);
   for (const error of errors) t.regex(error, /^ERR_CAFFE_INTERNAL .*--disallow-code-generation-from-strings/);
   t.is(child.status, 0);
+});
+
+test('before set-up the package says what to do: one line in a clone, another in node_modules', async (t) => {
+  const folder = scratchFolder(t);
+  const clone = copyPackage(join(folder, 'clone'));
+  const installed = copyPackage(join(folder, 'project/node_modules/tscaffe'));
+  for (const [copy, line] of [
+    [clone, `Run in ${clone}: npm run setup`],
+    [installed, 'Run: npx tscaffe setup'],
+  ] as const) {
+    for (const load of [
+      `await import(${JSON.stringify(pathToFileURL(join(copy, 'dist/index.js')).href)})`,
+      `process.getBuiltinModule('module').createRequire('/')(${JSON.stringify(join(copy, 'dist/index.cjs'))})`,
+    ]) {
+      // prettier-ignore
+      const { code, output } = await run(load, { env: { TSCAFFE_ADDON: join(copy, 'build/Release/tscaffe.node') } });
+      t.is(code, 1);
+      t.true(output.includes(`What helps:\n  - The addon has not been built. ${line}\n`), output);
+    }
+  }
 });
