@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -315,7 +316,8 @@ function installTree(t: ExecutionContext, cpuOnly?: 'ON' | 'OFF'): string {
     .find((file) => existsSync(file));
   if (library === undefined) throw new Error('this test needs the libcaffe of scripts/libcaffe');
   cpSync('.caffe/usr/include/caffe', join(root, 'include/caffe'), { recursive: true });
-  cpSync(library, join(root, 'lib/libcaffe.so'), { dereference: true });
+  mkdirSync(join(root, 'lib'));
+  copyFileSync(library, join(root, 'lib/libcaffe.so')); // of the file that the link names
   if (cpuOnly !== undefined) {
     mkdirSync(join(root, 'share/Caffe'), { recursive: true });
     writeFileSync(join(root, 'share/Caffe/CaffeConfig.cmake'), `set(Caffe_CPU_ONLY ${cpuOnly})\n`);
