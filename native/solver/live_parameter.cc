@@ -17,6 +17,7 @@ void LiveParameter::TakeSnapshots() {
 }
 
 void LiveParameter::TakeTests(bool take) {
+  if (take == takes_tests_) return;
   if (!take && test_interval_ > 0) parameter_.set_test_interval(test_interval_);
   test_interval_ = 0;
   takes_tests_ = take;

@@ -27,7 +27,6 @@ export class Attachment implements Disposable {
   readonly #native: NativeSolver;
   readonly #run: Run;
   #last = nothing;
-  #isOver = false;
 
   /** @internal */
   constructor(solver: Solver) {
@@ -35,8 +34,17 @@ export class Attachment implements Disposable {
   }
 
   #figures(): NativeExchange {
-    if (!this.#isOver) this.#last = this.#native.exchanged() ?? this.#last;
+    if (this.#run.attachment === this) this.#last = this.#native.exchanged() ?? this.#last;
     return this.#last;
+  }
+
+  /**
+   * Notes the figures, before another attachment or nothing is in the place of this one.
+   *
+   * @internal
+   */
+  keep(): void {
+    this.#figures();
   }
 
   /** The iterations that all ranks have made together. */
@@ -64,13 +72,18 @@ export class Attachment implements Disposable {
     return this.#figures().visible;
   }
 
-  /** From now on the solver trains alone. All ranks must do so after the same iteration. You may call it twice. */
+  /**
+   * From now on the solver trains alone. All ranks must do so after the same iteration. You may call it twice. It does
+   * nothing if the solver has been attached again since, or disposed; the figures stay.
+   *
+   * @throws {CaffeError} ERR_CAFFE_BUSY while the solver runs
+   */
   dispose(): void {
-    if (this.#isOver) return;
-    this.#figures();
+    if (this.#run.attachment !== this) return;
+    this.keep();
     this.#native.detach();
     this.#run.isSilent = false;
-    this.#isOver = true;
+    this.#run.attachment = undefined;
   }
 
   /** Calls {@link dispose} at the end of a `using` block. */
@@ -133,8 +146,11 @@ export function attach(solver: Solver, options: AttachOptions = {}): Attachment 
   expectBoolean(overlap, 'overlap');
   expectInteger(check, 'check', 0, 2 ** 31 - 1);
   const { rank, size } = expectWorld('mpi.attach');
-  if (size === 1) return new Attachment(solver);
+  const attachment = new Attachment(solver);
+  if (size === 1) return attachment;
+  run.attachment?.keep();
   own.attach(bucketBytes, overlap, check);
+  run.attachment = attachment;
   run.isSilent = rank > 0;
   const { sources } = run;
   if (sources.any) {
@@ -142,7 +158,7 @@ export function attach(solver: Solver, options: AttachOptions = {}): Attachment 
     if (rank > 0) sources.restoringFrom(positions, 'rank 0')();
   }
   if (rank === 0) warnOfData(solver.net);
-  return new Attachment(solver);
+  return attachment;
 }
 
 /**

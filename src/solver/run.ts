@@ -23,6 +23,8 @@ export class Run {
   readonly sources: SolverSources;
   /** Whether the solver of another process emits the events for this one. */
   isSilent = false;
+  /** What trains this solver together with those of other processes, while something does. */
+  attachment: { keep: () => void } | undefined;
   readonly #native: NativeSolver;
   #isUnderWay = false;
   /** When the last iteration ended, or the run began. */
