@@ -343,7 +343,7 @@ export interface NativeMpi {
   /** In place. */
   sum(values: Float32Array): void;
   /** In place. */
-  broadcast(bytes: Uint8Array, rank: number): void;
+  broadcast(values: Float32Array, rank: number): void;
   broadcastText(text: string, rank: number): string;
   barrier(): void;
   /** At the end of the process. `failure` has ended it, or is empty. Returns whether all ranks have ended well. */

@@ -26,6 +26,8 @@ Communicator* current = nullptr;
 // Of what one collective call takes: MPI counts in ints.
 constexpr size_t kMostBytes = size_t{1} << 28;
 
+constexpr const char* kSameCalls = "; all ranks must make the same calls in the same order";
+
 // Of a job that fails, with those who have not said yet that they end.
 constexpr auto kPatience = std::chrono::seconds(5);
 
@@ -90,6 +92,39 @@ void Communicator::Wait(const Operation& operation) {
   }
 }
 
+// A call that a rank is about to make. It is larger than the report of an iteration, so that a rank that trains meanwhile
+// gets an error of MPI. What comes in its place and is smaller is not an error, but lacks the mark.
+struct Communicator::Announced {
+  static constexpr uint64_t kMark = 0x7c15'9f4a'7ca1'1ed5ULL;
+  uint64_t mark;
+  int64_t count;
+  int32_t root;
+  char call[12];
+
+  std::string Text() const {
+    std::string text(call, strnlen(call, sizeof call));
+    if (count > 0) text += " of " + std::to_string(count) + " values";
+    return root == 0 ? text : text + " of rank " + std::to_string(root);
+  }
+};
+
+void Communicator::Agree(const std::string& call, int64_t count, int root) {
+  Announced own{Announced::kMark, count, root, {}};
+  std::snprintf(own.call, sizeof own.call, "%s", call.c_str());
+  const auto all = Gather(own);
+  for (int rank = 0; rank < Size(); ++rank) {
+    if (all[rank].mark == Announced::kMark) continue;
+    const auto text = "rank " + std::to_string(rank) + " does something else than " + own.Text() + kSameCalls;
+    Fail(text);
+    throw CodedError("ERR_CAFFE_MPI", text);
+  }
+  for (int rank = 1; rank < Size(); ++rank) {
+    if (std::memcmp(&all[rank], all.data(), sizeof own) == 0) continue;
+    throw CodedError("ERR_CAFFE_MPI", "rank 0 calls " + all[0].Text() + ", but rank " + std::to_string(rank) + " " +
+                                          all[rank].Text() + kSameCalls);
+  }
+}
+
 void Communicator::Sum(float* values, size_t count) {
   for (size_t begin = 0; begin < count; begin += kMostBytes / sizeof(float)) {
     const size_t part = std::min(kMostBytes / sizeof(float), count - begin);
@@ -144,7 +179,7 @@ void Communicator::Fail(const std::string& text) {
 
 // Of MPI itself.
 void Communicator::Fail(const std::exception& error) {
-  Fail(0, std::string("MPI has failed: ") + error.what() + "; all ranks must make the same calls in the same order");
+  Fail(0, std::string("MPI has failed: ") + error.what() + kSameCalls);
 }
 
 void Communicator::Fail(int64_t from, const std::string& text) {

@@ -36,7 +36,11 @@ class Communicator {
   };
   static Times TimesOf(const Operation& operation) { return {operation.began_, operation.ended_}; }
 
-  // The same, waiting for it.
+  // Throws ERR_CAFFE_MPI on all ranks unless all make this call, of as much and of the same root. What follows would be
+  // garbage: MPI does not say that others send less, or call something else.
+  void Agree(const std::string& call, int64_t count = 0, int root = 0);
+
+  // Start and Wait in one. All ranks have agreed on it.
   void Sum(float* values, size_t count);
   void Broadcast(void* values, size_t bytes, int root);
   template <class T>
@@ -57,6 +61,7 @@ class Communicator {
 
  private:
   struct Note;
+  struct Announced;
   using Lock = std::unique_lock<std::mutex>;
 
   Communicator(MpiLibrary& library, std::string host);

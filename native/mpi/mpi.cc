@@ -28,15 +28,20 @@ Napi::Value Init(const Napi::CallbackInfo& info) {
 void Sum(const Napi::CallbackInfo& info) {
   Guarded(Of(info), [&] {
     auto values = info[0].As<Napi::Float32Array>();
-    Communicator::Current()->Sum(values.Data(), values.ElementLength());
+    auto& ranks = *Communicator::Current();
+    ranks.Agree("allreduce", static_cast<int64_t>(values.ElementLength()));
+    ranks.Sum(values.Data(), values.ElementLength());
   });
 }
 
-// (bytes, rank): they become those of that rank
+// (floats, rank): they become those of that rank
 void Broadcast(const Napi::CallbackInfo& info) {
   Guarded(Of(info), [&] {
-    auto bytes = info[0].As<Napi::Uint8Array>();
-    Communicator::Current()->Broadcast(bytes.Data(), bytes.ByteLength(), info[1].As<Napi::Number>());
+    auto values = info[0].As<Napi::Float32Array>();
+    const int root = info[1].As<Napi::Number>();
+    auto& ranks = *Communicator::Current();
+    ranks.Agree("bcast", static_cast<int64_t>(values.ElementLength()), root);
+    ranks.Broadcast(values.Data(), values.ByteLength(), root);
   });
 }
 
@@ -49,7 +54,7 @@ Napi::Value BroadcastText(const Napi::CallbackInfo& info) {
 }
 
 void Barrier(const Napi::CallbackInfo& info) {
-  Guarded(Of(info), [&] { Communicator::Current()->Gather<char>(0); });
+  Guarded(Of(info), [&] { Communicator::Current()->Agree("barrier"); });
 }
 
 // (exit code, what has ended this process) -> whether all ranks have ended well; at the end of the process

@@ -273,6 +273,7 @@ float Iteration::AgreeOnIteration() {
 
 Means Iteration::Test(int index, const std::function<bool()>& go_on) {
   if (!exchange_) return RunTestPass(solver_, index, go_on);
+  exchange_->Ranks().Agree("test " + std::to_string(index));
   exchange_->Enter();
   auto means = RunTestPass(solver_, index, go_on, &exchange_->Ranks());
   exchange_->Leave();

@@ -371,6 +371,7 @@ void Solver::RequestTest(const Napi::CallbackInfo& info) {
 void Solver::Attach(const Napi::CallbackInfo& info) {
   Change("attach", [&](State& state) {
     auto& ranks = *Communicator::Current();
+    ranks.Agree("attach");
     RequireSameSolver(ranks, *state.solver, state.iteration->parameter);
     AdoptState(ranks, *state.solver);
     const GradientExchange::Options options{static_cast<size_t>(info[0].As<Napi::Number>().Int64Value()),
@@ -390,7 +391,10 @@ void Solver::Detach(const Napi::CallbackInfo&) {
 }
 
 void Solver::RequireSame(const Napi::CallbackInfo&) {
-  Change("check", [&](State& state) { RequireSameValues(*Communicator::Current(), *state.solver); });
+  Change("check", [&](State& state) {
+    Communicator::Current()->Agree("check");
+    RequireSameValues(*Communicator::Current(), *state.solver);
+  });
 }
 
 // -> { iterations, bytes, milliseconds, hidden, visible }: see GradientExchange::Figures; undefined unless attached

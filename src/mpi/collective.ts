@@ -15,7 +15,8 @@ function floatsOf(values: unknown): Float32Array {
  *
  * @param values - a blob, whose `data` is meant, or an array; `blob.diff` is one too
  * @returns `values`
- * @throws {CaffeError} ERR_CAFFE_MPI if a rank has failed or left
+ * @throws {CaffeError} ERR_CAFFE_MPI on all ranks if they call something else, or with another number of values; if a
+ * rank has failed or left
  */
 export function allreduce<Values extends Blob | Float32Array>(
   values: Values,
@@ -36,20 +37,21 @@ export function allreduce<Values extends Blob | Float32Array>(
  * @param values - a blob, whose `data` is meant, or an array
  * @param root - the rank that has the values
  * @returns `values`
- * @throws {CaffeError} ERR_CAFFE_MPI if a rank has failed or left
+ * @throws {CaffeError} ERR_CAFFE_MPI on all ranks if they call something else, or with another number of values or
+ * another root; if a rank has failed or left
  */
 export function bcast<Values extends Blob | Float32Array>(values: Values, root = 0): Values {
   const floats = floatsOf(values);
   const { size } = expectWorld('mpi.bcast');
   expectInteger(root, 'root', 0, size - 1);
-  if (size > 1) native.mpi.broadcast(new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength), root);
+  if (size > 1) native.mpi.broadcast(floats, root);
   return values;
 }
 
 /**
  * Waits until all ranks have called it.
  *
- * @throws {CaffeError} ERR_CAFFE_MPI if a rank has failed or left
+ * @throws {CaffeError} ERR_CAFFE_MPI on all ranks if they call something else; if a rank has failed or left
  */
 export function barrier(): void {
   if (expectWorld('mpi.barrier').size > 1) native.mpi.barrier();
