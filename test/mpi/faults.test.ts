@@ -154,6 +154,75 @@ test('calls that differ between ranks are an error, not a hang', async (t) => {
   }
 });
 
+test('collective calls that differ in kind, number or root are an error on all, and all can go on', async (t) => {
+  const program = `
+    const calls = [
+      [() => mpi.bcast(new Float32Array(3)), () => mpi.bcast(new Float32Array(5))],
+      [() => mpi.bcast(new Float32Array(3), 0), () => mpi.bcast(new Float32Array(3), 1)],
+      [() => mpi.allreduce(new Float32Array(3)), () => mpi.allreduce(new Float32Array(5))],
+      [() => mpi.allreduce(new Float32Array(3)), () => mpi.bcast(new Float32Array(3))],
+      [() => mpi.barrier(), () => mpi.allreduce(new Float32Array(3))],
+    ];
+    const errors = [];
+    for (const both of calls) {
+      for (const call of [both[rank], both[1 - rank]]) {
+        try {
+          errors.push([undefined, String(call())]);
+        } catch ({ code, message }) {
+          errors.push([code, message]);
+        }
+      }
+    }
+    tell({ errors, sum: [...mpi.allreduce(Float32Array.of(rank, 1))] });
+  `;
+  const { code, told, output } = await job<{ errors: string[][]; sum: number[] }>(program);
+  t.is(code, 0, output);
+  const same = '; all ranks must make the same calls in the same order';
+  const pairs = [
+    ['bcast of 3 values', 'bcast of 5 values'],
+    ['bcast of 3 values', 'bcast of 3 values of rank 1'],
+    ['allreduce of 3 values', 'allreduce of 5 values'],
+    ['allreduce of 3 values', 'bcast of 3 values'],
+    ['barrier', 'allreduce of 3 values'],
+  ];
+  const expected = pairs.flatMap(([one, other]) => [
+    ['ERR_CAFFE_MPI', `rank 0 calls ${one}, but rank 1 ${other}${same}`],
+    ['ERR_CAFFE_MPI', `rank 0 calls ${other}, but rank 1 ${one}${same}`],
+  ]);
+  for (const { errors, sum } of told) {
+    t.deepEqual(errors, expected);
+    t.deepEqual(sum, [1, 2]);
+  }
+});
+
+test('an error of MPI on one rank is one on all', async (t) => {
+  // Rank 0 gets more gradients than it has room for, which MPI says; rank 1 gets less, of which MPI says nothing.
+  const program = `
+    import { watch } from 'node:fs';
+    const other = rank === 0 && watch(process.env.TOLD, (_, name) => name === '1' && other.close());
+    const solverOf = (outputs) => new tscaffe.SGDSolver({ text: 'base_lr: 0.1 lr_policy: "fixed" net_param {' +
+      'layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 2 dim: 3 } } }' +
+      'layer { name: "a" type: "InnerProduct" bottom: "d" top: "a" inner_product_param { num_output: ' + outputs + ' } }' +
+      'layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "a" top: "l" } }' });
+    const solvers = [solverOf(2), solverOf(50)];
+    for (const solver of solvers) mpi.attach(solver);
+    try {
+      await solvers[rank].stepAsync(20);
+    } catch ({ code, message }) {
+      tell({ code, message });
+    }
+  `;
+  const { code, told, output } = await job<{ code: string; message: string }>(program);
+  t.true(code !== 0, output);
+  t.deepEqual(
+    told.map((rank) => rank.code),
+    ['ERR_CAFFE_MPI', 'ERR_CAFFE_MPI'],
+    output,
+  );
+  t.regex(told[0].message, /^MPI has failed: .*; all ranks must make the same calls/);
+  t.regex(told[1].message, /^rank 0 \(.*\) has failed: MPI has failed: /);
+});
+
 test('weights that one rank changes by itself are found by check', async (t) => {
   const program = `
       const solver = learn(100, 4);
