@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -167,19 +168,29 @@ void Communicator::GatherBytes(const void* mine, void* all, size_t bytes) {
 void Communicator::Fail(const std::string& text) {
   const Lock lock(mutex_);
   if (!failure_.empty()) return;  // the others know, or have told
-  failed_here_ = true;
   failure_ = "this rank has failed before: " + text;
-  failed_from_ = started_;
-  auto note = std::make_unique<Note>(Note{Rank(), 1, 0, started_, {}});
+  FailHere(started_, text);
+}
+
+// Of MPI itself, which cannot be trusted any more.
+void Communicator::Fail(const std::exception& error) {
+  const Lock lock(mutex_);
+  if (failed_from_ == 0) return;
+  const auto text = std::string("MPI has failed: ") + error.what() + kSameCalls;
+  if (failure_.empty()) failure_ = text;
+  FailHere(0, text);
+}
+
+// With the lock. The others hear of it.
+void Communicator::FailHere(int64_t from, const std::string& text) {
+  failed_here_ = true;
+  failed_from_ = from;
+  auto note = std::make_unique<Note>(Note{Rank(), 1, 0, from, {}});
   std::snprintf(note->text, sizeof note->text, "rank %d (%s) has failed: %s", Rank(), host_.c_str(), text.c_str());
   notes_.push_back(std::move(note));
   has_new_ = true;
   to_do_.notify_one();
-}
-
-// Of MPI itself.
-void Communicator::Fail(const std::exception& error) {
-  Fail(0, std::string("MPI has failed: ") + error.what() + kSameCalls);
+  changed_.notify_all();
 }
 
 void Communicator::Fail(int64_t from, const std::string& text) {
@@ -230,6 +241,7 @@ void Communicator::Work() {
       SendNotes();
     } catch (const std::exception& error) {
       Fail(error);
+      std::move(active_.begin(), active_.end(), std::back_inserter(abandoned_));
       active_.clear();
     }
     Pause();
@@ -246,7 +258,10 @@ void Communicator::BeginNew() {
   std::deque<Operation::Pointer> begun;
   {
     const Lock lock(mutex_);
-    begun.swap(new_);
+    // What a rank that has failed does not begin, nobody can complete.
+    std::copy_if(new_.begin(), new_.end(), std::back_inserter(begun),
+                 [this](auto& operation) { return operation->number_ < failed_from_; });
+    new_.clear();
   }
   for (auto& operation : begun) {
     operation->began_ = Clock::now();
@@ -296,10 +311,10 @@ void Communicator::SendNotes() {
     notes.swap(notes_);
   }
   for (auto& note : notes) {
+    sent_notes_.push_back(std::move(note));  // whatever fails now, MPI may be reading it
     for (int rank = 0; rank < Size(); ++rank) {
-      if (rank != Rank()) sent_.push_back(library_.Send(note.get(), sizeof(Note), rank));
+      if (rank != Rank()) sent_.push_back(library_.Send(sent_notes_.back().get(), sizeof(Note), rank));
     }
-    sent_notes_.push_back(std::move(note));
   }
   sent_.erase(std::remove_if(sent_.begin(), sent_.end(), [](auto& call) { return call->IsDone(); }), sent_.end());
 }
@@ -320,7 +335,7 @@ void Communicator::Pause() {
 }
 
 void Communicator::EndJob() {
-  bool failed = exit_code_ != 0;
+  bool failed = exit_code_ != 0 || failed_here_;
   const bool first = failed && (failed_here_ || left_badly_ == 0);
   try {
     // Who has failed gives the others the time to say so. Who has not waits for however long they compute.
@@ -334,7 +349,7 @@ void Communicator::EndJob() {
       std::this_thread::sleep_for(microseconds(200));
     }
     if (failed) {
-      if (first) library_.Abort(exit_code_);
+      if (first) library_.Abort(std::max(1, exit_code_));
       return;
     }
     library_.Finalize();

@@ -75,6 +75,7 @@ class Communicator {
   void Pause();
   void EndJob();
   void Fail(const std::exception& error);
+  void FailHere(int64_t from, const std::string& text);
   void Fail(int64_t from, const std::string& text);
 
   MpiLibrary& library_;
@@ -84,6 +85,7 @@ class Communicator {
   std::atomic<bool> has_new_{true};
   Operation::Clock::time_point progress_;          // MPI's thread: when something was done last
   std::vector<Operation::Pointer> active_;         // MPI's thread
+  std::vector<Operation::Pointer> abandoned_;      // MPI's thread: when MPI fails it may go on writing to them
   std::vector<MpiLibrary::Call> sent_;             // MPI's thread: notes that are under way
   std::vector<std::unique_ptr<Note>> sent_notes_;  // and what is in them
   int left_ = 0, left_badly_ = 0;                  // MPI's thread: other ranks
