@@ -290,11 +290,12 @@ export declare class NativeSolver {
   step(iterations: number): void;
   solve(): void;
   /**
-   * After `requestStop`, the promise is fulfilled at the end of the current iteration. The same holds for `solveAsync`,
-   * and a callback of `step` or `solve` may ask for it too.
+   * After `requestStop`, the promise is fulfilled at the end of the current iteration, and with `stops` before the
+   * first, or after it if other ranks take part. The same holds for `solveAsync`, and a callback of `step` or `solve`
+   * may ask for it too. Returns whether the run has been stopped.
    */
-  stepAsync(iterations: number): Promise<void>;
-  solveAsync(): Promise<void>;
+  stepAsync(iterations: number, stops: boolean): Promise<boolean>;
+  solveAsync(stops: boolean): Promise<boolean>;
   testAsync(index: number): Promise<number[][]>;
   test(index: number): number[][];
   snapshot(): NativeSnapshot;

@@ -34,8 +34,9 @@ void Iteration::Forget() {
 }
 
 bool Iteration::Begin() {
-  // Caffe leaves the flag set after a stop, and the next test pass would end the next run.
-  SolverAccess::EarlyExit(solver_) = false;
+  // Caffe leaves the flag set after a stop, and the next test pass would end the next run. If other ranks have begun,
+  // this one must at least end their iteration.
+  SolverAccess::EarlyExit(solver_) = !exchange_ && TakeStop();
   updating_ = test_batch_ = false;
   for (auto& test : tests_) test = {};
   stopped_by_ = -1;
@@ -44,9 +45,10 @@ bool Iteration::Begin() {
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
-  // The other ranks have begun, so this one must at least end their iteration.
-  return exchange_ || !TakeStop();
+  return !IsStopped();
 }
+
+bool Iteration::IsStopped() const { return SolverAccess::EarlyExit(solver_); }
 
 void Iteration::End() {
   if (stopped_by_ < 0 || stopped_by_ == exchange_->Ranks().Rank()) return;
@@ -71,9 +73,9 @@ void Iteration::Solve() {
     solver_.Step(last_iter_ - solver_.iter());
     const int display = solver_.param().display();
     // Rank 0 shows the loss of one batch more.
-    if (!SolverAccess::EarlyExit(solver_) && display > 0 && solver_.iter() % display == 0) solver_.net()->Forward();
+    if (!IsStopped() && display > 0 && solver_.iter() % display == 0) solver_.net()->Forward();
   }
-  if (exchange_ && !SolverAccess::EarlyExit(solver_)) TestIfDue();
+  if (exchange_ && !IsStopped()) TestIfDue();
 }
 
 // Unless the interval has just taken it. Of solvers that train side by side the root takes them, as in Caffe: the

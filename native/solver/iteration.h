@@ -43,6 +43,8 @@ class Iteration : public caffe::Solver<float>::Callback {
   void Solve();
   // The run is over. Throws if another rank has stopped it.
   void End();
+  // Whether the run has ended, or will, because it was asked to stop.
+  bool IsStopped() const;
   // Ends the run after the iteration at hand.
   void RequestStop() { stop_ = true; }
 

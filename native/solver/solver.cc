@@ -247,9 +247,10 @@ Napi::Value Solver::Test(const Napi::CallbackInfo& info) {
   });
 }
 
-// Starts `work(state)` on Caffe's thread; `result(env)` is what the promise is fulfilled with.
+// Starts `work(state)` on Caffe's thread; `result(env)` is what the promise is fulfilled with. `stops`: it is asked to
+// stop from the beginning.
 template <class Work, class Result>
-Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
+Napi::Value Solver::Start(const char* what, Work&& work, Result&& result, bool stops) {
   return Guarded(*environment_, [&] {
     auto watched = [state = (Get(), state_), work] {
       state->timer.Fit(*state->solver);
@@ -258,6 +259,7 @@ Napi::Value Solver::Start(const char* what, Work&& work, Result&& result) {
     auto stop = [state = state_] { state->iteration->RequestStop(); };
     auto job = std::make_unique<Job>(Value(), state_->activity, what, watched, result, stop);
     state_->iteration->Forget();
+    if (stops) state_->iteration->RequestStop();
     return JobRunner::Of(*environment_).Start(std::move(job));
   });
 }
@@ -269,7 +271,8 @@ void Solver::PrepareRun() {
   });
 }
 
-// (iterations) -> a promise; after requestStop it is fulfilled at the end of the iteration at hand
+// (iterations, asked to stop already) -> a promise of whether it has been stopped; after requestStop it is fulfilled at
+// the end of the iteration at hand
 Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
   const int iterations = info[0].As<Napi::Number>();
   PrepareRun();
@@ -280,11 +283,12 @@ Napi::Value Solver::StepAsync(const Napi::CallbackInfo& info) {
         state.iteration->Together([&] { state.solver->Step(iterations); });
         state.iteration->End();
       },
-      [](Napi::Env env) { return env.Undefined(); });
+      [state = state_](Napi::Env env) { return Napi::Boolean::New(env, state->iteration->IsStopped()); },
+      info[1].As<Napi::Boolean>());
 }
 
-// -> a promise; as solve, and after requestStop as stepAsync
-Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
+// (asked to stop already) -> a promise; as solve, and after requestStop as stepAsync
+Napi::Value Solver::SolveAsync(const Napi::CallbackInfo& info) {
   PrepareRun();
   return Start(
       "solveAsync",
@@ -293,7 +297,8 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo&) {
         state.iteration->Together([&] { state.iteration->Solve(); });
         state.iteration->End();
       },
-      [](Napi::Env env) { return env.Undefined(); });
+      [state = state_](Napi::Env env) { return Napi::Boolean::New(env, state->iteration->IsStopped()); },
+      info[0].As<Napi::Boolean>());
 }
 
 // (index) -> a promise of what test returns; after requestStop, of what it has of it

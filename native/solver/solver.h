@@ -81,7 +81,7 @@ class Solver : public ObjectWrap<Solver>, private Wrapper {
   void WatchTestNets();
   void PrepareRun();
   template <class Work, class Result>
-  Napi::Value Start(const char* what, Work&& work, Result&& result);
+  Napi::Value Start(const char* what, Work&& work, Result&& result, bool stops = false);
   caffe::SGDSolver<float>& Sgd() const;
   // For what looks at the solver.
   template <class Body>

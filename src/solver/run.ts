@@ -108,15 +108,43 @@ export class Run {
     }
   }
 
-  /** Runs work on Caffe's thread, which `start` begins. */
-  async async(signal: AbortSignal | undefined, start: () => Promise<void>): Promise<void> {
-    if (this.#isUnderWay) return start();
+  /**
+   * Runs work on Caffe's thread, which `start` begins.
+   *
+   * @param start - is told whether to stop from the beginning; returns whether the work has been stopped
+   */
+  async async(signal: AbortSignal | undefined, start: (stops: boolean) => Promise<boolean>): Promise<void> {
+    if (this.#isUnderWay) {
+      await start(false);
+      return;
+    }
     this.#begin();
     try {
-      await this.abortable(signal, start);
+      await (this.attachment === undefined
+        ? this.abortable(signal, () => start(false))
+        : this.#abortableTogether(signal, start));
     } finally {
       this.#end();
       await this.requests.finishAsync();
+    }
+  }
+
+  /**
+   * The same for a run of several processes, of which one alone may have a signal: the others must hear of the stop, so
+   * the run begins in any case, and each iteration ends, for however long it waits for samples. A signal that fires too
+   * late for this run ends the next.
+   */
+  async #abortableTogether(signal: AbortSignal | undefined, start: (stops: boolean) => Promise<boolean>): Promise<void> {
+    const stop = (): void => {
+      this.#native.requestStop();
+      for (const { abort } of this.#watches) abort?.();
+    };
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      if (await start(signal?.aborted ?? false)) signal?.throwIfAborted();
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.sources.endRun();
     }
   }
 

@@ -257,12 +257,13 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * {@link testAsync}.
    *
    * @param options.signal - when it fires, training stops at the end of the current iteration, and the promise rejects
-   * with the signal's reason. You can train on afterwards
+   * with the signal's reason. You can train on afterwards. With `mpi.attach`, all ranks then stop after one and the same
+   * iteration; a signal that has fired before, or too late for this run, ends the next after its first iteration
    */
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
     const { signal } = expectSignal(expectOptions(options, ['signal']));
     const count = this.#iterations(iterations);
-    await this.#run.async(signal, () => this.#native.stepAsync(count));
+    await this.#run.async(signal, (stops) => this.#native.stepAsync(count, stops));
   }
 
   /**
@@ -272,9 +273,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    */
   async solveAsync(options: AsyncOptions & { resume?: string | Snapshot } = {}): Promise<void> {
     const { signal, resume } = expectSignal(expectOptions(options, ['signal', 'resume']));
-    signal?.throwIfAborted();
+    if (this.#run.attachment === undefined) signal?.throwIfAborted();
     if (resume !== undefined) this.restore(resume);
-    await this.#run.async(signal, () => this.#native.solveAsync());
+    await this.#run.async(signal, (stops) => this.#native.solveAsync(stops));
   }
 
   /** Caffe adds the number to `iter`, and does nothing if the sum exceeds its integers. */

@@ -137,6 +137,70 @@ test('a rank that is asked to stop stops all after the same iteration, and a sig
   t.regex(told[0].message, /^rank 1 has stopped the training of all ranks after \d+ iterations$/);
 });
 
+test('a signal that fires between two runs stops all in the next one', async (t) => {
+  const program = `
+    const solver = learn(100, 4);
+    mpi.attach(solver);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const train = async () => {
+      for await (const { iter } of solver.train({ iterations: 40, every: 10, signal })) {
+        if (rank === 1 && iter === 20) controller.abort(new Error('enough'));
+      }
+    };
+    const errors = [await train().catch((error) => error)];
+    errors.push(await solver.solveAsync({ signal }).catch((error) => error));
+    const { iter } = solver;
+    await solver.stepAsync(2);
+    mpi.check(solver);
+    tell({ iter, messages: errors.map(({ message }) => message) });
+  `;
+  const { code, told, output } = await job<{ iter: number; messages: string[] }>(program);
+  t.is(code, 0, output);
+  const stopped = (iter: number): string => `rank 1 has stopped the training of all ranks after ${iter} iterations`;
+  t.deepEqual(told, [
+    { rank: 0, iter: 22, messages: [stopped(21), stopped(22)] },
+    { rank: 1, iter: 22, messages: ['enough', 'enough'] },
+  ]);
+});
+
+test('a signal that fires while a data source is waited for ends the run after that iteration', async (t) => {
+  const program = `
+    const controller = new AbortController();
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    const at = async (i) => {
+      if (rank === 1 && i === 13) {
+        await begun;
+        await new Promise(setImmediate);
+        controller.abort(new Error('enough'));
+        await new Promise(setImmediate);
+      }
+      return [[i / 40, 1], 0];
+    };
+    const { type } = tscaffe.dataSource(
+      { length: 40, at }, { tops: { data: [2], label: [1] }, batchSize: 2 });
+    const solver = new tscaffe.SGDSolver({ text: 'base_lr: 0.01 lr_policy: "fixed" net_param {' +
+      'layer { name: "d" type: "' + type + '" top: "data" top: "label" }' +
+      'layer { name: "a" type: "InnerProduct" bottom: "data" top: "a" inner_product_param { num_output: 1 } }' +
+      'layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "label" top: "l" } }' });
+    mpi.attach(solver);
+    solver.addCallback(() => solver.iter === 3 && begin(), () => {});
+    const { message } = await solver.stepAsync(100, { signal: controller.signal }).catch((error) => error);
+    const { iter } = solver;
+    await solver.stepAsync(2);
+    mpi.check(solver);
+    tell({ iter, message });
+  `;
+  const { code, told, output } = await job<{ iter: number; message: string }>(program);
+  t.is(code, 0, output);
+  // Iteration 3 takes samples 12 to 15, of which 13 and 15 are those of rank 1.
+  t.deepEqual(told, [
+    { rank: 0, iter: 4, message: 'rank 1 has stopped the training of all ranks after 4 iterations' },
+    { rank: 1, iter: 4, message: 'enough' },
+  ]);
+});
+
 test('calls that differ between ranks are an error, not a hang', async (t) => {
   for (const other of [
     'mpi.allreduce(new Float32Array(5000))',
