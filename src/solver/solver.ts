@@ -10,7 +10,7 @@ import {
   expectNonNegative,
   expectOptions,
 } from '../error/argument.js';
-import type { CaffeError } from '../error/caffe-error.js';
+import { CaffeError } from '../error/caffe-error.js';
 import { Emitter } from '../events/emitter.js';
 import { subscription, type Subscription } from '../events/subscription.js';
 import { solverText } from '../inspect/solver-text.js';
@@ -295,8 +295,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * between two iterations, and then the run continues. A layer must therefore not wait for the test. If the run ends
    * before it has made the test, the test follows after the run.
    *
+   * With `mpi.attach`, all ranks must call it, and none while it trains.
+   *
    * @param options.signal - when it fires, the test ends after the current batch, and the promise rejects with the
    * signal's reason. A test between two iterations runs to its end
+   * @throws {CaffeError} ERR_CAFFE_MPI while the solver trains together with those of other ranks
    */
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
     const { signal } = expectSignal(expectOptions(options, ['signal']));
@@ -316,6 +319,11 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @internal
    */
   requestTest(index: number, settling: Settling<Record<string, number>>): void {
+    if (this.#run.attachment !== undefined) {
+      const why = 'each rank would make it in another iteration; call it between two runs, on all ranks';
+      settling.reject(new CaffeError('ERR_CAFFE_MPI', `testAsync: ${why}`));
+      return;
+    }
     this.#run.requests.makeCalling(
       (request) => {
         this.#native.requestTest(request, index);

@@ -201,6 +201,27 @@ test('a signal that fires while a data source is waited for ends the run after t
   ]);
 });
 
+test('a test that is asked for while the ranks train is refused, and they go on', async (t) => {
+  const program = `
+    const solver = learn(100, 4, 'test_iter: 2 test_interval: 1000000 test_initialization: false');
+    mpi.attach(solver);
+    const refused = [];
+    const ask = () => {
+      if (solver.iter !== 10 + rank) return;
+      solver.testAsync().then(() => refused.push('nothing'), ({ code }) => refused.push(code));
+    };
+    solver.addCallback(ask, () => {});
+    await solver.stepAsync(30);
+    mpi.check(solver);
+    tell({ refused, iter: solver.iter, outputs: Object.keys(await solver.testAsync()) });
+  `;
+  const { code, told, output } = await job<{ refused: string[]; iter: number; outputs: string[] }>(program);
+  t.is(code, 0, output);
+  for (const { refused, iter, outputs } of told) {
+    t.deepEqual({ refused, iter, outputs }, { refused: ['ERR_CAFFE_MPI'], iter: 30, outputs: ['l'] });
+  }
+});
+
 test('calls that differ between ranks are an error, not a hang', async (t) => {
   for (const other of [
     'mpi.allreduce(new Float32Array(5000))',
