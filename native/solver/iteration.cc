@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "environment/decimal.h"
 #include "environment/errors.h"
@@ -42,6 +43,7 @@ bool Iteration::Begin() {
   stopped_by_ = -1;
   first_iter_ = solver_.iter();
   last_iter_ = -1;
+  LetGoOfRate();
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
@@ -110,6 +112,7 @@ void Iteration::on_start() {
 void Iteration::on_gradients_ready() {
   losses.Add(exchange_ ? AgreeOnIteration() : LossOfThisIteration(), solver_.param().average_loss());
   TellMoment(gradients_ready_);
+  KeepAgreedRate();
   TellRate();
   RequireHistories();
   updating_ = true;
@@ -191,6 +194,7 @@ void Iteration::Yield() {
 }
 
 void Iteration::AfterUpdate() {
+  LetGoOfRate();
   train_net_.SharedActivity()->MakeAdjustments();
   NoteIter();
   NoteRate();
@@ -269,8 +273,24 @@ float Iteration::AgreeOnIteration() {
     if (reports[rank].stops != 0) stopped_by_ = static_cast<int>(rank);
   }
   // What has changed the rate on rank 0 heard of it there alone, in a listener.
-  if (reports[0].rate != rate && sgd != nullptr) parameter.OverrideRate(reports[0].rate);
+  agreed_rate_ = reports[0].rate;
+  if (agreed_rate_ != rate && sgd != nullptr) parameter.OverrideRate(agreed_rate_);
   return static_cast<float>(losses_of_ranks / static_cast<double>(reports.size()));
+}
+
+// A callback may have changed it on this rank alone since. That holds from the next iteration on: the weights of the
+// ranks would part.
+void Iteration::KeepAgreedRate() {
+  auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(&solver_);
+  if (!exchange_ || sgd == nullptr || NextRate(*sgd) == agreed_rate_) return;
+  later_rate_ = parameter.OverriddenRate();
+  keeps_rate_ = true;
+  parameter.OverrideRate(agreed_rate_);
+}
+
+void Iteration::LetGoOfRate() {
+  if (!std::exchange(keeps_rate_, false)) return;
+  parameter.OverrideRate(later_rate_);
 }
 
 Means Iteration::Test(int index, const std::function<bool()>& go_on) {

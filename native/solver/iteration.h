@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,8 @@ class Iteration : public caffe::Solver<float>::Callback {
   void TestIfDue();
   std::string TextOf(const std::exception_ptr& exception);
   float AgreeOnIteration();
+  void KeepAgreedRate();
+  void LetGoOfRate();
   void RequireHistories() const;
   void TellRate();
   void TellMoment(Event& moment);
@@ -118,6 +121,9 @@ class Iteration : public caffe::Solver<float>::Callback {
   std::shared_ptr<GradientExchange> exchange_;
   int check_ = 0;
   int stopped_by_ = -1;  // the rank that has asked for a stop after this iteration
+  float agreed_rate_ = 0;
+  bool keeps_rate_ = false;          // for this update, though this rank has another now
+  std::optional<float> later_rate_;  // that one; see LiveParameter::OverrideRate
 };
 
 }  // namespace tscaffe

@@ -40,12 +40,17 @@ caffe::SolverParameter LiveParameter::Whole() const {
 }
 
 void LiveParameter::Merge(const caffe::SolverParameter& fields) {
-  const std::optional<float> rate = policy_.has_lr_policy() ? std::optional<float>(parameter_.base_lr()) : std::nullopt;
+  const auto rate = OverriddenRate();
   OverrideRate(std::nullopt);
   parameter_.MergeFrom(fields);
   TakeSnapshots();
   TakeNewTests();
   OverrideRate(rate);
+}
+
+std::optional<float> LiveParameter::OverriddenRate() const {
+  if (!policy_.has_lr_policy()) return std::nullopt;
+  return parameter_.base_lr();
 }
 
 void LiveParameter::OverrideRate(std::optional<float> rate) {

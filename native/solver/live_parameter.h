@@ -19,6 +19,7 @@ class LiveParameter {
 
   // The rate of every update from now on; none: that of lr_policy.
   void OverrideRate(std::optional<float> rate);
+  std::optional<float> OverriddenRate() const;
 
   // Caffe's own snapshots are written in place.
   int SnapshotInterval() const { return snapshot_interval_; }

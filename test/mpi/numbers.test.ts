@@ -279,3 +279,23 @@ test('without mpirun a process is a job of its own, and nothing changes', (t) =>
   mpi.check(solver);
   t.deepEqual(Array.from(values), [1, 2]);
 });
+
+test('a rate that a callback sets on rank 0 holds on all ranks, from the next iteration on', async (t) => {
+  const program = `
+    const [solver, other] = [learn(40, 4), learn(40, 4)];
+    for (const each of [solver, other]) mpi.attach(each);
+    solver.addCallback(() => {}, () => { if (rank === 0 && solver.iter === 2) solver.lr = 0.01; });
+    solver.step(5);
+    mpi.check(solver);
+    other.step(3);
+    other.lr = 0.01;
+    other.step(2);
+    tell({ rates: [solver.lr, other.lr], values: [valuesOf(solver), valuesOf(other)] });
+  `;
+  const { code, told, output } = await job<{ rates: number[]; values: number[][][] }>(program);
+  t.is(code, 0, output);
+  for (const { rates, values } of told) {
+    t.deepEqual(rates, [0.01, 0.01]);
+    t.deepEqual(values[0], values[1]);
+  }
+});
