@@ -126,7 +126,8 @@ const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 function leave(code: number): void {
   if (job.isOver || job.world === undefined) return;
   job.isOver = true;
-  const { failure } = job;
+  // What the program has handled has not ended it.
+  const failure = code === 0 ? undefined : job.failure;
   // Node.js would print it when the process has ended, but by then the job has been ended, and the process with it.
   if (failure !== undefined) writeSync(2, `rank ${job.world.rank}: ${failure.report}`);
   if (native.mpi.leave(code, failure?.text ?? '')) return;

@@ -308,6 +308,17 @@ test('an error of MPI on one rank is one on all', async (t) => {
   t.regex(told[1].message, /^rank 0 \(.*\) has failed: MPI has failed: /);
 });
 
+test('an exception that the program handles is nothing to the other ranks', async (t) => {
+  const program = `
+    process.on('uncaughtException', ({ message }) => tell({ message }));
+    if (rank === 0) setImmediate(() => { throw new Error('boom'); });
+  `;
+  const { code, told, output } = await job<{ message: string }>(program);
+  t.is(code, 0, output);
+  t.deepEqual(told, [{ rank: 0, message: 'boom' }]);
+  t.notRegex(output, /Error: boom/);
+});
+
 test('weights that one rank changes by itself are found by check', async (t) => {
   const program = `
       const solver = learn(100, 4);
