@@ -347,8 +347,8 @@ export interface NativeMpi {
   broadcast(values: Float32Array, rank: number): void;
   broadcastText(text: string, rank: number): string;
   barrier(): void;
-  /** At the end of the process. `failure` has ended it, or is empty. Returns whether all ranks have ended well. */
-  leave(code: number, failure: string): boolean;
+  /** At the end of the process. `failure` has ended it, or is empty. Returns why not all ranks have ended well. */
+  leave(code: number, failure: string): string | undefined;
 }
 
 /** The numbers of bottoms and tops that a layer takes; -1 where there is no limit. */

@@ -31,6 +31,8 @@ constexpr const char* kSameCalls = "; all ranks must make the same calls in the 
 
 // Of a job that fails, with those who have not said yet that they end.
 constexpr auto kPatience = std::chrono::seconds(5);
+// Then all are killed. Until then they may print why.
+constexpr auto kLastWords = std::chrono::milliseconds(250);
 
 MpiLibrary& Load(const std::string& path) {
   // Open MPI's own plug-ins look for its symbols among those of the process.
@@ -93,8 +95,8 @@ void Communicator::Wait(const Operation& operation) {
   }
 }
 
-// A call that a rank is about to make. It is larger than the report of an iteration, so that a rank that trains meanwhile
-// gets an error of MPI. What comes in its place and is smaller is not an error, but lacks the mark.
+// A call that a rank is about to make. It is larger than the report of an iteration, so that a rank that trains
+// meanwhile gets an error of MPI. What comes in its place and is smaller is not an error, but lacks the mark.
 struct Communicator::Announced {
   static constexpr uint64_t kMark = 0x7c15'9f4a'7ca1'1ed5ULL;
   uint64_t mark;
@@ -200,7 +202,7 @@ void Communicator::Fail(int64_t from, const std::string& text) {
   changed_.notify_all();
 }
 
-bool Communicator::Leave(int code, const std::string& text) {
+std::string Communicator::Leave(int code, const std::string& text) {
   {
     const Lock lock(mutex_);
     auto note = std::make_unique<Note>(Note{Rank(), code, 1, started_, {}});
@@ -212,7 +214,7 @@ bool Communicator::Leave(int code, const std::string& text) {
     to_do_.notify_one();
   }
   thread_.join();
-  return ended_well_;
+  return bad_end_;
 }
 
 // From here on, MPI's thread.
@@ -299,7 +301,7 @@ void Communicator::TakeNotes() {
   Note note;
   while (library_.Receive(&note, sizeof note)) {
     if (note.left != 0) ++left_;
-    if (note.code != 0) ++left_badly_;
+    if (note.code != 0 && bad_end_.empty()) bad_end_ = note.text;
     Fail(note.operations, note.text);
   }
 }
@@ -335,27 +337,37 @@ void Communicator::Pause() {
 }
 
 void Communicator::EndJob() {
-  bool failed = exit_code_ != 0 || failed_here_;
-  const bool first = failed && (failed_here_ || left_badly_ == 0);
+  std::string own;
+  {
+    const Lock lock(mutex_);
+    if (failed_here_) own = failure_;
+  }
+  if (own.empty() && exit_code_ != 0) own = "this rank has ended with exit code " + std::to_string(exit_code_);
+  const bool first = !own.empty() && (failed_here_ || bad_end_.empty());
+  if (bad_end_.empty()) bad_end_ = own;
   try {
-    // Who has failed gives the others the time to say so. Who has not waits for however long they compute.
-    auto until = Clock::now() + kPatience;
-    while (left_ < Size() - 1 && !(failed && Clock::now() > until)) {
-      AdvanceAll();
-      TakeNotes();
-      SendNotes();
-      if (!failed) until = Clock::now() + kPatience;
-      failed = failed || left_badly_ > 0;
-      std::this_thread::sleep_for(microseconds(200));
+    AwaitOthers();
+    if (bad_end_.empty()) {
+      library_.Finalize();
+    } else if (first) {
+      std::this_thread::sleep_for(kLastWords);
+      library_.Abort(std::max(1, exit_code_));
     }
-    if (failed) {
-      if (first) library_.Abort(std::max(1, exit_code_));
-      return;
-    }
-    library_.Finalize();
-    ended_well_ = true;
   } catch (const std::exception& error) {
-    Fail(error);
+    bad_end_ = std::string("MPI cannot end: ") + error.what();
+  }
+}
+
+// If one has failed they have some time to say so. Else they may compute for however long.
+void Communicator::AwaitOthers() {
+  auto until = Clock::now() + kPatience;
+  while (left_ < Size() - 1 || !sent_.empty()) {
+    if (bad_end_.empty()) until = Clock::now() + kPatience;
+    if (Clock::now() > until) return;
+    AdvanceAll();
+    TakeNotes();
+    SendNotes();
+    std::this_thread::sleep_for(microseconds(200));
   }
 }
 

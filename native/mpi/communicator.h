@@ -55,9 +55,9 @@ class Communicator {
 
   // This rank cannot take part in what comes: tells the others why. Whatever any rank starts from now on fails.
   void Fail(const std::string& text);
-  // The end of the process. Waits for the others, and finalizes MPI if all end well; otherwise ends them all. Whether
-  // all have ended well. `text` says what has ended this process, or is empty.
-  bool Leave(int code, const std::string& text);
+  // The end of the process. Waits for the others, and finalizes MPI if all end well; otherwise ends them all. Returns
+  // why not all have ended well, or nothing. `text` says what has ended this process, or is empty.
+  std::string Leave(int code, const std::string& text);
 
  private:
   struct Note;
@@ -74,6 +74,7 @@ class Communicator {
   void SendNotes();
   void Pause();
   void EndJob();
+  void AwaitOthers();
   void Fail(const std::exception& error);
   void FailHere(int64_t from, const std::string& text);
   void Fail(int64_t from, const std::string& text);
@@ -88,7 +89,8 @@ class Communicator {
   std::vector<Operation::Pointer> abandoned_;      // MPI's thread: when MPI fails it may go on writing to them
   std::vector<MpiLibrary::Call> sent_;             // MPI's thread: notes that are under way
   std::vector<std::unique_ptr<Note>> sent_notes_;  // and what is in them
-  int left_ = 0, left_badly_ = 0;                  // MPI's thread: other ranks
+  int left_ = 0;                                   // MPI's thread: other ranks
+  std::string bad_end_;                            // MPI's thread: of another rank, or of MPI
 
   std::mutex mutex_;  // of what follows
   std::condition_variable changed_, to_do_;
@@ -97,7 +99,7 @@ class Communicator {
   int64_t started_ = 0;
   int64_t failed_from_;  // no operation from this one on is completed
   std::string failure_;
-  bool has_begun_ = false, failed_here_ = false, leaves_ = false, ended_well_ = false;
+  bool has_begun_ = false, failed_here_ = false, leaves_ = false;
   int exit_code_ = 0;
   std::thread thread_;
 };

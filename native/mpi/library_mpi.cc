@@ -46,8 +46,17 @@ class Library : public MpiLibrary {
   World Init() override {
     int is_initialized = 0;
     Require(MPI_Initialized(&is_initialized), "MPI_Initialized");
-    int level = MPI_THREAD_SINGLE;
-    if (is_initialized == 0) Require(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level), "MPI_Init_thread");
+    int level = MPI_THREAD_SINGLE, needed = MPI_THREAD_FUNNELED;
+    if (is_initialized == 0) {
+      Require(MPI_Init_thread(nullptr, nullptr, needed, &level), "MPI_Init_thread");
+    } else {
+      needed = MPI_THREAD_SERIALIZED;  // another thread has begun it
+      Require(MPI_Query_thread(&level), "MPI_Query_thread");
+    }
+    if (level < needed) {
+      throw std::runtime_error("this MPI may not be called on a thread beside others: it gives thread level " +
+                               std::to_string(level) + ", but " + std::to_string(needed) + " is needed");
+    }
     // Where Open MPI reports what fails in a collective call that is tested for, whatever its communicator.
     Require(MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN), "MPI_Comm_set_errhandler");
     for (auto* comm : {&calls_, &collects_, &notes_}) *comm = Duplicate(MPI_COMM_WORLD);

@@ -57,11 +57,12 @@ void Barrier(const Napi::CallbackInfo& info) {
   Guarded(Of(info), [&] { Communicator::Current()->Agree("barrier"); });
 }
 
-// (exit code, what has ended this process) -> whether all ranks have ended well; at the end of the process
+// (exit code, what has ended this process) -> why not all ranks have ended well, if not; at the end of the process
 Napi::Value Leave(const Napi::CallbackInfo& info) {
-  return Guarded(Of(info), [&] {
-    const bool well = Communicator::Current()->Leave(info[0].As<Napi::Number>(), info[1].As<Napi::String>());
-    return Napi::Boolean::New(info.Env(), well);
+  return Guarded(Of(info), [&]() -> Napi::Value {
+    const auto why = Communicator::Current()->Leave(info[0].As<Napi::Number>(), info[1].As<Napi::String>());
+    if (why.empty()) return info.Env().Undefined();
+    return Napi::String::New(info.Env(), why);
   });
 }
 

@@ -107,7 +107,7 @@ function join(): World {
   process.on('uncaughtExceptionMonitor', (error: unknown) => {
     job.failure ??= { text: firstLine(String(error)), report: `${inspect(error)}\n` };
   });
-  process.once('exit', leave);
+  process.once('exit', end);
   return { rank, size, host, localRank };
 }
 
@@ -123,24 +123,43 @@ function requireAll(size: number): void {
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
-function leave(code: number): void {
-  if (job.isOver || job.world === undefined) return;
+/** @returns why not all ranks have ended well, if not */
+function leave(code: number, failure = ''): string | undefined {
+  if (job.isOver || job.world === undefined) return undefined;
   job.isOver = true;
+  return native.mpi.leave(code, failure);
+}
+
+function end(code: number): void {
+  if (job.isOver || job.world === undefined) return;
+  const { rank } = job.world;
   // What the program has handled has not ended it.
   const failure = code === 0 ? undefined : job.failure;
   // Node.js would print it when the process has ended, but by then the job has been ended, and the process with it.
-  if (failure !== undefined) writeSync(2, `rank ${job.world.rank}: ${failure.report}`);
-  if (native.mpi.leave(code, failure?.text ?? '')) return;
+  if (failure !== undefined) writeSync(2, `rank ${rank}: ${failure.report}`);
+  const why = leave(code, failure?.text);
+  if (why === undefined) return;
+  if (code === 0) writeSync(2, `rank ${rank}: ${why}\n`);
+  // The rank that has failed ends all now. If this one went before it, mpirun would say that this one has failed.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 6000);
   if (failure !== undefined) process.exit(code);
   if (code === 0) process.exitCode = 1;
 }
 
 /**
- * Ends MPI: waits until all ranks have called it, or have come to their end. A process that ends does so by itself.
+ * Ends MPI: waits until all ranks have called it, or have come to their end. A process that ends does so by itself: it
+ * prints the error, and its exit code is 1.
+ *
+ * @throws {CaffeError} ERR_CAFFE_MPI if a rank has ended with an error or exit code, which ends the whole job soon
+ * after; if MPI cannot end
  */
 export function finalize(): void {
-  if (isLaunched()) leave(0);
-  else job.isOver = true;
+  if (!isLaunched()) {
+    job.isOver = true;
+    return;
+  }
+  const why = leave(0);
+  if (why !== undefined) throw new CaffeError('ERR_CAFFE_MPI', `mpi.finalize: ${why}`);
 }
 
 /**

@@ -319,6 +319,24 @@ test('an exception that the program handles is nothing to the other ranks', asyn
   t.notRegex(output, /Error: boom/);
 });
 
+test('a rank that has done its work says why the job fails nevertheless', async (t) => {
+  for (const [last, said] of [
+    ['', /^rank 0: rank 1 \(.*\) has ended with exit code 3$/m],
+    [
+      'try { mpi.finalize(); } catch ({ code, message }) { say(code + ": " + message); }',
+      /^@0 ERR_CAFFE_MPI: mpi.finalize: rank 1 \(.*\) has ended with exit code 3$/m,
+    ],
+  ] as const) {
+    const { code, output } = await job(`
+      mpi.barrier();
+      if (rank === 1) process.exit(3);
+      ${last}
+    `);
+    t.true(code !== 0, output);
+    t.regex(output, said);
+  }
+});
+
 test('weights that one rank changes by itself are found by check', async (t) => {
   const program = `
       const solver = learn(100, 4);
