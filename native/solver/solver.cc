@@ -301,7 +301,7 @@ Napi::Value Solver::SolveAsync(const Napi::CallbackInfo& info) {
       info[0].As<Napi::Boolean>());
 }
 
-// (index) -> a promise of what test returns; after requestStop, of what it has of it
+// (index) -> a promise of what test returns; after requestStop, of what it has of it, unless other ranks take part
 Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
   const int index = info[0].As<Napi::Number>();
   auto means = std::make_shared<Means>();
@@ -311,7 +311,7 @@ Napi::Value Solver::TestAsync(const Napi::CallbackInfo& info) {
         state.iteration->Together([&] {
           *means = state.iteration->Test(index, [&] {
             state.iteration->Yield();
-            return !state.iteration->TakeStop();
+            return state.iteration->Exchange() || !state.iteration->TakeStop();
           });
         });
       },

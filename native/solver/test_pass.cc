@@ -137,7 +137,7 @@ Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<b
   auto& net = *test_nets[index];
   ShareTrainedLayers(net, *solver.net());
   OutputMeans means;
-  while (means.Batches() < solver.param().test_iter(index) && (go_on() || ranks != nullptr)) {
+  while (means.Batches() < solver.param().test_iter(index) && go_on()) {
     if (ranks == nullptr || means.Batches() % ranks->Size() == ranks->Rank()) {
       net.Forward();
       means.Add(net);

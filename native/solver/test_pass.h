@@ -56,7 +56,7 @@ class OutputMeans {
 
 // Runs test net `index` for its test_iter batches on the weights of the train net. `go_on` is asked before each batch;
 // where it says no the means are of those so far. Several ranks compute some of the batches each, and each gets the
-// means of all; none of them can stop before the end.
+// means of all: for none of them may `go_on` say no.
 Means RunTestPass(caffe::Solver<float>& solver, int index, const std::function<bool()>& go_on,
                   Communicator* ranks = nullptr);
 

@@ -121,7 +121,7 @@ export class Run {
     this.#begin();
     try {
       await (this.attachment === undefined
-        ? this.abortable(signal, () => start(false))
+        ? this.#abortable(signal, () => start(false))
         : this.#abortableTogether(signal, start));
     } finally {
       this.#end();
@@ -134,7 +134,10 @@ export class Run {
    * the run begins in any case, and each iteration ends, for however long it waits for samples. A signal that fires too
    * late for this run ends the next.
    */
-  async #abortableTogether(signal: AbortSignal | undefined, start: (stops: boolean) => Promise<boolean>): Promise<void> {
+  async #abortableTogether(
+    signal: AbortSignal | undefined,
+    start: (stops: boolean) => Promise<boolean>,
+  ): Promise<void> {
     const stop = (): void => {
       this.#native.requestStop();
       for (const { abort } of this.#watches) abort?.();
@@ -148,8 +151,23 @@ export class Run {
     }
   }
 
+  /**
+   * Does the test that `start` begins on Caffe's thread, between two runs. When the signal fires it ends early; with
+   * several ranks the others would wait for this one, so it goes to its end.
+   */
+  async test<Result>(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
+    if (this.attachment === undefined) return this.#abortable(signal, start);
+    try {
+      const result = await start();
+      signal?.throwIfAborted();
+      return result;
+    } finally {
+      this.sources.endRun();
+    }
+  }
+
   /** Does the work that `start` begins on Caffe's thread, and ends it early when the signal fires. */
-  async abortable<Result>(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
+  async #abortable<Result>(signal: AbortSignal | undefined, start: () => Promise<Result>): Promise<Result> {
     const stop = (reason: unknown): void => {
       this.#native.requestStop();
       this.sources.stop(reason);

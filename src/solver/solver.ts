@@ -257,8 +257,8 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * {@link testAsync}.
    *
    * @param options.signal - when it fires, training stops at the end of the current iteration, and the promise rejects
-   * with the signal's reason. You can train on afterwards. With `mpi.attach`, all ranks then stop after one and the same
-   * iteration; a signal that has fired before, or too late for this run, ends the next after its first iteration
+   * with the signal's reason. You can train on afterwards. With `mpi.attach`, all ranks then stop after one and the
+   * same iteration; a signal that has fired before, or too late for this run, ends the next after its first iteration
    */
   async stepAsync(iterations: number, options: AsyncOptions = {}): Promise<void> {
     const { signal } = expectSignal(expectOptions(options, ['signal']));
@@ -298,14 +298,15 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * With `mpi.attach`, all ranks must call it, and none while it trains.
    *
    * @param options.signal - when it fires, the test ends after the current batch, and the promise rejects with the
-   * signal's reason. A test between two iterations runs to its end
+   * signal's reason. A test between two iterations runs to its end, and so does one of several ranks, even if the
+   * signal has fired before
    * @throws {CaffeError} ERR_CAFFE_MPI while the solver trains together with those of other ranks
    */
   async testAsync(index = 0, options: AsyncOptions = {}): Promise<Record<string, number>> {
     const { signal } = expectSignal(expectOptions(options, ['signal']));
     this.#testIndex(index);
     if (!this.#run.isUnderWay) {
-      return this.#events.tested(index, await this.#run.abortable(signal, () => this.#native.testAsync(index)));
+      return this.#events.tested(index, await this.#run.test(signal, () => this.#native.testAsync(index)));
     }
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {

@@ -222,6 +222,30 @@ test('a test that is asked for while the ranks train is refused, and they go on'
   }
 });
 
+test('a signal does not end a test of several ranks: it rejects when all have made it', async (t) => {
+  const program = `
+    const controller = new AbortController();
+    const { signal } = controller;
+    const solver = learn(100, 4, 'test_iter: 8 test_interval: 1000000 test_initialization: false');
+    mpi.attach(solver);
+    const outcomes = [];
+    for (let i = 0; i < 2; i++) {
+      const tested = solver.testAsync(0, { signal });
+      if (rank === 1) controller.abort(new Error('enough'));
+      outcomes.push(await tested.then((outputs) => Object.keys(outputs).join(), ({ message }) => message));
+    }
+    await solver.stepAsync(3);
+    mpi.check(solver);
+    tell({ outcomes, iter: solver.iter });
+  `;
+  const { code, told, output } = await job<{ outcomes: string[]; iter: number }>(program);
+  t.is(code, 0, output);
+  t.deepEqual(told, [
+    { rank: 0, outcomes: ['l', 'l'], iter: 3 },
+    { rank: 1, outcomes: ['enough', 'enough'], iter: 3 },
+  ]);
+});
+
 test('calls that differ between ranks are an error, not a hang', async (t) => {
   for (const other of [
     'mpi.allreduce(new Float32Array(5000))',
