@@ -508,7 +508,9 @@ export class Solver extends Emitter<SolverEvents> implements Disposable {
    * @throws what `dispose` of a layer throws, after all layers have been disposed; an AggregateError if several throw
    */
   dispose(): void {
+    this.#run.attachment?.keep();
     this.#native.dispose();
+    this.#run.attachment = undefined;
     disposeAll([this.#trainNet, ...this.#testNets]);
   }
 

@@ -20,3 +20,19 @@ test('a second attach keeps the tests by interval, and the first attachment does
     { rank: 1, tested: [], interval: 2, iterations: [3, 4] },
   ]);
 });
+
+test('an attachment keeps its figures when its solver has been disposed, and can be disposed after it', async (t) => {
+  const program = `
+    const solver = learn(40, 4);
+    const averaging = mpi.attach(solver);
+    solver.step(3);
+    solver.dispose();
+    solver.dispose();
+    const { iterations, bytes } = averaging;
+    averaging.dispose();
+    tell({ iterations, after: averaging.iterations, hasSent: bytes > 0 });
+  `;
+  const { code, told, output } = await job<{ iterations: number; after: number; hasSent: boolean }>(program);
+  t.is(code, 0, output);
+  for (const { iterations, after, hasSent } of told) t.deepEqual([iterations, after, hasSent], [3, 3, true]);
+});
