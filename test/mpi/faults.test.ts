@@ -1,26 +1,53 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { scratchFolder } from '../scratch-folder.js';
 import { job, test } from './job.js';
 import { learn } from './points.js';
 
-/** Trains for long; rank 1 says when 20 iterations are done, and then does `then`. */
+/** Trains for long; each rank says when 20 iterations are done, and rank 1 then does `then`. */
 const training = (then: string, more = ''): string => `
   const solver = learn(100, 4, ${JSON.stringify(more)});
   mpi.attach(solver);
   await solver.stepAsync(20);
+  say('pid ' + process.pid);
   if (rank === 1) {
-    say('pid ' + process.pid);
     ${then}
   }
   await solver.stepAsync(1e6);
   say('the end');
 `;
 
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z');
+  } catch {
+    return false;
+  }
+}
+
+/** Keeps the processes of a job, as each says which it is. */
+function processes(): { hear: (rank: number, said: string) => void; gone: () => Promise<void>; all: number[] } {
+  const all: number[] = [];
+  return {
+    all,
+    hear: (_rank, said) => {
+      const [, pid] = /^pid (\d+)$/.exec(said) ?? [];
+      if (pid !== undefined) all.push(Number(pid));
+    },
+    gone: async () => {
+      while (all.some((pid) => isRunning(pid))) await setTimeout(50);
+    },
+  };
+}
+
 test('a rank that throws ends the job: the others say which and why, and no process stays', async (t) => {
-  const { code, output } = await job(training("throw new Error('boom ' + solver.iter);"));
+  const { hear, gone, all } = processes();
+  const { code, output } = await job(training("throw new Error('boom ' + solver.iter);"), { hear });
   t.is(code, 1);
+  t.is(all.length, 2);
+  await gone();
   t.regex(output, /CaffeError: rank 1 \(.*\) has ended of this: Error: boom 20/);
   t.regex(output, /Error: boom 20\n +at /, 'with its own stack');
   t.notRegex(output, /the end/);
@@ -47,19 +74,15 @@ test('a rank that leaves before the others is an error on them, whatever its exi
 test('a rank that is killed ends the job, and the newest snapshot is whole', async (t) => {
   const folder = scratchFolder(t);
   const fields = `snapshot: 1 snapshot_prefix: "${join(folder, 'w')}"`;
-  const pids: number[] = [];
+  const { hear, gone, all } = processes();
   const { code, output } = await job(
     training("await solver.stepAsync(5); process.kill(process.pid, 'SIGKILL');", fields),
-    {
-      hear: (_rank, said) => pids.push(Number(said.split(' ')[1])),
-    },
+    { hear },
   );
   t.true(code !== 0, output);
   t.regex(output, /rank 1 .*exited on signal 9 \(Killed\)|Killed \(signal 9\)/, 'as Open MPI or MPICH say it');
-  t.deepEqual(
-    pids.filter((pid) => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') R')),
-    [],
-  );
+  t.is(all.length, 2);
+  await gone();
   const iterations = readdirSync(folder)
     .map((name) => Number(/_iter_(\d+)\.solverstate$/.exec(name)?.[1]))
     .filter((iter) => !Number.isNaN(iter));
