@@ -33,7 +33,19 @@ function explain(cause: unknown): Error {
   return new Error(`tscaffe: cannot load ${addon}\n${reason}\nWhat helps:\n${list}`, { cause });
 }
 
+/**
+ * Bun and Deno load the addon, but what it asks of Node-API and of `node:util` is not all there: Bun cut the ends of
+ * messages off, Deno knew no blob of a net. Neither is tested, and a guard against crashes that is not tested is none.
+ */
+function expectNode(): void {
+  const { bun, deno } = process.versions;
+  const other = bun === undefined ? deno && `Deno ${deno}` : `Bun ${bun}`;
+  if (other === undefined) return;
+  throw new Error(`tscaffe: runs in Node.js 20.19 or newer, not in ${other}. Start the program with: node FILE`);
+}
+
 function load(): Native {
+  expectNode();
   if (process.platform !== 'linux')
     throw explain(`Caffe comes from Debian's packages: Linux only, not ${process.platform}`);
   chooseBlasKernels();
