@@ -290,6 +290,32 @@ unpackingTest('set-up that has nothing to do says and does nothing; a changed so
   t.deepEqual(third.asked(), ['build:schema'], 'what the addon is not made of does not compile it anew');
 });
 
+unpackingTest('npm packages are fetched unless those that are there are the ones of the lock file', (t) => {
+  const clone = machine(t, builds);
+  const [asked, modules] = ['asked', 'node_modules'].map((name) => join(clone.folder, name)) as [string, string];
+  const write = (file: string, value: unknown): void => {
+    writeFileSync(join(clone.folder, file), JSON.stringify(value));
+  };
+  const isFetched = (): boolean => {
+    rmSync(asked, { force: true });
+    rmSync(join(modules, '.tscaffe-stamp'), { force: true });
+    const { status, output } = clone.run('setup', { ...mirror, TSCAFFE_CACHE: join(clone.folder, 'cache') });
+    t.is(status, 0, output);
+    return output.includes('setup: fetching npm packages');
+  };
+  const packages = { '': {}, 'node_modules/a': { version: '1.0.0' } };
+  const ofAnotherMachine = { 'node_modules/b': { version: '1.0.0', optional: true } };
+  write('package-lock.json', { packages: { ...packages, ...ofAnotherMachine } });
+  mkdirSync(join(modules, 'a'), { recursive: true });
+  t.true(isFetched(), 'npm has installed nothing');
+  write('node_modules/.package-lock.json', { packages });
+  t.true(isFetched(), 'npm has written its list, but not the package');
+  write('node_modules/a/package.json', { version: '1.0.0' });
+  t.false(isFetched(), 'all is there but what is of another machine');
+  write('node_modules/a/package.json', { version: '0.9.0' });
+  t.true(isFetched(), 'another version is there');
+});
+
 /** Configures the build into a scratch folder and gives CMake's output with its line breaks taken out. */
 function configure(t: ExecutionContext, caffeRoot: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(
