@@ -107,7 +107,8 @@ class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer
   using ServedWhole::ServedWhole;
 
  protected:
-  bool Fits(const Blobs& bottom, const Blobs&) const override { return IsImage(*bottom[0]); }
+  // Without eps, what fills up the last block of channels gets NaN for a gradient: see ServedScale.
+  bool Fits(const Blobs& bottom, const Blobs&) const override { return IsImage(*bottom[0]) && eps_ > 0; }
 
   void Forward(const Blobs& bottom, const Blobs& top) override {
     const Tensor from = DataOf(*bottom[0]);
@@ -180,7 +181,9 @@ class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer
   dnnl::memory input_, mean_values_, variance_values_;
 };
 
-// Factors, and perhaps offsets, for the channels: a normalization by a mean of 0 and a variance of 1.
+// Factors, and perhaps offsets, for the channels: a normalization by a mean of 0 and a variance of 0, to which 1 is
+// added. (oneDNN takes 0 for the variances of what fills up the last block of channels. With nothing added, their
+// gradients became NaN, and so did all of the convolution below.)
 class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<float>>> {
  public:
   using ServedWhole::ServedWhole;
@@ -193,17 +196,14 @@ class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<floa
   void Forward(const Blobs& bottom, const Blobs& top) override {
     const Tensor from = DataOf(*bottom[0]);
     last_ = LayoutOf(from);
-    if (!zeros_ || zeros_.get_desc().dims()[0] != scale_dim_) {
-      zeros_ = VectorOf(scale_dim_, 0);
-      ones_ = VectorOf(scale_dim_, 1);
-    }
+    if (!zeros_ || zeros_.get_desc().dims()[0] != scale_dim_) zeros_ = VectorOf(scale_dim_, 0);
     input_ = bottom[0] == top[0] ? CopyOf(Read(from, last_)) : dnnl::memory();
     const auto values = input_ ? input_ : Read(from, last_);
     Output out(DataOf(*top[0]), last_);
     Execute(For(last_).forward, {{DNNL_ARG_SRC, values},
                                  {DNNL_ARG_DST, out.Memory()},
                                  {DNNL_ARG_MEAN, zeros_},
-                                 {DNNL_ARG_VARIANCE, ones_},
+                                 {DNNL_ARG_VARIANCE, zeros_},
                                  {DNNL_ARG_SCALE_SHIFT, FactorsAndOffsets()}});
     out.Finish();
   }
@@ -217,7 +217,7 @@ class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<floa
     if (propagate_down[0]) out.emplace(DiffOf(*bottom[0]), last_);
     Execute(For(last_).backward, {{DNNL_ARG_SRC, values},
                                   {DNNL_ARG_MEAN, zeros_},
-                                  {DNNL_ARG_VARIANCE, ones_},
+                                  {DNNL_ARG_VARIANCE, zeros_},
                                   {DNNL_ARG_SCALE_SHIFT, FactorsAndOffsets()},
                                   {DNNL_ARG_DIFF_DST, diffs},
                                   {DNNL_ARG_DIFF_SRC, out ? out->Memory() : dnnl::memory(last_, CpuEngine())},
@@ -250,13 +250,13 @@ class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<floa
 
   Normalization& For(const Desc& layout) {
     return made_.For({layout}, [&] {
-      return Normalize(layout, 0, normalization_flags::use_global_stats | normalization_flags::use_scale_shift);
+      return Normalize(layout, 1, normalization_flags::use_global_stats | normalization_flags::use_scale_shift);
     });
   }
 
   Memo<Normalization> made_;
   Desc last_;
-  dnnl::memory input_, zeros_, ones_;
+  dnnl::memory input_, zeros_;
 };
 
 class ServedSoftmax : public ServedWhole<caffe::SoftmaxLayer<float>> {

@@ -175,6 +175,22 @@ served('weights that are shared, copied or written are those that oneDNN compute
   near(t, other.blobs['y'].data, stock.blobs['y'].data);
 });
 
+served('gradients go through Scale where its channels do not fill blocks', (t) => {
+  const few = 'convolution_param { num_output: 12 kernel_size: 3 pad: 1 weight_filler { type: "xavier" } }';
+  const scale = layer('Scale', 'a', 'a', 'scale_param { filler { type: "gaussian" } }');
+  const [stock, net] = pair(
+    text
+      .replace(conv, few)
+      .replace(layer('ReLU', 'a', 'a'), `${scale}${layer('TanH', 'a', 't')}`)
+      .replace('"a" top: "p"', '"t" top: "p"'),
+  );
+  for (const one of [stock, net]) {
+    one.forward();
+    one.backward({ y: stock.blobs['y'].data });
+  }
+  near(t, net.blobs['x'].diff, stock.blobs['x'].diff);
+});
+
 served('a net may get other sizes in each forward, and goes back to those that it had', (t) => {
   const [stock, net] = pair();
   for (const size of [12, 7, 16, 9, 12, 8, 10, 11, 13, 14, 15, 12]) {
