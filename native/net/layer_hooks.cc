@@ -16,6 +16,7 @@ void TellLayer(Event& event, int layer) {
 void BeforeLayer::run(int layer) {
   if (auto* runner = JobRunner::Current()) runner->RequireOpen();
   EnterLayer(net_.layer_names(), layer, pass_ == LayerClock::FORWARD ? "forward" : "backward");
+  if (fusion_ != nullptr && fusion_->IsComputed(layer)) return;
   TellLayer(event_, layer);
   clock_.Begin();
 }
@@ -23,7 +24,7 @@ void BeforeLayer::run(int layer) {
 void AfterLayer::run(int layer) {
   clock_.End(layer, pass_);
   if (watch_) watch_(layer);
-  TellLayer(event_, layer);
+  if (fusion_ == nullptr || !fusion_->IsComputed(layer + 1)) TellLayer(event_, layer);
   if (watch_last_) watch_last_(layer);
   LeaveLayer();
 }

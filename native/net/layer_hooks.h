@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "caffe/headers.h"
+#include "net/fusion.h"
 #include "run/layer_clock.h"
 #include "thread/listeners.h"
 
@@ -13,10 +14,13 @@ namespace tscaffe {
 
 class BeforeLayer : public caffe::Net<float>::Callback {
  public:
-  // `event` is told with the layer's index.
+  // `event` is told with the layer's index; of a forward, with `fusion`, not while a tail is half done. Who begins to
+  // listen then hears of the layer behind.
   BeforeLayer(Listeners& listeners, const char* event, const caffe::Net<float>& net, LayerClock& clock,
-              LayerClock::Pass pass)
-      : net_(net), clock_(clock), pass_(pass), event_(listeners, event) {}
+              LayerClock::Pass pass, const Fusion* fusion = nullptr)
+      : net_(net), clock_(clock), pass_(pass), fusion_(fusion), event_(listeners, event) {}
+
+  bool IsWanted() const { return event_.IsWanted(); }
 
  protected:
   void run(int layer) override;
@@ -25,13 +29,17 @@ class BeforeLayer : public caffe::Net<float>::Callback {
   const caffe::Net<float>& net_;
   LayerClock& clock_;
   const LayerClock::Pass pass_;
+  const Fusion* const fusion_;
   Event event_;
 };
 
 class AfterLayer : public caffe::Net<float>::Callback {
  public:
-  AfterLayer(Listeners& listeners, const char* event, LayerClock& clock, LayerClock::Pass pass)
-      : clock_(clock), pass_(pass), event_(listeners, event) {}
+  AfterLayer(Listeners& listeners, const char* event, LayerClock& clock, LayerClock::Pass pass,
+             const Fusion* fusion = nullptr)
+      : clock_(clock), pass_(pass), fusion_(fusion), event_(listeners, event) {}
+
+  bool IsWanted() const { return event_.IsWanted(); }
 
   // Calls watch(index) too, on the thread that runs the net.
   void Watch(std::function<void(int)> watch) { watch_ = std::move(watch); }
@@ -44,6 +52,7 @@ class AfterLayer : public caffe::Net<float>::Callback {
  private:
   LayerClock& clock_;
   const LayerClock::Pass pass_;
+  const Fusion* const fusion_;
   std::function<void(int)> watch_, watch_last_;
   Event event_;
 };

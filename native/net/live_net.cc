@@ -8,6 +8,7 @@
 #include "guard/prefetch.h"
 #include "layer/js_layer.h"
 #include "net/layer_names.h"
+#include "net/net_access.h"
 #include "net/shared_params.h"
 
 namespace tscaffe {
@@ -37,8 +38,9 @@ LiveNet::LiveNet(Environment& environment, Pointer net, std::shared_ptr<Activity
       activity_(std::move(activity)),
       clock_(net->layers().size()),
       listeners_(environment),
-      before_forward_(listeners_, "beforeForward", *net, clock_, LayerClock::FORWARD),
-      after_forward_(listeners_, "afterForward", clock_, LayerClock::FORWARD),
+      fusion_(*net, [this] { return IsWatched(); }),
+      before_forward_(listeners_, "beforeForward", *net, clock_, LayerClock::FORWARD, &fusion_),
+      after_forward_(listeners_, "afterForward", clock_, LayerClock::FORWARD, &fusion_),
       before_backward_(listeners_, "beforeBackward", *net, clock_, LayerClock::BACKWARD),
       after_backward_(listeners_, "afterBackward", clock_, LayerClock::BACKWARD),
       net_(std::move(net)),
@@ -79,6 +81,17 @@ LiveNet::~LiveNet() {
   for (auto& blob : net_->params()) outlive(blob);
   const PrefetchPause pause;
   net_.reset();
+}
+
+// Whether somebody looks between its layers.
+bool LiveNet::IsWatched() const {
+  return before_forward_.IsWanted() || after_forward_.IsWanted() || nan_guard_->IsOn() || clock_.IsOn() ||
+         NetAccess::DebugInfo(*net_);
+}
+
+float LiveNet::Forward(int first, int last) {
+  const Fusion::Range range(fusion_, last);
+  return net_->ForwardFromTo(first, last);
 }
 
 void LiveNet::SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels) {

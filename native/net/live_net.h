@@ -9,6 +9,7 @@
 #include "caffe/headers.h"
 #include "cuda/transfers.h"
 #include "guard/prefetch.h"
+#include "net/fusion.h"
 #include "net/layer_checks.h"
 #include "net/layer_hooks.h"
 #include "net/nan_guard.h"
@@ -48,6 +49,9 @@ class LiveNet {
   LayerClock& Clock() { return clock_; }
   Transfers& Transferred() { return *transfers_; }
 
+  // From layer `first` to `last`; gives the weighted loss.
+  float Forward(int first, int last);
+
   // What a MemoryData layer, the net's first, reads from now on.
   void SetInputArrays(const Napi::Float32Array& data, const Napi::Float32Array& labels);
 
@@ -59,12 +63,14 @@ class LiveNet {
 
  private:
   void GiveClock(LayerClock* clock) const;
+  bool IsWatched() const;
 
   const std::shared_ptr<Environment> environment_;
   const std::shared_ptr<Activity> activity_;
   // These outlive the net, which calls them.
   LayerClock clock_;
   Listeners listeners_;
+  Fusion fusion_;
   BeforeLayer before_forward_;
   AfterLayer after_forward_;
   BeforeLayer before_backward_;

@@ -36,7 +36,7 @@ NanGuard::NanGuard(Environment& environment, Listeners& listeners, caffe::Net<fl
 }
 
 void NanGuard::Pass::run(int layer) {
-  if (!guard_.nan_.IsWanted()) return;
+  if (!guard_.IsOn()) return;
   if (backward_ ? layer >= previous_ : layer <= previous_) told_ = false;
   previous_ = layer;
   if (told_) return;

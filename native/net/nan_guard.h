@@ -16,6 +16,8 @@ class NanGuard {
   // value in each pass, forward or backward.
   NanGuard(Environment& environment, Listeners& listeners, caffe::Net<float>& net);
 
+  bool IsOn() const { return nan_.IsWanted(); }
+
  private:
   class Pass : public caffe::Net<float>::Callback {
    public:

@@ -278,7 +278,7 @@ Napi::Value Net::RunsBackward(const Napi::CallbackInfo& info) {
 
 // (first, last)
 void Net::Forward(const Napi::CallbackInfo& info) {
-  Change("forward", [&](auto& net) { net.ForwardFromTo(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
+  Change("forward", [&](auto&) { State().Forward(info[0].As<Napi::Number>(), info[1].As<Napi::Number>()); });
 }
 
 // (first, last), first >= last
@@ -294,7 +294,7 @@ Napi::Value Net::ForwardAsync(const Napi::CallbackInfo& info) {
     const int last = info[1].As<Napi::Number>();
     auto loss = std::make_shared<float>();
     auto work = [state = state_, first, last, loss] {
-      WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Net().ForwardFromTo(first, last); });
+      WatchPrefetch(state->PrefetchThreads(), [&] { *loss = state->Forward(first, last); });
     };
     auto result = [loss](Napi::Env env) { return Napi::Number::New(env, *loss); };
     return JobRunner::Of(*environment_)

@@ -19,6 +19,8 @@ struct NetAccess : caffe::Net<float> {
   }
   static std::vector<std::string>& LayerNames(Base& net) { return net.*(&NetAccess::layer_names_); }
   static std::map<std::string, int>& LayerNamesIndex(Base& net) { return net.*(&NetAccess::layer_names_index_); }
+  // Whether it logs what each layer has computed.
+  static bool DebugInfo(Base& net) { return net.*(&NetAccess::debug_info_); }
   // For each of net.params() its layer, and which learnable blob of that it is.
   static const std::vector<std::pair<int, int>>& ParamPlaces(const Base& net) {
     return net.*(&NetAccess::param_layer_indices_);

@@ -7,6 +7,7 @@
 
 #include "onednn/serve.h"
 #include "onednn/served_layer.h"
+#include "onednn/tail.h"
 
 namespace tscaffe {
 
@@ -41,14 +42,27 @@ Algorithm AlgorithmOf(const caffe::TanHLayer<float>&) {
 constexpr int kLeastPlain = 4096;
 
 template <class Stock>
-class ServedActivation : public Stock, public ServedLayer {
+class ServedActivation : public Stock, public ServedLayer, public TailLayer {
  public:
   using Stock::Stock;
 
   bool IsServed() const override { return is_served_; }
 
+  bool Join(Tail& tail) const override {
+    const auto function = AlgorithmOf(*this);
+    if (function.alpha < 0) return false;
+    tail.functions.append_eltwise(1, function.forward, function.alpha, 0);
+    return true;
+  }
+  // In place, it is computed from the top.
+  bool NeedsOwnForward() const override { return false; }
+
  protected:
   void Forward_cpu(const Blobs& bottom, const Blobs& top) override {
+    if (IsComputed()) {
+      is_served_ = true;
+      return;
+    }
     const Tensor from = DataOf(*bottom[0]), to = DataOf(*top[0]);
     const Desc layout = LayoutOf(from);
     is_served_ = IsWorthwhile(*bottom[0], layout == from.plain);

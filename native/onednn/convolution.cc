@@ -1,5 +1,8 @@
 // Convolution and Deconvolution.
 #include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +11,7 @@
 #include "onednn/choice.h"
 #include "onednn/serve.h"
 #include "onednn/served_layer.h"
+#include "onednn/tail.h"
 
 namespace tscaffe {
 
@@ -49,7 +53,8 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
     const auto run = [this](Way way, const Blobs& from, const Blobs& to) {
       way == Way::CAFFE ? Stock::Forward_cpu(from, to) : Forward(way, from, to);
     };
-    run(Choose(forward_, "forward", bottom, top, run), bottom, top);
+    const Way way = Choose(forward_, "forward", bottom, top, run);
+    if (way == Way::CAFFE || !ForwardWithTail(way, *bottom[0], *top[0])) run(way, bottom, top);
   }
 
   void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override {
@@ -62,6 +67,98 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
     if (std::find(propagate_down.begin(), propagate_down.end(), true) == propagate_down.end()) return;
     const auto run = [&](Way way, const Blobs& from, const Blobs& to) { BackwardData(way, from, propagate_down, to); };
     run(Choose(data_, "data", bottom, top, run), bottom, top);
+  }
+
+  // Computes the layers behind as well, if there are some. False where it has done nothing.
+  virtual bool ForwardWithTail(Way, const caffe::Blob<float>&, const caffe::Blob<float>&) { return false; }
+
+  // (group,) outputs, inputs, window
+  Desc PlainWeights() const {
+    const Dims window = Window(this->kernel_shape_);
+    int64_t places = 1;
+    for (const auto size : window) places *= size;
+    const int64_t group = this->group_, outputs = this->num_output_ / group, inputs = this->channels_ / group;
+    Dims dims{outputs, inputs};
+    Dims strides = Kind::kIsTransposed ? Dims{places, outputs * places} : Dims{inputs * places, places};
+    int64_t stride = places;
+    for (const auto size : window) {
+      stride /= size;
+      dims.push_back(size);
+      strides.push_back(stride);
+    }
+    if (group > 1) {
+      dims.insert(dims.begin(), group);
+      strides.insert(strides.begin(), outputs * inputs * places);
+    }
+    return {dims, Type::f32, strides};
+  }
+
+  struct Descs {
+    Desc source, weights, bias, target;
+  };
+  enum class Sum { TARGET, SOURCE, WEIGHTS };
+  // Of the descriptions that a primitive is asked for with: which of the three it sums up, of products of the others.
+  Descs Wanted(Way way, Sum sum, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) const {
+    const auto type = [&](Sum operand) { return operand == sum ? Type::f32 : factors_; };
+    const auto lay = [&](const Dims& dims, Sum operand) {
+      return way == Way::PLAIN ? PlainDesc(dims, type(operand)) : AnyDesc(dims, type(operand));
+    };
+    return {lay(Images(bottom), Sum::SOURCE), AnyDesc(PlainWeights().dims(), type(Sum::WEIGHTS)),
+            PlainDesc({this->num_output_}), lay(Images(top), Sum::TARGET)};
+  }
+
+  using ForwardDescription = typename Kind::Forward::primitive_desc;
+  ForwardDescription Describe(Way way, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) const {
+    return Describe(way, bottom, top, this->bias_term_, {});
+  }
+  ForwardDescription Describe(Way way, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top, bool has_bias,
+                              const dnnl::primitive_attr& attributes) const {
+    const auto [source, weights, bias, target] = Wanted(way, Sum::TARGET, bottom, top);
+    const Dims stride = Window(this->stride_), dilation = Window(this->dilation_, 1), pad = Window(this->pad_);
+    if (has_bias) {
+      return {
+          {prop_kind::forward_training, Kind::kAlgorithm, source, weights, bias, target, stride, dilation, pad, pad},
+          attributes,
+          CpuEngine()};
+    }
+    return {{prop_kind::forward_training, Kind::kAlgorithm, source, weights, target, stride, dilation, pad, pad},
+            attributes,
+            CpuEngine()};
+  }
+
+  template <class Primitive>
+  struct Made {
+    typename Primitive::primitive_desc description;
+    Primitive primitive;
+  };
+
+  void Forward(Way way, const Blobs& bottom, const Blobs& top) {
+    for (size_t i = 0; i < bottom.size(); ++i) {
+      const auto wanted = Wanted(way, Sum::TARGET, *bottom[i], *top[i]);
+      auto& made = forwards_.For({wanted.source, wanted.target}, [&] {
+        const auto description = Describe(way, *bottom[i], *top[i]);
+        return Made<typename Kind::Forward>{description, typename Kind::Forward(description)};
+      });
+      Forward(made, *bottom[i], *top[i]);
+    }
+  }
+
+  void Forward(const Made<typename Kind::Forward>& made, const caffe::Blob<float>& bottom,
+               const caffe::Blob<float>& top) const {
+    Forward(made, bottom, top, Read(Weights(false), made.description.weights_desc()),
+            this->bias_term_ ? Read(Bias(false), made.description.bias_desc()) : dnnl::memory());
+  }
+
+  void Forward(const Made<typename Kind::Forward>& made, const caffe::Blob<float>& bottom,
+               const caffe::Blob<float>& top, const dnnl::memory& weights, const dnnl::memory& bias) const {
+    Output out(DataOf(top, Images(top)), made.description.dst_desc());
+    std::unordered_map<int, dnnl::memory> arguments{
+        {DNNL_ARG_SRC, Read(DataOf(bottom, Images(bottom)), made.description.src_desc())},
+        {DNNL_ARG_WEIGHTS, weights},
+        {DNNL_ARG_DST, out.Memory()}};
+    if (bias) arguments[DNNL_ARG_BIAS] = bias;
+    Execute(made.primitive, arguments);
+    out.Finish();
   }
 
  private:
@@ -104,81 +201,9 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
     return dims;
   }
 
-  // (group,) outputs, inputs, window
-  Desc PlainWeights() const {
-    const Dims window = Window(this->kernel_shape_);
-    int64_t places = 1;
-    for (const auto size : window) places *= size;
-    const int64_t group = this->group_, outputs = this->num_output_ / group, inputs = this->channels_ / group;
-    Dims dims{outputs, inputs};
-    Dims strides = Kind::kIsTransposed ? Dims{places, outputs * places} : Dims{inputs * places, places};
-    int64_t stride = places;
-    for (const auto size : window) {
-      stride /= size;
-      dims.push_back(size);
-      strides.push_back(stride);
-    }
-    if (group > 1) {
-      dims.insert(dims.begin(), group);
-      strides.insert(strides.begin(), outputs * inputs * places);
-    }
-    return {dims, Type::f32, strides};
-  }
-
   Tensor Weights(bool diff) const {
     auto& blob = *this->blobs_[0];
     return {diff ? *blob.diff() : *blob.data(), PlainWeights()};
-  }
-
-  struct Descs {
-    Desc source, weights, bias, target;
-  };
-  enum class Sum { TARGET, SOURCE, WEIGHTS };
-  // Of the descriptions that a primitive is asked for with: which of the three it sums up, of products of the others.
-  Descs Wanted(Way way, Sum sum, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) const {
-    const auto type = [&](Sum operand) { return operand == sum ? Type::f32 : factors_; };
-    const auto lay = [&](const Dims& dims, Sum operand) {
-      return way == Way::PLAIN ? PlainDesc(dims, type(operand)) : AnyDesc(dims, type(operand));
-    };
-    return {lay(Images(bottom), Sum::SOURCE), AnyDesc(PlainWeights().dims(), type(Sum::WEIGHTS)),
-            PlainDesc({this->num_output_}), lay(Images(top), Sum::TARGET)};
-  }
-
-  typename Kind::Forward::primitive_desc Describe(Way way, const caffe::Blob<float>& bottom,
-                                                  const caffe::Blob<float>& top) const {
-    const auto [source, weights, bias, target] = Wanted(way, Sum::TARGET, bottom, top);
-    const Dims stride = Window(this->stride_), dilation = Window(this->dilation_, 1), pad = Window(this->pad_);
-    if (this->bias_term_) {
-      return {
-          {prop_kind::forward_training, Kind::kAlgorithm, source, weights, bias, target, stride, dilation, pad, pad},
-          CpuEngine()};
-    }
-    return {{prop_kind::forward_training, Kind::kAlgorithm, source, weights, target, stride, dilation, pad, pad},
-            CpuEngine()};
-  }
-
-  template <class Primitive>
-  struct Made {
-    typename Primitive::primitive_desc description;
-    Primitive primitive;
-  };
-
-  void Forward(Way way, const Blobs& bottom, const Blobs& top) {
-    for (size_t i = 0; i < bottom.size(); ++i) {
-      const auto wanted = Wanted(way, Sum::TARGET, *bottom[i], *top[i]);
-      auto& made = forwards_.For({wanted.source, wanted.target}, [&] {
-        const auto description = Describe(way, *bottom[i], *top[i]);
-        return Made<typename Kind::Forward>{description, typename Kind::Forward(description)};
-      });
-      Output out(DataOf(*top[i], Images(*top[i])), made.description.dst_desc());
-      std::unordered_map<int, dnnl::memory> arguments{
-          {DNNL_ARG_SRC, Read(DataOf(*bottom[i], Images(*bottom[i])), made.description.src_desc())},
-          {DNNL_ARG_WEIGHTS, Read(Weights(false), made.description.weights_desc())},
-          {DNNL_ARG_DST, out.Memory()}};
-      if (this->bias_term_) arguments[DNNL_ARG_BIAS] = Read(Bias(false), made.description.bias_desc());
-      Execute(made.primitive, arguments);
-      out.Finish();
-    }
   }
 
   Tensor Bias(bool diff) const {
@@ -285,10 +310,72 @@ class ServedConvolution : public Kind::Stock, public ServedLayer {
   Memo<Made<typename Kind::BackwardWeights>> to_weights_;
 };
 
+// With a tail. (oneDNN's deconvolution computes what comes behind it value by value.)
+class FusedConvolution : public ServedConvolution<Forth>, public HeadLayer {
+ public:
+  using ServedConvolution::ServedConvolution;
+
+ protected:
+  void Forward_cpu(const Blobs& bottom, const Blobs& top) override {
+    computed_ = 0;
+    ServedConvolution::Forward_cpu(bottom, top);
+  }
+
+  bool ForwardWithTail(Way way, const caffe::Blob<float>& bottom, const caffe::Blob<float>& top) override {
+    if (channel_axis_ != 1) return false;  // the layers behind take axis 1 for it
+    const Tail tail = Gather();
+    if (tail.length == 0) return false;
+    const auto& made = MakeWithTail(way, bottom, top, tail);
+    if (!made) return false;
+    if (tail.maps.empty()) {
+      Forward(*made, bottom, top);
+    } else {
+      const auto* folded = folded_.For(tail, blobs_, PlainWeights(), made->description.weights_desc());
+      if (folded == nullptr) return false;
+      Forward(*made, bottom, top, folded->weights, folded->bias);
+    }
+    computed_ = tail.length;
+    return true;
+  }
+
+ private:
+  using MadeForward = Made<dnnl::convolution_forward>;
+
+  Tail Gather() const {
+    Tail tail(num_output_);
+    for (auto* layer : tail_) {
+      if (!layer->Join(tail)) break;
+      ++tail.length;
+    }
+    return tail;
+  }
+
+  // None where the tail would make it another implementation, which may be a slower one.
+  const std::optional<MadeForward>& MakeWithTail(Way way, const caffe::Blob<float>& bottom,
+                                                 const caffe::Blob<float>& top, const Tail& tail) {
+    const auto wanted = Wanted(way, Sum::TARGET, bottom, top);
+    return made_[tail.length].For({wanted.source, wanted.target}, [&]() -> std::optional<MadeForward> {
+      dnnl::primitive_attr attributes;
+      attributes.set_post_ops(tail.functions);
+      try {
+        const auto description = Describe(way, bottom, top, bias_term_ || !tail.maps.empty(), attributes);
+        const auto alone = Describe(way, bottom, top);
+        if (std::strcmp(description.impl_info_str(), alone.impl_info_str()) != 0) return std::nullopt;
+        return MadeForward{description, dnnl::convolution_forward(description)};
+      } catch (const dnnl::error&) {
+        return std::nullopt;
+      }
+    });
+  }
+
+  std::map<size_t, Memo<std::optional<MadeForward>>> made_;  // by the length of the tail
+  FoldedParams folded_;
+};
+
 }  // namespace
 
 void ServeConvolutions() {
-  Serve<Forth::Stock, ServedConvolution<Forth>>("Convolution");
+  Serve<Forth::Stock, FusedConvolution>("Convolution");
   Serve<Back::Stock, ServedConvolution<Back>>("Deconvolution");
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <caffe/layers/lrn_layer.hpp>
 #include <caffe/layers/softmax_layer.hpp>
+#include <cmath>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "layer/given_params.h"
 #include "layer/without_empty_bottom.h"
 #include "onednn/served_whole.h"
+#include "onednn/tail.h"
 
 namespace tscaffe {
 
@@ -18,6 +20,12 @@ using dnnl::normalization_flags;
 using dnnl::prop_kind;
 
 bool IsImage(const caffe::Blob<float>& blob) { return blob.num_axes() >= 2 && blob.num_axes() <= 5; }
+
+// Whether these are the learnable blobs that a layer for so many channels was set up with.
+bool HaveCounts(const Params& params, const std::vector<int>& counts) {
+  return std::equal(params.begin(), params.end(), counts.begin(), counts.end(),
+                    [](auto& param, int count) { return param->count() == count; });
+}
 
 class ServedLrn : public ServedWhole<caffe::LRNLayer<float>> {
  public:
@@ -102,11 +110,28 @@ dnnl::memory VectorOf(int64_t length, float value) {
 
 float* ValuesOf(const dnnl::memory& vector) { return static_cast<float*>(vector.get_data_handle()); }
 
-class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer<float>>> {
+class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer<float>>>, public TailLayer {
  public:
   using ServedWhole::ServedWhole;
 
+  bool Join(Tail& tail) const override {
+    if (!use_global_stats_ || !HaveCounts(blobs_, {tail.channels, tail.channels, 1})) return false;
+    return tail.Map(blobs_, [this](ChannelMap& map) {
+      const double weight = FactorOfSums();
+      for (size_t i = 0; i < map.factors.size(); ++i) {
+        const double factor = 1 / std::sqrt(weight * blobs_[1]->cpu_data()[i] + eps_);
+        map.factors[i] *= factor;
+        map.offsets[i] = (map.offsets[i] - weight * blobs_[0]->cpu_data()[i]) * factor;
+      }
+    });
+  }
+  bool NeedsOwnForward() const override { return true; }
+
  protected:
+  void Forward_cpu(const Blobs& bottom, const Blobs& top) override {
+    IsComputed() ? NoteServed() : ServedWhole::Forward_cpu(bottom, top);
+  }
+
   // Without eps, what fills up the last block of channels gets NaN for a gradient: see ServedScale.
   bool Fits(const Blobs& bottom, const Blobs&) const override { return IsImage(*bottom[0]) && eps_ > 0; }
 
@@ -153,9 +178,13 @@ class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer
   }
 
   // Caffe keeps sums, and in the third blob what they must be divided by.
-  void TakeRunningSums() {
+  float FactorOfSums() const {
     const float weight = blobs_[2]->cpu_data()[0];
-    const float factor = weight == 0 ? 0 : 1 / weight;
+    return weight == 0 ? 0 : 1 / weight;
+  }
+
+  void TakeRunningSums() {
+    const float factor = FactorOfSums();
     for (int i = 0; i < channels_; ++i) {
       ValuesOf(mean_values_)[i] = factor * blobs_[0]->cpu_data()[i];
       ValuesOf(variance_values_)[i] = factor * blobs_[1]->cpu_data()[i];
@@ -184,11 +213,28 @@ class ServedBatchNorm : public ServedWhole<WithSoundParams<caffe::BatchNormLayer
 // Factors, and perhaps offsets, for the channels: a normalization by a mean of 0 and a variance of 0, to which 1 is
 // added. (oneDNN takes 0 for the variances of what fills up the last block of channels. With nothing added, their
 // gradients became NaN, and so did all of the convolution below.)
-class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<float>>> {
+class ServedScale : public ServedWhole<WithoutEmptyBottom<caffe::ScaleLayer<float>>>, public TailLayer {
  public:
   using ServedWhole::ServedWhole;
 
+  bool Join(Tail& tail) const override {
+    if (axis_ != 1 || !HaveCounts(blobs_, std::vector<int>(bias_layer_ ? 2 : 1, tail.channels))) return false;
+    return tail.Map(blobs_, [this](ChannelMap& map) {
+      for (size_t i = 0; i < map.factors.size(); ++i) {
+        const double factor = blobs_[0]->cpu_data()[i];
+        map.factors[i] *= factor;
+        map.offsets[i] *= factor;
+        if (bias_layer_) map.offsets[i] += blobs_[bias_param_id_]->cpu_data()[i];
+      }
+    });
+  }
+  bool NeedsOwnForward() const override { return true; }
+
  protected:
+  void Forward_cpu(const Blobs& bottom, const Blobs& top) override {
+    IsComputed() ? NoteServed() : ServedWhole::Forward_cpu(bottom, top);
+  }
+
   bool Fits(const Blobs& bottom, const Blobs&) const override {
     return bottom.size() == 1 && IsImage(*bottom[0]) && axis_ == 1 && scale_dim_ == bottom[0]->shape(1);
   }

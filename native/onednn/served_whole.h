@@ -37,6 +37,12 @@ class ServedWhole : public Stock, public ServedLayer {
     Stock::Forward_cpu(bottom, top);
   }
 
+  // oneDNN has computed it in one with other layers.
+  void NoteServed() {
+    has_run_ = true;
+    last_way_ = Way::BLOCKED;
+  }
+
   // Before any forward it is Caffe's: a backward may run on what the set-up has left.
   void Backward_cpu(const Blobs& top, const std::vector<bool>& propagate_down, const Blobs& bottom) override {
     last_way_ == Way::CAFFE ? Stock::Backward_cpu(top, propagate_down, bottom) : Backward(top, propagate_down, bottom);

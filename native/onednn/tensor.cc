@@ -1,6 +1,7 @@
 #include "onednn/tensor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,7 @@ namespace tscaffe {
 
 namespace {
 
+using caffe::SyncedMemory;
 using dnnl::memory;
 
 // The values of a memory in layouts of oneDNN's. Each copy stays for the next time when it is outdated: most are
@@ -40,6 +42,12 @@ class Copies : public MovedValues {
     const Lock lock(mutex_);
     for (auto& copy : copies_) copy->is_valid = false;
     newest_ = nullptr;
+    version_ = NextVersion();
+  }
+
+  uint64_t Version() const {
+    const Lock lock(mutex_);
+    return version_;
   }
 
   // Those of another shape are put back: a blob that shares this memory has other axes.
@@ -88,6 +96,11 @@ class Copies : public MovedValues {
   };
   static constexpr size_t kMost = 3;
 
+  static uint64_t NextVersion() {
+    static std::atomic<uint64_t> last{0};
+    return ++last;
+  }
+
   Laid& CopyIn(const Desc& layout) {
     for (auto& copy : copies_) {
       if (copy->values.get_desc() == layout) return *copy;
@@ -104,18 +117,23 @@ class Copies : public MovedValues {
   Desc plain_;
   std::vector<std::unique_ptr<Laid>> copies_;
   Laid* newest_ = nullptr;  // if it is newer than the blob's own memory
+  uint64_t version_ = NextVersion();
 };
 
-bool MayMove(const Tensor& tensor) { return AreLooksSeen() && !IsWatched(tensor.memory); }
+bool AreChangesSeen(const SyncedMemory& memory) { return AreLooksSeen() && !IsWatched(memory); }
+bool MayMove(const Tensor& tensor) { return AreChangesSeen(tensor.memory); }
 
 // Null if there are none, or if they are not of this shape.
 std::shared_ptr<Copies> FindCopies(const Tensor& tensor) {
   return std::dynamic_pointer_cast<Copies>(FindMovedValues(tensor.memory));
 }
 
+std::shared_ptr<Copies> CopiesOf(SyncedMemory& memory) {
+  return std::dynamic_pointer_cast<Copies>(MovedValuesOf(memory, [] { return std::make_shared<Copies>(); }));
+}
+
 std::shared_ptr<Copies> CopiesOf(const Tensor& tensor) {
-  auto copies =
-      std::dynamic_pointer_cast<Copies>(MovedValuesOf(tensor.memory, [] { return std::make_shared<Copies>(); }));
+  auto copies = CopiesOf(tensor.memory);
   copies->BeginWith(tensor);
   return copies;
 }
@@ -195,6 +213,11 @@ Desc LayoutOf(const Tensor& tensor) {
   if (copies == nullptr) return tensor.plain;
   const Desc layout = copies->Layout();
   return layout.dims() == tensor.plain.dims() ? layout : tensor.plain;
+}
+
+std::optional<uint64_t> VersionOf(SyncedMemory& memory) {
+  if (!AreChangesSeen(memory)) return std::nullopt;
+  return CopiesOf(memory)->Version();
 }
 
 memory Read(const Tensor& tensor, const Desc& layout) {

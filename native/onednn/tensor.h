@@ -1,7 +1,9 @@
 // The values of blobs as oneDNN sees them.
 #pragma once
 
+#include <cstdint>
 #include <dnnl.hpp>
+#include <optional>
 #include <vector>
 
 #include "caffe/headers.h"
@@ -36,6 +38,10 @@ Tensor DiffOf(const caffe::Blob<float>& blob, const Dims& dims);
 
 // How the newest values lie now.
 Desc LayoutOf(const Tensor& tensor);
+
+// A number that no other values have had, of this memory or another, in this process: equal numbers, equal values. None
+// where they may change unseen, because JavaScript holds an array of them.
+std::optional<uint64_t> VersionOf(caffe::SyncedMemory& memory);
 
 // The values in a layout and of its type, copied into it if they do not lie so yet. The copy is kept until they change.
 dnnl::memory Read(const Tensor& tensor, const Desc& layout);

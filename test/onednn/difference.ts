@@ -7,7 +7,7 @@ export interface Difference {
   relative: number;
 }
 
-function fill(values: Float32Array, r: Random): void {
+export function fill(values: Float32Array, r: Random): void {
   for (let i = 0; i < values.length; i++) values[i] = r.int(20001) / 10000 - 1;
 }
 
@@ -15,7 +15,7 @@ const largestOf = (values: Float32Array): number =>
   values.reduce((most, value) => (Math.abs(value) > most ? Math.abs(value) : most), 0);
 
 /** @param scale - what the values are compared with, if it is larger than each of them */
-function differenceOf(where: string, expected: Float32Array, actual: Float32Array, scale = 0): Difference {
+export function differenceOf(where: string, expected: Float32Array, actual: Float32Array, scale = 0): Difference {
   const largest = Math.max(scale, largestOf(expected));
   let difference = 0;
   expected.forEach((value, i) => {
@@ -33,13 +33,20 @@ function fillAlike(stock: Net, served: Net, r: Random, name: 'data' | 'diff', bl
   }
 }
 
-function fillParams(stock: Net, served: Net, r: Random): void {
-  for (const { index, type, blobs } of stock.layers) {
-    blobs.forEach((blob, i) => {
-      fill(blob.data, r);
+export function fillParams(net: Net, r: Random): void {
+  for (const { type, blobs } of net.layers) {
+    blobs.forEach(({ data }, i) => {
+      fill(data, r);
       // Sums of variances, and their weight.
-      if (type === 'BatchNorm' && i > 0) blob.data.forEach((value, j) => (blob.data[j] = Math.abs(value) + 0.5));
-      served.layers[index].blobs[i].data.set(blob.data);
+      if (type === 'BatchNorm' && i > 0) data.forEach((value, j) => (data[j] = Math.abs(value) + 0.5));
+    });
+  }
+}
+
+function copyParams(from: Net, to: Net): void {
+  for (const { index, blobs } of from.layers) {
+    blobs.forEach(({ data }, i) => {
+      to.layers[index].blobs[i].data.set(data);
     });
   }
 }
@@ -50,7 +57,8 @@ function fillParams(stock: Net, served: Net, r: Random): void {
  */
 export function largestDifference(stock: Net, served: Net, r: Random): Difference {
   for (let i = 0; i < 2; i++) {
-    fillParams(stock, served, r);
+    fillParams(stock, r);
+    copyParams(stock, served);
     fillAlike(stock, served, r, 'data', stock.inputs);
     stock.forward();
     served.forward();

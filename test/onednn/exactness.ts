@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { compareChains } from './chains.js';
 import { cases, compareNets, type Comparison } from './comparison.js';
 
 /**
@@ -21,12 +22,25 @@ export function requireAlike(
   t.true(compared > cases * share);
 }
 
-/** Declares a test that compares random nets with Caffe's own layers. */
+/** Declares tests that compare random nets with Caffe's own layers. */
 export function testExactness(way: 'blocked' | 'plain', types: readonly string[]): void {
   test(`random nets in oneDNN, ${way}, give the numbers and gradients of Caffe's layers`, async (t) => {
     const { engines } = await import('tscaffe');
     if (engines.includes('onednn')) {
       requireAlike(t, await compareNets({ way, precision: 'f32', most: 1e-5 }), types, 0.6);
+    } else {
+      t.log('this build has no oneDNN');
+      t.pass();
+    }
+  });
+
+  test(`random convolutions in oneDNN, ${way}, and what is computed with them, give the numbers of Caffe's layers`, async (t) => {
+    process.env['TSCAFFE_ENGINE_WAY'] = way;
+    const { engines } = await import('tscaffe');
+    if (engines.includes('onednn')) {
+      const { compared, faults } = compareChains();
+      t.deepEqual(faults, []);
+      t.true(compared > cases * 0.6, `${compared} nets`);
     } else {
       t.log('this build has no oneDNN');
       t.pass();

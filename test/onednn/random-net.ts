@@ -6,7 +6,7 @@ export interface RandomNet {
   phase: 'train' | 'test';
 }
 
-const layer = (type: string, bottom: string | string[], top: string, fields = ''): string => {
+export const layer = (type: string, bottom: string | string[], top: string, fields = ''): string => {
   const bottoms = [bottom].flat().map((name) => `bottom: "${name}"`);
   return `layer { name: "${top}/${type}" type: "${type}" ${bottoms.join(' ')} top: "${top}" ${fields} }\n`;
 };
@@ -30,7 +30,7 @@ function window(r: Random, sizes: readonly number[]): string {
   return `${list('kernel_size', kernel)} ${list('dilation', dilation)} ${list('pad', pad)} ${list('stride', stride)}`;
 }
 
-const convolution: Fields = (r, shape) => {
+export const convolution: Fields = (r, shape) => {
   const channels = shape[1] ?? 1;
   const groups = [1, 2, 3, 4, channels].filter((group) => channels % group === 0);
   const group = r.pick(groups);
