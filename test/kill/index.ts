@@ -1,14 +1,16 @@
-// npm run test:kill -- [--kills 200]: kills that many trainings while they snapshot, in both formats.
+// npm run test:kill -- [--kills 200] [--format HDF5]: kills that many trainings while they snapshot, in both formats or
+// in one.
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { killOne, requireWhole } from './kill.js';
 
-const { values } = parseArgs({ options: { kills: { type: 'string', default: '200' } } });
-const kinds = (['BINARYPROTO', 'HDF5'] as const).flatMap((format) =>
-  (['resume', 'rewrite'] as const).map((mode) => ({ format, mode })),
-);
+const options = { kills: { type: 'string', default: '200' }, format: { type: 'string' } } as const;
+const { values } = parseArgs({ options });
+const formats = (['BINARYPROTO', 'HDF5'] as const).filter((format) => (values.format ?? format) === format);
+if (formats.length === 0) throw new RangeError(`no format of snapshots: ${values.format}`);
+const kinds = formats.flatMap((format) => (['resume', 'rewrite'] as const).map((mode) => ({ format, mode })));
 for (const { format, mode } of kinds) {
   const folder = mkdtempSync(join(tmpdir(), 'tscaffe-kill-'));
   const kills = Math.ceil(Number(values.kills) / kinds.length);
