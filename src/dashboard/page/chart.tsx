@@ -346,9 +346,10 @@ function Legend({ panel, several, id }: { panel: Panel; several: boolean; id: st
 export function Chart({ panel, several }: { panel: Panel; several: boolean }): JSX.Element {
   const [isLog, setLog] = useState(false);
   const total = panel.series.reduce((sum, { x, role }) => sum + (role === 'smooth' ? 0 : x.length), 0);
+  const last = Math.max(...panel.series.map(({ x }) => x.at(-1) ?? -Infinity));
   const id = useId();
   return (
-    <figure class="card chart" data-chart={panel.title} data-points={total}>
+    <figure class="card chart" data-chart={panel.title} data-points={total} data-last={last}>
       <header>
         <h3 id={`${id}-title`}>{panel.title}</h3>
         <button
