@@ -29,18 +29,28 @@ test('A fork with a layer of its own has typed fields for it', (t) => {
   const typings = typingsOfFork(['ROIPooling', 'Soft-Argmax', 'ReLU'], ['constant', 'orthogonal']);
   const fields = [
     'export interface ROIPoolingParameter {',
-    '  /** FAST by default. */',
+    '  /** `mode`. FAST by default. */',
     "  mode?: 'EXACT' | 'FAST' | caffe.ROIPoolingParameter.Mode | undefined;",
+    '  /** `pooled_size`. */',
     '  pooledSize?: Numbers | undefined;',
+    '  /** `window`. */',
     '  window?: Repeated<ROIPoolingParameterWindow> | undefined;',
-    '  /** roi by default. */',
+    '  /** `top`. roi by default. */',
     '  top?: string | undefined;',
     '}',
   ];
   t.true(typings.includes(fields.join('\n')));
-  t.true(typings.includes('export interface ROIPoolingParameterWindow {\n  left?: number | undefined;\n}'));
+  const window = [
+    'export interface ROIPoolingParameterWindow {',
+    '  /** `left`. */',
+    '  left?: number | undefined;',
+    '}',
+  ];
+  t.true(typings.includes(window.join('\n')));
   t.true(typings.includes('  roiPoolingParam?: ROIPoolingParameter | undefined;'));
-  t.regex(typings, /readonly ROIPooling: \{ readonly EXACT: caffe\.ROIPoolingParameter\.Mode\.EXACT; /);
+  const values =
+    /readonly ROIPooling: \{\n {4}\/\*\*.*\*\/\n {4}readonly EXACT: caffe\.ROIPoolingParameter\.Mode\.EXACT;/;
+  t.regex(typings, values);
 });
 
 test('The layer types are those that the registry of the library has', (t) => {
@@ -48,8 +58,11 @@ test('The layer types are those that the registry of the library has', (t) => {
     /export interface LayerTypes \{\n([^}]*)\}/.exec(typingsOfFork(['ROIPooling', 'Soft-Argmax', 'ReLU'], [])) ?? [];
   // ROIPooling's own `top` goes before the one that every layer has.
   const expected = [
+    '  /** A layer of type ROIPooling. */',
     "  ROIPooling: ROIPoolingParameter & Omit<LayerFields, 'top'>;",
+    '  /** A layer of type Soft-Argmax. */',
     "  'Soft-Argmax': LayerFields;",
+    '  /** x where it is positive, and zero, or a slope times x, elsewhere. */',
     '  ReLU: ReLUParameter & LayerFields;',
     '',
   ];
@@ -63,6 +76,6 @@ test('The fillers are those of GetFiller; any goes where its source could not be
   );
   t.regex(
     typingsOfFork([], []),
-    /interface FillerParameter \{\n {2}\/\*\* constant by default\. \*\/\n {2}type\?: string \| undefined;/,
+    /interface FillerParameter \{\n {2}\/\*\* The kind of filler\. constant by default\. \*\/\n {2}type\?: string \| undefined;/,
   );
 });
