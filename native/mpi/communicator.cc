@@ -102,7 +102,7 @@ struct Communicator::Announced {
   uint64_t mark;
   int64_t count;
   int32_t root;
-  char call[12];
+  char call[44];
 
   std::string Text() const {
     std::string text(call, strnlen(call, sizeof call));

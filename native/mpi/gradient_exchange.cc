@@ -11,6 +11,8 @@ namespace tscaffe {
 
 namespace {
 
+int attachments = 0;  // so far; of the main thread
+
 using Milliseconds = std::chrono::duration<double, std::milli>;
 
 // Its mean and variance follow its batches, of which each rank has its own.
@@ -22,6 +24,7 @@ bool LearnsInForward(const caffe::Layer<float>& layer) {
 
 GradientExchange::GradientExchange(Communicator& communicator, caffe::Net<float>& net, const Options& options)
     : communicator_(communicator),
+      number_(++attachments),
       overlap_(options.overlap),
       reports_(std::make_shared<GatherOperation>(communicator.World(), sizeof(Report))) {
   FindParts(net);
@@ -125,8 +128,9 @@ void GradientExchange::StartWhole(bool all) {
   }
 }
 
-std::vector<GradientExchange::Report> GradientExchange::Finish(const Report& own) {
+std::vector<GradientExchange::Report> GradientExchange::Finish(Report own) {
   const auto begin = Clock::now();
+  own.attachment = number_;
   std::memcpy(reports_->mine.data(), &own, sizeof own);
   communicator_.Start(reports_);
   while (packed_ < parts_.size()) Pack(parts_[packed_++]);
@@ -159,13 +163,16 @@ void GradientExchange::Unpack(const Bucket& bucket) {
 }
 
 void GradientExchange::RequireSameIteration(const std::vector<Report>& reports) const {
-  for (size_t rank = 1; rank < reports.size(); ++rank) {
-    if (reports[rank].iter == reports[0].iter) continue;
-    throw CodedError("ERR_CAFFE_MPI", "rank " + std::to_string(rank) + " is in iteration " +
-                                          std::to_string(reports[rank].iter) + ", but rank 0 in iteration " +
-                                          std::to_string(reports[0].iter) +
-                                          "; all ranks must make the same calls, and restore the same snapshot");
-  }
+  const auto require = [&](const char* what, int32_t Report::*number, const char* advice) {
+    for (size_t rank = 1; rank < reports.size(); ++rank) {
+      if (reports[rank].*number == reports[0].*number) continue;
+      throw CodedError("ERR_CAFFE_MPI", "rank " + std::to_string(rank) + " is in " + what + " " +
+                                            std::to_string(reports[rank].*number) + ", but rank 0 in " + what + " " +
+                                            std::to_string(reports[0].*number) + "; all ranks must " + advice);
+    }
+  };
+  require("a run of attach number", &Report::attachment, "train the same solver at a time");
+  require("iteration", &Report::iter, "make the same calls, and restore the same snapshot");
 }
 
 void GradientExchange::Count(Clock::time_point backward_ended) {

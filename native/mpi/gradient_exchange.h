@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "caffe/headers.h"
@@ -21,6 +22,8 @@ class GradientExchange {
   GradientExchange(Communicator& communicator, caffe::Net<float>& net, const Options& options);
 
   Communicator& Ranks() const { return communicator_; }
+  // A call with this solver. All ranks attach the same solvers in the same order, so the number says which it is.
+  std::string Named(const std::string& call) const { return call + " of attach number " + std::to_string(number_); }
 
   // An iteration, or a test, begins and ends. What fails in between fails on all ranks: see Fail.
   void Enter() { is_inside_ = true; }
@@ -38,11 +41,12 @@ class GradientExchange {
     double loss;
     float rate;
     int32_t iter;
-    int32_t stops;  // asks to stop after this iteration
+    int32_t stops;       // asks to stop after this iteration
+    int32_t attachment;  // Finish sets it
   };
   // Begins what has not begun, waits, and gives the diffs their means. Throws ERR_CAFFE_MPI if the ranks are not in the
-  // same iteration. -> the report of each rank
-  std::vector<Report> Finish(const Report& own);
+  // same iteration of the same solver. -> the report of each rank
+  std::vector<Report> Finish(Report own);
 
   // What it has taken so far: iterations, bytes that this rank has sent; milliseconds in which buckets were under way,
   // of these while backward was at work, and milliseconds by which iterations took longer.
@@ -76,6 +80,7 @@ class GradientExchange {
   void Count(Clock::time_point backward_ended);
 
   Communicator& communicator_;
+  const int number_;
   const bool overlap_;
   std::vector<Part> parts_;
   std::vector<size_t> offsets_;  // of the parts, one more than there are

@@ -266,7 +266,7 @@ std::string Iteration::TextOf(const std::exception_ptr& exception) {
 float Iteration::AgreeOnIteration() {
   auto* sgd = dynamic_cast<caffe::SGDSolver<float>*>(&solver_);
   const float rate = sgd == nullptr ? 0 : NextRate(*sgd);
-  const auto reports = exchange_->Finish({LossOfThisIteration(), rate, solver_.iter(), TakeStop() ? 1 : 0});
+  const auto reports = exchange_->Finish({LossOfThisIteration(), rate, solver_.iter(), TakeStop() ? 1 : 0, 0});
   double losses_of_ranks = 0;
   for (size_t rank = reports.size(); rank-- > 0;) {
     losses_of_ranks += reports[rank].loss;
@@ -295,7 +295,7 @@ void Iteration::LetGoOfRate() {
 
 Means Iteration::Test(int index, const std::function<bool()>& go_on) {
   if (!exchange_) return RunTestPass(solver_, index, go_on);
-  exchange_->Ranks().Agree("test " + std::to_string(index));
+  exchange_->Ranks().Agree(exchange_->Named("test " + std::to_string(index)));
   exchange_->Enter();
   auto means = RunTestPass(solver_, index, go_on, &exchange_->Ranks());
   exchange_->Leave();

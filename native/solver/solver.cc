@@ -397,7 +397,8 @@ void Solver::Detach(const Napi::CallbackInfo&) {
 
 void Solver::RequireSame(const Napi::CallbackInfo&) {
   Change("check", [&](State& state) {
-    Communicator::Current()->Agree("check");
+    auto& exchange = state.iteration->Exchange();
+    Communicator::Current()->Agree(exchange ? exchange->Named("check") : "check");
     RequireSameValues(*Communicator::Current(), *state.solver);
   });
 }

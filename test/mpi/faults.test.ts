@@ -328,31 +328,37 @@ test('collective calls that differ in kind, number or root are an error on all, 
 });
 
 test('an error of MPI on one rank is one on all', async (t) => {
-  // Rank 0 gets more gradients than it has room for, which MPI says; rank 1 gets less, of which MPI says nothing.
+  // Rank 0 gets hashes of more blobs than it has room for, which MPI says; rank 1 gets less, of which MPI says nothing.
   const program = `
     import { watch } from 'node:fs';
     const other = rank === 0 && watch(process.env.TOLD, (_, name) => name === '1' && other.close());
-    const solverOf = (outputs) => new tscaffe.SGDSolver({ text: 'base_lr: 0.1 lr_policy: "fixed" net_param {' +
+    const small = 'base_lr: 0.1 lr_policy: "fixed" net_param {' +
       'layer { name: "d" type: "DummyData" top: "d" dummy_data_param { shape { dim: 2 dim: 3 } } }' +
-      'layer { name: "a" type: "InnerProduct" bottom: "d" top: "a" inner_product_param { num_output: ' + outputs + ' } }' +
-      'layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "a" top: "l" } }' });
-    const solvers = [solverOf(2), solverOf(50)];
-    for (const solver of solvers) mpi.attach(solver);
-    try {
-      await solvers[rank].stepAsync(20);
-    } catch ({ code, message }) {
-      tell({ code, message });
+      'layer { name: "a" type: "InnerProduct" bottom: "d" top: "a" inner_product_param { num_output: 2 } }' +
+      'layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "a" top: "l" } }';
+    const solver = rank === 0 ? new tscaffe.SGDSolver({ text: small }) : learn(40, 4);
+    const errors = [];
+    for (const call of [() => mpi.check(solver), () => mpi.barrier()]) {
+      try {
+        call();
+      } catch ({ code, message }) {
+        errors.push([code, message]);
+      }
     }
+    tell({ errors });
   `;
-  const { code, told, output } = await job<{ code: string; message: string }>(program);
+  const { code, told, output } = await job<{ errors: string[][] }>(program);
   t.true(code !== 0, output);
   t.deepEqual(
-    told.map((rank) => rank.code),
-    ['ERR_CAFFE_MPI', 'ERR_CAFFE_MPI'],
+    told.map(({ errors }) => errors.map(([itsCode]) => itsCode)),
+    [
+      ['ERR_CAFFE_MPI', 'ERR_CAFFE_MPI'],
+      ['ERR_CAFFE_MPI', 'ERR_CAFFE_MPI'],
+    ],
     output,
   );
-  t.regex(told[0].message, /^MPI has failed: .*; all ranks must make the same calls/);
-  t.regex(told[1].message, /^rank 0 \(.*\) has failed: MPI has failed: /);
+  t.regex(told[0].errors[0][1], /^MPI has failed: .*; all ranks must make the same calls/);
+  t.regex(told[1].errors[1][1], /^rank 0 \(.*\) has failed: MPI has failed: /);
 });
 
 test('an exception that the program handles is nothing to the other ranks', async (t) => {
