@@ -214,6 +214,10 @@ std::string Communicator::Leave(int code, const std::string& text) {
     to_do_.notify_one();
   }
   thread_.join();
+  const Lock lock(mutex_);  // a run may be under way, or begin; nobody completes its operations
+  failure_ = "MPI has been finalized";
+  failed_from_ = 0;
+  changed_.notify_all();
   return bad_end_;
 }
 

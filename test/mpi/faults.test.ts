@@ -390,6 +390,28 @@ test('a rank that has done its work says why the job fails nevertheless', async 
   }
 });
 
+test('a run that is under way when MPI is finalized, or begins after that, is an error and no hang', async (t) => {
+  const program = `
+    const solver = learn(100, 4);
+    mpi.attach(solver);
+    let begin;
+    const begun = new Promise((resolve) => (begin = resolve));
+    solver.addCallback(() => solver.iter === 3 && begin(), () => {});
+    const messageOf = (run) => run.then(() => 'nothing', ({ message }) => message);
+    const run = messageOf(solver.stepAsync(1e6));
+    await begun;
+    mpi.finalize();
+    tell({ during: await run, after: await messageOf(solver.stepAsync(1)) });
+  `;
+  const { code, told, output } = await job<{ during: string; after: string }>(program);
+  t.is(code, 0, output);
+  t.is(told.length, 2, output);
+  for (const { during, after } of told) {
+    t.regex(during, /^MPI has been finalized$|^rank \d \(.*\) has ended with exit code 0$/);
+    t.is(after, 'MPI has been finalized');
+  }
+});
+
 test('weights that one rank changes by itself are found by check', async (t) => {
   const program = `
       const solver = learn(100, 4);
