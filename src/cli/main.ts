@@ -16,7 +16,8 @@ async function load(name: CommandName): Promise<Definition> {
     return await commands[name].load();
   } catch (cause) {
     const message = (cause as Error).message.replace(/^tscaffe: /, '');
-    throw new Failure(`${message}\nrun: npx tscaffe setup`, { cause });
+    // The addon's own error says what helps; that of a file which is not there does not.
+    throw new Failure(message.includes('What helps:') ? message : `${message}\nrun: npx tscaffe setup`, { cause });
   }
 }
 

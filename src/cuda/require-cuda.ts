@@ -7,7 +7,7 @@ export function requireCuda(): NativeCuda {
   if (native.cuda === undefined) {
     throw new CaffeError(
       'ERR_CAFFE_NO_GPU',
-      'this libcaffe was built without CUDA (CPU_ONLY); build tscaffe against one with it: CAFFE_ROOT=<prefix> npm run build',
+      'this libcaffe was built without CUDA (CPU_ONLY); build tscaffe against one with it: CAFFE_ROOT=<prefix> npx tscaffe setup',
     );
   }
   return native.cuda;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { Native } from '../../typings/native.js';
 import { packageVersion } from '../copies/any-copy.js';
 import { addon, packageFolder } from './addon-file.js';
@@ -9,9 +9,8 @@ import { withLibraryThreads } from './library-threads.js';
 const isInstalled = packageFolder.includes(`${sep}node_modules${sep}`);
 /** The lines that set the package up, and that build it anew: of a project that has installed it, or of a clone. */
 const setUp = isInstalled ? 'Run: npx tscaffe setup' : `Run in ${packageFolder}: npm run setup`;
-const buildAnew = isInstalled
-  ? `rm -r ${join(packageFolder, 'build')} && npx tscaffe setup`
-  : 'npm run clean && npm run setup';
+const buildAnew = isInstalled ? 'npx tscaffe setup --from-source' : 'npm run clean && npm run setup';
+const ownLibcaffe = `CAFFE_ROOT=<its prefix> ${isInstalled ? 'npx tscaffe' : 'npm run'} setup`;
 
 /** An error that says why the addon cannot be loaded and how to fix it. The advice depends on the symptom. */
 function explain(cause: unknown): Error {
@@ -21,13 +20,13 @@ function explain(cause: unknown): Error {
     remedies.push(`The addon has not been built. ${setUp}`);
   } else if (reason.includes('libcaffe')) {
     remedies.push(`libcaffe is not where the addon was linked to. ${setUp}`);
-    remedies.push('Or, with a libcaffe of your own: CAFFE_ROOT=<its prefix> npm run build');
+    remedies.push(`Or, with a libcaffe of your own: ${ownLibcaffe}`);
   } else if (reason.includes('cannot open shared object file')) {
     remedies.push(`A library that libcaffe needs is missing. ${setUp}`);
   } else if (/GLIBC|CXXABI/.test(reason)) {
     remedies.push(`The addon was built on a newer system than this one. Build it here: ${buildAnew}`);
   } else {
-    remedies.push(`Build it anew. Run in ${packageFolder}: ${buildAnew}`);
+    remedies.push(`Build it anew. Run${isInstalled ? '' : ` in ${packageFolder}`}: ${buildAnew}`);
   }
   const list = remedies.map((remedy) => `  - ${remedy}`).join('\n');
   return new Error(`tscaffe: cannot load ${addon}\n${reason}\nWhat helps:\n${list}`, { cause });

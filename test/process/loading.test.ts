@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import test from 'ava';
 import { engines } from 'tscaffe';
@@ -108,5 +109,28 @@ test('before set-up the package says what to do: one line in a clone, another in
       t.is(code, 1);
       t.true(output.includes(`What helps:\n  - The addon has not been built. ${line}\n`), output);
     }
+  }
+});
+
+test('an addon that is damaged, or has lost its libcaffe, is an error with the lines that fit the place', async (t) => {
+  const folder = scratchFolder(t);
+  const clone = copyPackage(join(folder, 'clone'));
+  const installed = copyPackage(join(folder, 'project/node_modules/tscaffe'));
+  for (const [copy, lines] of [
+    [clone, [`Run in ${clone}: npm run clean && npm run setup`, 'CAFFE_ROOT=<its prefix> npm run setup']],
+    [installed, ['Run: npx tscaffe setup --from-source', 'CAFFE_ROOT=<its prefix> npx tscaffe setup']],
+  ] as const) {
+    const addon = join(copy, 'build/Release/tscaffe.node');
+    mkdirSync(dirname(addon), { recursive: true });
+    const load = `await import(${JSON.stringify(pathToFileURL(join(copy, 'dist/index.js')).href)})`;
+
+    writeFileSync(addon, 'no addon');
+    const damaged = await run(load, { env: { TSCAFFE_ADDON: addon } });
+    t.true(damaged.output.includes(`What helps:\n  - Build it anew. ${lines[0]}\n`), damaged.output);
+
+    if (process.env['CAFFE_ROOT'] !== undefined || process.env['TSCAFFE_ADDON'] !== undefined) continue;
+    copyFileSync('build/Release/tscaffe.node', addon); // which looks for ../../.caffe
+    const alone = await run(load, { env: { TSCAFFE_ADDON: addon } });
+    t.true(alone.output.includes(`  - Or, with a libcaffe of your own: ${lines[1]}\n`), alone.output);
   }
 });
