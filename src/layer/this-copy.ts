@@ -54,12 +54,16 @@ export function withThisCopy<T>(load: () => T): T {
   }
   // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the `this` that it is called with
   const before = node._resolveFilename;
-  node._resolveFilename = function (request, ...rest) {
-    return request === 'tscaffe' ? copy('index.cjs') : before.call(this, request, ...rest);
+  let isLoading = true;
+  const resolve: NodeModule['_resolveFilename'] = function (this: NodeModule, request, ...rest) {
+    return isLoading && request === 'tscaffe' ? copy('index.cjs') : before.call(this, request, ...rest);
   };
+  node._resolveFilename = resolve;
   try {
     return load();
   } finally {
-    node._resolveFilename = before;
+    isLoading = false;
+    // tsx puts its own around this one as it compiles a first module, and needs it for the next.
+    if (node._resolveFilename === resolve) node._resolveFilename = before;
   }
 }

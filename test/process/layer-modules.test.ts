@@ -158,3 +158,12 @@ test('where nothing compiles TypeScript, the error names the file and what is mi
     t.regex(output, /npm install tsx, or take Node\.js 22\.18 or newer/);
   }
 });
+
+test('a program may have several layer modules in TypeScript', async (t) => {
+  const two = ['one', 'two'].map((name) => net.replaceAll('"c"', `"${name}"`).replace('pyloss', name)).join('\n');
+  const folder = folderOf(t, { 'net.prototxt': two, 'one.ts': typed(1), 'two.ts': typed(2) });
+  const load = `import { Net } from '${tscaffe}'; const { one, two } = new Net(${JSON.stringify(join(folder, 'net.prototxt'))}, 'test').forward(); console.log(one[0], two[0]);`;
+  const { code, output } = await run(load);
+  t.is(code, 0, output);
+  t.is(said(output), '1 2');
+});
