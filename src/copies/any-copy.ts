@@ -3,7 +3,7 @@
  *
  * @internal
  */
-export const packageVersion = '0.1.0';
+export const packageVersion = '0.2.0';
 
 /**
  * A symbol that all copies of this version agree on.
